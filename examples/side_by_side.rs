@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use hpo_core::prelude::*;
 use hpo_core::rand::rngs::StdRng;
 use hpo_core::rand::{RngExt, SeedableRng};
-use hpo_core::report::Contents;
+use hpo_core::report::ReportContents;
 use hpo_core::report::figure::{Chart, ColorBar, Figure, Layer, Points, Symbol};
 
 #[derive(Debug, Clone, SearchSpace)]
@@ -80,7 +80,7 @@ fn draw(
     lowest: (f64, f64),
 ) -> anyhow::Result<()> {
     let params = vec!["learning_rate".to_owned(), "units".to_owned()];
-    let report = study.oracle().report(&Contents { params, ..Contents::default() })?;
+    let report = study.oracle().report(&ReportContents { params, ..ReportContents::default() })?;
     let Some(Figure::Contour(contour)) =
         report.figures().iter().find(|figure| figure.kind() == "contour")
     else {

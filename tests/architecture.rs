@@ -92,7 +92,7 @@ fn members(group: &str) -> Vec<String> {
 #[test]
 fn the_reader_of_use_lines_sees_groups_within_groups() {
     assert_eq!(
-        uses("use crate::{space::{Params, Slots}, study, trial::State};"),
+        uses("use crate::{space::{Params, FlatSpace}, study, trial::State};"),
         ["space", "study", "trial"]
     );
     assert_eq!(uses("use crate::rng::Rng; crate::error::Error"), ["error", "rng"]);
@@ -216,7 +216,7 @@ fn the_licences_and_the_lock_file_are_there() {
 const CIRCLES: [(&str, &[&str], &str); 2] = [
     (
         "hpo-core/src/space",
-        &["rank", "slots", "tree"],
+        &["enumerate", "flat_space", "flatten"],
         "the flat space is made from its tree, which it keeps",
     ),
     (

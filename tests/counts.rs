@@ -178,14 +178,15 @@ fn measures_of_importance_have_bounds() {
 /// Lists are counted at full length, whatever the lists within lists come to.
 #[test]
 fn lists_of_spaces_have_bounds() {
-    use hpo_core::space::{Slots, Space};
+    use hpo_core::space::{FlatSpace, Space};
     for len in ["4294967295", "9223372036854775807"] {
         let one = format!(
             r#"{{"list": {{"len": {{"low": 0, "high": {len}}}, "of": {{"float": {{"low": 0, "high": 1}}}}}}}}"#
         );
         let two = format!(r#"{{"list": {{"len": {{"low": 0, "high": 60000}}, "of": {one}}}}}"#);
         for text in [one, two] {
-            let refused = Slots::new(&Space::from_json(&text).unwrap()).unwrap_err().to_string();
+            let refused =
+                FlatSpace::new(&Space::from_json(&text).unwrap()).unwrap_err().to_string();
             assert!(
                 refused.contains("more than") && refused.contains("shorten its lists"),
                 "{refused}"

@@ -4,7 +4,7 @@
 use std::f64::consts::PI;
 
 use hpo_core::sampler::Sampler;
-use hpo_core::space::{Params, Slots, Space};
+use hpo_core::space::{FlatSpace, Params, Space};
 use hpo_core::testing::sampler::Past;
 use hpo_core::trial::{Direction, Outcome, hypervolume};
 
@@ -37,10 +37,10 @@ impl Front {
     /// If the space is not right, or searched to its end.
     #[must_use]
     pub fn volumes(&self, sampler: &dyn Sampler, marks: &[usize], seed: u64) -> Vec<f64> {
-        let slots =
-            Slots::new(&Space::from_json(&(self.space)()).expect("a space")).expect("a space");
+        let flat =
+            FlatSpace::new(&Space::from_json(&(self.space)()).expect("a space")).expect("a space");
         let directions = vec![Direction::Minimize; self.reference.len()];
-        let mut past = Past::with_directions(&slots, &directions);
+        let mut past = Past::with_directions(&flat, &directions);
         let run = |_| {
             let params =
                 past.propose(sampler, seed).expect("a space that is not searched to its end");

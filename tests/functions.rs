@@ -1,7 +1,7 @@
 //! Functions with known minima, on which samplers are compared.
 
 use hpo_core::rng::Rng;
-use hpo_core::space::{Params, Slots, Space};
+use hpo_core::space::{FlatSpace, Params, Space};
 use hpo_core::testing::sampler::Past;
 use hpo_core::{sampler::Sampler, trial::Outcome};
 
@@ -42,8 +42,9 @@ impl Function {
     /// If the space is not right, or searched to its end.
     #[must_use]
     pub fn regrets(&self, sampler: &dyn Sampler, trials: usize, seed: u64) -> Vec<f64> {
-        let slots = Slots::new(&Space::from_json(self.space).expect("a space")).expect("a space");
-        let mut past = Past::new(&slots);
+        let flat =
+            FlatSpace::new(&Space::from_json(self.space).expect("a space")).expect("a space");
+        let mut past = Past::new(&flat);
         let mut best = (f64::INFINITY, f64::INFINITY);
         let mut regrets = Vec::with_capacity(trials);
         for number in 0..trials as u64 {
@@ -216,8 +217,10 @@ pub const MIXED: Function = Function {
         "y": {"int": {"low": 0, "high": 20}}, "z": {"int": {"low": 1, "high": 1000, "log": true}}
     }}"#,
     value: |params| {
-        let choice = |slot| {
-            f64::from(params.value(slot).and_then(hpo_core::space::Value::as_choice).unwrap_or(0))
+        let choice = |parameter| {
+            f64::from(
+                params.value(parameter).and_then(hpo_core::space::Value::as_choice).unwrap_or(0),
+            )
         };
         let [p, q, r, s] = [0, 1, 2, 3].map(choice);
         let wrong = [0.5, 0.0, 0.3, 0.8, 0.2][p as usize]

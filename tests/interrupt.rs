@@ -11,14 +11,14 @@ use hpo_core::space::Space;
 
 const SIGINT: i32 = 2;
 
-struct Subject {
+struct StudyView {
     child: Child,
     said: BufReader<ChildStdout>,
     warned: BufReader<ChildStderr>,
     journal: PathBuf,
 }
 
-impl Subject {
+impl StudyView {
     fn start(name: &str, how: &str) -> Self {
         let journal = std::env::temp_dir()
             .join(format!("hpo-interrupt-{name}-{}.journal", std::process::id()));
@@ -68,7 +68,7 @@ impl Subject {
     }
 }
 
-impl Drop for Subject {
+impl Drop for StudyView {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
@@ -82,7 +82,7 @@ const THREE_AND_ONE_QUEUED: [State; 4] =
 
 #[test]
 fn the_first_signal_ends_the_run_and_returns_its_trials_to_the_queue() {
-    let mut subject = Subject::start("once", "reporting");
+    let mut subject = StudyView::start("once", "reporting");
     assert_eq!(subject.hear(), "running");
     subject.signal();
     assert_eq!(
@@ -95,7 +95,7 @@ fn the_first_signal_ends_the_run_and_returns_its_trials_to_the_queue() {
 
 #[test]
 fn the_second_signal_ends_the_process_at_once_and_nothing_is_lost() {
-    let mut subject = Subject::start("twice", "silent");
+    let mut subject = StudyView::start("twice", "silent");
     assert_eq!(subject.hear(), "running");
     subject.signal();
     // The trial never reports, so the process cannot end by itself; signals of one kind merge, so
@@ -110,7 +110,7 @@ fn the_second_signal_ends_the_process_at_once_and_nothing_is_lost() {
 /// Several trials are named together, and the study that `run` gives back tells of the signal.
 #[test]
 fn the_study_tells_that_its_run_was_interrupted() {
-    let mut subject = Subject::start("study", "study");
+    let mut subject = StudyView::start("study", "study");
     assert_eq!(subject.hear(), "running");
     assert_eq!(subject.hear(), "running");
     subject.signal();
@@ -121,7 +121,7 @@ fn the_study_tells_that_its_run_was_interrupted() {
 /// An objective with an error type of its own cannot hand the library's on.
 #[test]
 fn a_trial_that_wraps_the_interruption_goes_back_to_the_queue_too() {
-    let mut subject = Subject::start("wrapping", "wrapping");
+    let mut subject = StudyView::start("wrapping", "wrapping");
     assert_eq!(subject.hear(), "running");
     subject.signal();
     assert_eq!(
@@ -133,7 +133,7 @@ fn a_trial_that_wraps_the_interruption_goes_back_to_the_queue_too() {
 
 #[test]
 fn a_run_whose_last_trial_is_interrupted_has_not_done_all() {
-    let mut subject = Subject::start("last", "last");
+    let mut subject = StudyView::start("last", "last");
     assert_eq!(subject.hear(), "running");
     // Long enough for the other worker to find nothing left to do.
     std::thread::sleep(std::time::Duration::from_millis(300));

@@ -8,8 +8,8 @@ use hpo_core::space::{Categorical, Domain, Float, Int, Value};
 use hpo_core::storage::{Journal, Next, Storage, StorageError, StudyId};
 use hpo_core::testing::storage::transcript;
 use hpo_core::trial::{
-    Attributes, Direction, Event, InitialTrial, NewTrial, Outcome, Param, ParamId, Scope, State,
-    Timestamp,
+    AttributeScope, Attributes, Direction, Event, InitialTrial, NewTrial, Outcome, Param, ParamId,
+    State, Timestamp,
 };
 use hpo_tests::Folder;
 use serde_json::json;
@@ -100,21 +100,24 @@ pub(crate) fn take(storage: &dyn Storage, study: StudyId, step: &Step) -> String
             record(*number, &Event::Reported { step: *step, value: *value })
         }
         Step::Note(number, user, text) => {
-            let scope = if *user { Scope::User } else { Scope::System };
+            let scope = if *user { AttributeScope::User } else { AttributeScope::System };
             let value = json!([text, 0.1, null]);
             record(*number, &Event::Attribute { scope, key: text, value: &value })
         }
         Step::Paused(number) => record(*number, &Event::Paused),
         Step::Rung(number, rung, value) => {
             let (key, value) = (hpo_core::trial::rung_attribute(*rung), json!(value));
-            record(*number, &Event::Attribute { scope: Scope::System, key: &key, value: &value })
+            record(
+                *number,
+                &Event::Attribute { scope: AttributeScope::System, key: &key, value: &value },
+            )
         }
         Step::Checkpoint(number, step) => {
             let value = json!(step);
             record(
                 *number,
                 &Event::Attribute {
-                    scope: Scope::System,
+                    scope: AttributeScope::System,
                     key: hpo_core::trial::CHECKPOINT,
                     value: &value,
                 },
@@ -277,7 +280,7 @@ fn two_handles_see_each_other() {
         there.record(id, number, &step).unwrap();
         end(here, id, number).unwrap();
         let twice = end(there, id, number);
-        assert!(matches!(twice, Err(StorageError::Rejected(_))), "{twice:?}");
+        assert!(matches!(twice, Err(StorageError::State(_))), "{twice:?}");
         assert_eq!(shown(here, id), shown(there, id));
     }
 }

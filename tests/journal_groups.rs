@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use hpo_core::prelude::*;
 use hpo_core::storage::{Journal, Step, Storage};
 use hpo_core::trial::{
-    Attributes, Event, InitialTrial, NewTrial, Outcome, Scope, State, Timestamp,
+    AttributeScope, Attributes, Event, InitialTrial, NewTrial, Outcome, State, Timestamp,
 };
 use hpo_tests::Folder;
 use serde_json::json;
@@ -176,7 +176,7 @@ fn an_amendment_is_whole_or_not_there() {
     let begin = fs::metadata(&path).unwrap().len() as usize;
     let mut notes = Attributes::default();
     for key in ["a", "b", "c"] {
-        notes.insert(Scope::System, key, json!(key));
+        notes.insert(AttributeScope::System, key, json!(key));
     }
     assert!(journal_of.amend(&journal_of.study(id).unwrap(), &notes).unwrap());
     let whole = fs::read(&path).unwrap();

@@ -2,7 +2,7 @@
 //! several objectives.
 
 use hpo_core::sampler::Sampler;
-use hpo_core::space::{Params, Slots, Space};
+use hpo_core::space::{FlatSpace, Params, Space};
 use hpo_core::testing::sampler::Past;
 use hpo_core::trial::Outcome;
 
@@ -26,8 +26,9 @@ impl Problem {
     /// If the space is not right, or searched to its end.
     #[must_use]
     pub fn lowest(&self, sampler: &dyn Sampler, trials: usize, seed: u64) -> Vec<f64> {
-        let slots = Slots::new(&Space::from_json(&self.space).expect("a space")).expect("a space");
-        let (mut past, mut best) = (Past::new(&slots), f64::INFINITY);
+        let flat =
+            FlatSpace::new(&Space::from_json(&self.space).expect("a space")).expect("a space");
+        let (mut past, mut best) = (Past::new(&flat), f64::INFINITY);
         let run = |_| {
             let params =
                 past.propose(sampler, seed).expect("a space that is not searched to its end");
@@ -116,7 +117,8 @@ fn branches(size: usize) -> String {
 /// counting as 3.
 fn shifted(params: &Params) -> Vec<f64> {
     let choice = |value: hpo_core::space::Value| value.as_choice().map(f64::from);
-    let kinds = params.iter().filter(|(slot, _)| params.slots().slot(*slot).path() != "kind");
+    let kinds =
+        params.iter().filter(|(parameter, _)| params.flat().parameter(*parameter).path() != "kind");
     let number =
         |(_, value): (u32, hpo_core::space::Value)| match (value.as_float(), value.as_int()) {
             (Some(float), _) => float - 1.5,

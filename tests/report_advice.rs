@@ -2,9 +2,9 @@
 
 use hpo_core::prelude::*;
 use hpo_core::report::advice::Advice;
-use hpo_core::report::{Basis, Expectation, Subject};
+use hpo_core::report::{EstimateBasis, StudyView, ValueEstimate};
 use hpo_core::rng::Rng;
-use hpo_core::space::{Categorical, Domain, Float, Int, Slots, Space, Value};
+use hpo_core::space::{Categorical, Domain, FlatSpace, Float, Int, Space, Value};
 use hpo_core::trial::{Attributes, InitialTrial, NewTrial, ParamId, Timestamp, Trials};
 
 /// A study with so many trials: what each is comes from `trial`, which draws places of the
@@ -38,9 +38,10 @@ impl Made {
     }
 
     fn draw(&mut self) -> Vec<Value> {
-        let slot = |domain: &Domain| Slots::new(&Space::Leaf(domain.clone())).expect("a domain");
+        let parameter =
+            |domain: &Domain| FlatSpace::new(&Space::Leaf(domain.clone())).expect("a domain");
         let rng = &mut self.rng;
-        self.domains.iter().map(|domain| slot(domain).slot(0).draw(rng)).collect()
+        self.domains.iter().map(|domain| parameter(domain).parameter(0).draw(rng)).collect()
     }
 
     /// Complete trials at random.
@@ -54,11 +55,11 @@ impl Made {
     }
 
     fn advice(&self) -> Vec<Advice> {
-        Advice::on(&Subject {
+        Advice::on(&StudyView {
             name: "s",
             directions: &[Direction::Minimize],
             trials: &self.trials,
-            slots: None,
+            flat: None,
             metrics: &[],
         })
     }
@@ -80,8 +81,8 @@ fn widened(domain: Domain, at: impl Fn(&Domain) -> Value) -> Option<String> {
     let edge = at(&domain);
     let mut made = Made::new(&[("x", domain)]);
     // The nearer to the edge, the better: by rank of the draw, whatever the scale.
-    let slots = Slots::new(&Space::Leaf(made.domains[0].clone())).expect("a domain");
-    let place = |value: Value| slots.slot(0).encode(value).expect("a value of the domain");
+    let flat = FlatSpace::new(&Space::Leaf(made.domains[0].clone())).expect("a domain");
+    let place = |value: Value| flat.parameter(0).encode(value).expect("a value of the domain");
     made = made.random(200, |point, _| (place(point[0]) - place(edge)).abs());
     made.advice().into_iter().find_map(|advice| match advice {
         Advice::Widen { range, attribute, path, .. } => {
@@ -144,7 +145,7 @@ fn every_range_proposed_is_one_that_can_be_searched() {
             let bounds: Vec<f64> =
                 range.split("..=").map(|bound| bound.parse().expect("a number")).collect();
             let wider = Domain::Float(Float { log, step, ..Float::new(bounds[0], bounds[1]) });
-            assert!(Slots::new(&Space::Leaf(wider)).is_ok(), "{text}");
+            assert!(FlatSpace::new(&Space::Leaf(wider)).is_ok(), "{text}");
             assert!(
                 bounds[0] <= low_end
                     && bounds[1] >= high_end
@@ -322,8 +323,8 @@ fn repeats_tell_how_lucky_the_best_value_was() {
     else {
         panic!("{:?}", made.sentences());
     };
-    let Expectation { observed, expected, interval, basis, .. } = found;
-    assert_eq!(basis, Basis::Runs(9));
+    let ValueEstimate { observed, expected, interval, basis, .. } = found;
+    assert_eq!(basis, EstimateBasis::Runs(9));
     assert!(observed < -1.0 && interval.0 < 0.0 && interval.1 > 0.0, "{observed}, {interval:?}");
     assert!((expected - 0.0).abs() < 0.9);
     let exact = Made::new(&[("x", Domain::Int(Int::new(0, 4)))])

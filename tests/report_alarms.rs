@@ -22,12 +22,12 @@ const BOWL: &str = r#"{"all": {
 
 /// Each parameter by its place on the way from one end of its range to the other.
 fn bowl(params: &Params) -> f64 {
-    let slots = params.slots();
+    let flat = params.flat();
     let terms = params.iter().map(|(id, value)| {
         if let Some(choice) = value.as_choice() {
             return [0.0, 0.05, 0.1][choice as usize];
         }
-        let place = slots.slot(id).encode(value).expect("a value of the space");
+        let place = flat.parameter(id).encode(value).expect("a value of the space");
         let (weight, at) = [(1.0, 0.4), (0.5, 0.65), (0.3, 0.5), (0.2, 0.35)][id as usize];
         weight * (place - at) * (place - at)
     });

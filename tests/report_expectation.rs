@@ -4,10 +4,10 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use hpo_core::prelude::*;
-use hpo_core::report::{Basis, Expectation};
+use hpo_core::report::{EstimateBasis, ValueEstimate};
 use hpo_core::rng::Rng;
 use hpo_core::sampler::Sampler;
-use hpo_core::space::{Params, Slots, Space};
+use hpo_core::space::{FlatSpace, Params, Space};
 use hpo_tests::functions::{
     BRANIN, CONDITIONAL, Function, HARTMANN, LEVY, MIXED, NOISY, ROSENBROCK,
 };
@@ -18,10 +18,9 @@ const SEEDS: std::ops::Range<u64> = 500..504;
 
 /// How far the best of 400 random configs lies below their median: a unit for noise.
 fn unit(function: &Function) -> f64 {
-    let slots = Slots::new(&Space::from_json(function.space).unwrap()).unwrap();
-    let mut values: Vec<f64> = (0..400)
-        .map(|number| (function.value)(&slots.draw(&mut Rng::derive(99, number))))
-        .collect();
+    let flat = FlatSpace::new(&Space::from_json(function.space).unwrap()).unwrap();
+    let mut values: Vec<f64> =
+        (0..400).map(|number| (function.value)(&flat.draw(&mut Rng::derive(99, number)))).collect();
     values.sort_unstable_by(f64::total_cmp);
     values[200] - values[0]
 }
@@ -32,7 +31,7 @@ fn told(
     noise: f64,
     sampler: impl Sampler + 'static,
     seed: u64,
-) -> (Option<Expectation>, f64) {
+) -> (Option<ValueEstimate>, f64) {
     let count = AtomicU64::new(0);
     let value = |params: Params| {
         let draw = Rng::derive(seed ^ 0xF00D, count.fetch_add(1, Ordering::Relaxed)).normal();
@@ -50,7 +49,7 @@ fn told(
 
 /// Of all studies with this noise, in units: how many they are, of how many something is told, in
 /// how many of these the interval holds the truth, and how many are called lucky.
-fn counted(noise: f64, with: fn(&Function, f64, u64) -> (Option<Expectation>, f64)) -> [u32; 4] {
+fn counted(noise: f64, with: fn(&Function, f64, u64) -> (Option<ValueEstimate>, f64)) -> [u32; 4] {
     let mut counts = [0; 4];
     for function in &FUNCTIONS {
         let noise = noise * unit(function);
@@ -67,11 +66,11 @@ fn counted(noise: f64, with: fn(&Function, f64, u64) -> (Option<Expectation>, f6
     counts
 }
 
-fn random(function: &Function, noise: f64, seed: u64) -> (Option<Expectation>, f64) {
+fn random(function: &Function, noise: f64, seed: u64) -> (Option<ValueEstimate>, f64) {
     told(function, noise, Random, seed)
 }
 
-fn auto(function: &Function, noise: f64, seed: u64) -> (Option<Expectation>, f64) {
+fn auto(function: &Function, noise: f64, seed: u64) -> (Option<ValueEstimate>, f64) {
     told(function, noise, Auto::default(), seed)
 }
 
@@ -127,7 +126,10 @@ fn it_stands_beside_the_best_value_everywhere() {
         "{found:?}"
     );
     assert!(found.interval.0 < found.expected && found.expected < found.interval.1, "{found:?}");
-    assert_eq!((found.observed, found.basis), (study.best_value().unwrap(), Basis::Process(80)));
+    assert_eq!(
+        (found.observed, found.basis),
+        (study.best_value().unwrap(), EstimateBasis::Process(80))
+    );
     assert!(
         study.summary().unwrap().ends_with(&format!("\n    {found}")),
         "{}",
@@ -160,7 +162,7 @@ fn what_other_runs_tell_of_the_best_config_holds_as_often_as_it_claims() {
             study.add_trial(&Choice { number }, rng.normal()).unwrap();
         }
         let found = study.expectation().unwrap().expect("configs were repeated");
-        assert_eq!(found.basis, Basis::Runs(u64::from(runs) - 1));
+        assert_eq!(found.basis, EstimateBasis::Runs(u64::from(runs) - 1));
         held += u32::from(found.interval.0 <= 0.0 && 0.0 <= found.interval.1);
         lucky += u32::from(found.is_lucky());
     }

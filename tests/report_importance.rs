@@ -1,9 +1,9 @@
 //! Importance of parameters: the figures of Optuna 5.0 in `tests/golden/importance.json`, which
 //! `tests/golden/importance.py` recorded; and what is said of studies of which nothing can be told.
 
-use hpo_core::report::Subject;
+use hpo_core::report::StudyView;
 use hpo_core::report::importance::{Fanova, ImportanceError, Importances, Measure, PedAnova};
-use hpo_core::space::{Domain, Float, Slots, Space, Value};
+use hpo_core::space::{Domain, FlatSpace, Float, Space, Value};
 use hpo_core::trial::{Attributes, Direction, InitialTrial, NewTrial, State, Timestamp, Trials};
 use serde::Deserialize;
 use serde_json::{Map, Value as Json};
@@ -43,9 +43,9 @@ fn recorded() -> Vec<Golden> {
 }
 
 fn domain(text: &str) -> Domain {
-    let slots =
-        Slots::new(&Space::from_json(text).expect("a space")).expect("one that can be searched");
-    slots.slot(0).domain().clone()
+    let flat = FlatSpace::new(&Space::from_json(text).expect("a space"))
+        .expect("one that can be searched");
+    flat.parameter(0).domain().clone()
 }
 
 fn value(domain: &Domain, json: &Json) -> Value {
@@ -96,7 +96,7 @@ fn measured(
     measure: Measure,
 ) -> Result<Importances, ImportanceError> {
     let subject =
-        Subject { name: "s", directions: &[direction], trials, slots: None, metrics: &[] };
+        StudyView { name: "s", directions: &[direction], trials, flat: None, metrics: &[] };
     measure.importances(&subject, 0)
 }
 
@@ -249,11 +249,11 @@ fn nothing_is_told_where_there_is_nothing_to_tell() {
             ImportanceError::NoParameters
         );
         let trials = random(1, 30, |x| x[0]);
-        let subject = Subject {
+        let subject = StudyView {
             name: "s",
             directions: &[Direction::Minimize],
             trials: &trials,
-            slots: None,
+            flat: None,
             metrics: &[],
         };
         let none = measure.importances(&subject, 1).unwrap_err();
@@ -344,7 +344,7 @@ fn each_objective_has_its_own() {
     }
     let directions = [Direction::Minimize, Direction::Maximize];
     let subject =
-        Subject { name: "s", directions: &directions, trials: &trials, slots: None, metrics: &[] };
+        StudyView { name: "s", directions: &directions, trials: &trials, flat: None, metrics: &[] };
     for measure in BOTH {
         let most =
             |objective| measure().importances(&subject, objective).unwrap().of[0].path.clone();
@@ -385,7 +385,7 @@ fn what_never_moved_has_a_share_of_zero_by_every_measure() {
     let y = trials.declare("y", &domain(r#"{"int": {"low": 0, "high": 9}}"#));
     let mut constants = Vec::new();
     for (index, text) in single.iter().enumerate() {
-        let value = hpo_core::space::Slots::new(&Space::from_json(text).unwrap())
+        let value = hpo_core::space::FlatSpace::new(&Space::from_json(text).unwrap())
             .unwrap()
             .decode(&[0.0])
             .values()[0];

@@ -1,7 +1,7 @@
 //! The relevance of parameters to a Gaussian process: beside what is known of functions, and where
 //! it must not be told.
 
-use hpo_core::report::Subject;
+use hpo_core::report::StudyView;
 use hpo_core::report::importance::{ImportanceError, Importances, Measure, Relevance};
 use hpo_core::rng::Rng;
 use hpo_core::space::{Categorical, Domain, Float, Value};
@@ -56,11 +56,11 @@ fn numbers(count: usize) -> Vec<(&'static str, Domain)> {
 }
 
 fn relevance(trials: &Trials) -> Result<Importances, ImportanceError> {
-    let subject = Subject {
+    let subject = StudyView {
         name: "s",
         directions: &[Direction::Minimize],
         trials,
-        slots: None,
+        flat: None,
         metrics: &[],
     };
     Measure::Gp(Relevance::default()).importances(&subject, 0)

@@ -4,15 +4,15 @@
 use std::sync::Arc;
 
 use hpo_core::sampler::{
-    Ask, Choice, Duplicates, Grid, Proposal, Qmc, Random, SampleError, Sampler, SamplerConfig,
-    propose,
+    AskContext, Duplicates, Grid, Proposal, Qmc, Random, SampleError, Sampler, SamplerConfig,
+    Suggested, propose,
 };
-use hpo_core::space::{Cardinality, Params, Slots, Space};
+use hpo_core::space::{Cardinality, FlatSpace, Params, Space};
 use hpo_core::testing::sampler::{Past, check};
 use hpo_core::trial::Outcome;
 
-fn slots(json: &str) -> Arc<Slots> {
-    Slots::new(&Space::from_json(json).unwrap()).unwrap()
+fn flat(json: &str) -> Arc<FlatSpace> {
+    FlatSpace::new(&Space::from_json(json).unwrap()).unwrap()
 }
 
 const MIXED: &str = r#"{"all": {
@@ -24,9 +24,9 @@ const MIXED: &str = r#"{"all": {
 const SQUARE: &str =
     r#"{"all": {"x": {"int": {"low": 0, "high": 9}}, "y": {"int": {"low": 0, "high": 9}}}}"#;
 
-fn shown(sampler: &dyn Sampler, slots: &Arc<Slots>, number: u64, attempt: u32) -> String {
-    let ask = Ask { number, attempt, seed: 42 };
-    match sampler.sample(Past::new(slots).history(), ask) {
+fn shown(sampler: &dyn Sampler, flat: &Arc<FlatSpace>, number: u64, attempt: u32) -> String {
+    let ask = AskContext { number, attempt, seed: 42 };
+    match sampler.sample(Past::new(flat).history(), ask) {
         Ok(Proposal::Config(params)) => params.to_string(),
         other => format!("{other:?}"),
     }
@@ -35,15 +35,15 @@ fn shown(sampler: &dyn Sampler, slots: &Arc<Slots>, number: u64, attempt: u32) -
 /// Runs a search to its end, or to `most` trials, under a constraint.
 fn run(
     sampler: &dyn Sampler,
-    slots: &Arc<Slots>,
+    flat: &Arc<FlatSpace>,
     most: usize,
     policy: Duplicates,
     feasible: &mut dyn FnMut(&Params) -> bool,
 ) -> (Vec<Params>, Option<SampleError>) {
-    let (mut past, mut found) = (Past::new(slots), Vec::new());
+    let (mut past, mut found) = (Past::new(flat), Vec::new());
     while found.len() < most {
         match propose(sampler, past.history(), past.next_number(), 3, policy, feasible) {
-            Ok(Some(Choice { params, .. })) => {
+            Ok(Some(Suggested { params, .. })) => {
                 past.tell(&params, Some(Outcome::Complete(&[0.0])));
                 found.push(params);
             }
@@ -73,8 +73,8 @@ fn grid_keeps_the_contract() {
 /// Changed proposals silently change everybody's results: only with a new major version.
 #[test]
 fn value_stability() {
-    let slots = slots(MIXED);
-    let trials = |sampler: &dyn Sampler| [0, 1, 2].map(|number| shown(sampler, &slots, number, 0));
+    let flat = flat(MIXED);
+    let trials = |sampler: &dyn Sampler| [0, 1, 2].map(|number| shown(sampler, &flat, number, 0));
     assert_eq!(
         trials(&Random),
         [
@@ -94,7 +94,7 @@ fn value_stability() {
     assert_eq!(
         [0, 1, 2, 3, 4].map(|attempt| shown(
             &Grid::builder().points(3).build().unwrap(),
-            &slots,
+            &flat,
             0,
             attempt
         )),
@@ -110,15 +110,15 @@ fn value_stability() {
 
 #[test]
 fn a_grid_runs_in_order_with_the_last_parameter_fastest() {
-    let slots = slots(
+    let flat = flat(
         r#"{"one_of": {
             "a": {"all": {"x": {"float": {"low": 1, "high": 100, "log": true}}, "y": {"int": {"low": 0, "high": 1}}}},
             "b": {"all": {"z": {"float": {"low": 0, "high": 1}}}}
         }}"#,
     );
     let grid = Grid::builder().points(3).build().unwrap();
-    assert_eq!(grid.size(&slots), Cardinality::Finite(9));
-    let (found, _) = run(&grid, &slots, 100, Duplicates::Avoid, &mut |_| true);
+    assert_eq!(grid.size(&flat), Cardinality::Finite(9));
+    let (found, _) = run(&grid, &flat, 100, Duplicates::Avoid, &mut |_| true);
     let found: Vec<String> = found.iter().map(ToString::to_string).collect();
     assert_eq!(
         found,
@@ -138,7 +138,7 @@ fn a_grid_runs_in_order_with_the_last_parameter_fastest() {
 
 #[test]
 fn a_grid_takes_so_many_levels_of_a_long_range_evenly_on_its_own_scale() {
-    let slots = slots(
+    let flat = flat(
         r#"{"one_of": {
             "linear": {"int": {"low": 16, "high": 512}},
             "log": {"int": {"low": 1, "high": 10000, "log": true}},
@@ -151,7 +151,7 @@ fn a_grid_takes_so_many_levels_of_a_long_range_evenly_on_its_own_scale() {
     );
     // A length is not cut: what it holds hangs on it.
     let grid = Grid::builder().levels(5).build().unwrap();
-    let (found, _) = run(&grid, &slots, 100, Duplicates::Avoid, &mut |_| true);
+    let (found, _) = run(&grid, &flat, 100, Duplicates::Avoid, &mut |_| true);
     let of = |branch: &str| -> Vec<String> {
         found.iter().filter_map(|params| Some(params.get(branch)?.to_string())).collect()
     };
@@ -161,19 +161,19 @@ fn a_grid_takes_so_many_levels_of_a_long_range_evenly_on_its_own_scale() {
     assert_eq!(of("steps"), ["0.0", "0.25", "0.5", "0.75", "1.0"]);
     assert_eq!(of("short"), ["1", "2", "3", "4"]);
     assert_eq!(of("choices").len(), 6);
-    assert_eq!(grid.size(&slots), Cardinality::Finite(37));
+    assert_eq!(grid.size(&flat), Cardinality::Finite(37));
     let middle = Grid::builder().levels(1).build().unwrap();
-    assert_eq!(middle.size(&slots), Cardinality::Finite(18));
+    assert_eq!(middle.size(&flat), Cardinality::Finite(18));
 }
 
 #[test]
 fn a_grid_skips_what_was_queued_by_hand_and_goes_on_after_a_restart() {
-    let slots = slots(SQUARE);
-    let mut past = Past::new(&slots);
-    past.tell(&slots.nth(1).unwrap(), None);
+    let flat = flat(SQUARE);
+    let mut past = Past::new(&flat);
+    past.tell(&flat.nth(1).unwrap(), None);
     for expected in [0, 2, 3] {
         let params = past.propose(&Grid::default(), 0).unwrap();
-        assert_eq!(params, slots.nth(expected).unwrap());
+        assert_eq!(params, flat.nth(expected).unwrap());
         past.tell(&params, None);
     }
 }
@@ -182,10 +182,10 @@ fn a_grid_skips_what_was_queued_by_hand_and_goes_on_after_a_restart() {
 fn a_grid_beyond_every_integer_type_starts_at_once() {
     let parts: Vec<String> =
         (0..200).map(|i| format!(r#""x{i}": {{"float": {{"low": 0, "high": 1}}}}"#)).collect();
-    let slots = slots(&format!(r#"{{"all": {{{}}}}}"#, parts.join(",")));
+    let flat = flat(&format!(r#"{{"all": {{{}}}}}"#, parts.join(",")));
     let grid = Grid::default();
-    assert_eq!(grid.size(&slots).to_string(), "more than 10^38");
-    let (found, _) = run(&grid, &slots, 20, Duplicates::Avoid, &mut |_| true);
+    assert_eq!(grid.size(&flat).to_string(), "more than 10^38");
+    let (found, _) = run(&grid, &flat, 20, Duplicates::Avoid, &mut |_| true);
     assert_eq!(found[0].float("x199"), Some(0.0));
     assert_eq!(found[1].float("x199"), Some(1.0 / 9.0));
     assert_eq!(found[10].float("x198"), Some(1.0 / 9.0));
@@ -193,19 +193,19 @@ fn a_grid_beyond_every_integer_type_starts_at_once() {
 
 #[test]
 fn a_grid_under_a_constraint_visits_every_feasible_point_in_order() {
-    let slots = slots(SQUARE);
+    let flat = flat(SQUARE);
     let mut feasible = |params: &Params| params.int("x") > params.int("y");
-    let (found, error) = run(&Grid::default(), &slots, 1000, Duplicates::Avoid, &mut feasible);
-    let expected: Vec<Params> = (0..100).filter_map(|i| slots.nth(i)).filter(feasible).collect();
+    let (found, error) = run(&Grid::default(), &flat, 1000, Duplicates::Avoid, &mut feasible);
+    let expected: Vec<Params> = (0..100).filter_map(|i| flat.nth(i)).filter(feasible).collect();
     assert_eq!((found, error), (expected, None));
 }
 
 #[test]
 fn finite_spaces_under_a_constraint_are_exhausted_and_end() {
-    let slots = slots(SQUARE);
+    let flat = flat(SQUARE);
     for sampler in [&Random as &dyn Sampler, &Qmc] {
         let mut feasible = |params: &Params| params.int("x") > params.int("y");
-        let (found, error) = run(sampler, &slots, 1000, Duplicates::Avoid, &mut feasible);
+        let (found, error) = run(sampler, &flat, 1000, Duplicates::Avoid, &mut feasible);
         assert_eq!((found.len(), error), (45, None), "{}", sampler.name());
     }
 }
@@ -218,7 +218,7 @@ fn a_constraint_that_rejects_everything_is_an_error_that_says_so() {
         (SQUARE, &Grid::default(), 100),
         (MIXED, &Qmc, 1000),
     ] {
-        let (found, error) = run(sampler, &slots(json), 9, Duplicates::Avoid, none);
+        let (found, error) = run(sampler, &flat(json), 9, Duplicates::Avoid, none);
         assert_eq!((found.len(), error), (0, Some(SampleError::Infeasible { rejected })));
     }
     assert_eq!(
@@ -232,18 +232,18 @@ fn a_constraint_that_rejects_everything_is_an_error_that_says_so() {
 fn a_narrow_constraint_on_a_continuum_is_met() {
     let mut narrow = |params: &Params| params.float("lr").is_some_and(|lr| lr > 0.095);
     for sampler in [&Random as &dyn Sampler, &Qmc] {
-        let (found, error) = run(sampler, &slots(MIXED), 10, Duplicates::Avoid, &mut narrow);
+        let (found, error) = run(sampler, &flat(MIXED), 10, Duplicates::Avoid, &mut narrow);
         assert_eq!((found.len(), error), (10, None));
     }
 }
 
 #[test]
 fn duplicates_are_allowed_where_asked_for() {
-    let slots = slots(r#"{"categorical": {"choices": ["a", "b"]}}"#);
-    let (found, error) = run(&Random, &slots, 50, Duplicates::Allow, &mut |_| true);
+    let flat = flat(r#"{"categorical": {"choices": ["a", "b"]}}"#);
+    let (found, error) = run(&Random, &flat, 50, Duplicates::Allow, &mut |_| true);
     assert_eq!((found.len(), error), (50, None));
-    let mut only_b = |params: &Params| params.values() == slots.nth(1).unwrap().values();
-    let (found, error) = run(&Random, &slots, 50, Duplicates::Allow, &mut only_b);
+    let mut only_b = |params: &Params| params.values() == flat.nth(1).unwrap().values();
+    let (found, error) = run(&Random, &flat, 50, Duplicates::Allow, &mut only_b);
     assert_eq!((found.len(), error), (50, None));
 }
 
@@ -255,9 +255,9 @@ impl Sampler for Stuck {
     fn sample(
         &self,
         history: hpo_core::trial::History<'_>,
-        _: Ask,
+        _: AskContext,
     ) -> Result<Proposal, SampleError> {
-        Ok(Proposal::Config(history.slots().default_params()))
+        Ok(Proposal::Config(history.flat().default_params()))
     }
 
     fn name(&self) -> &'static str {
@@ -273,10 +273,10 @@ impl Sampler for Counting {
     fn sample(
         &self,
         history: hpo_core::trial::History<'_>,
-        ask: Ask,
+        ask: AskContext,
     ) -> Result<Proposal, SampleError> {
         let number = self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        Random.sample(history, Ask { number, ..ask })
+        Random.sample(history, AskContext { number, ..ask })
     }
 
     fn name(&self) -> &'static str {
@@ -298,9 +298,9 @@ impl Sampler for Elsewhere {
     fn sample(
         &self,
         history: hpo_core::trial::History<'_>,
-        ask: Ask,
+        ask: AskContext,
     ) -> Result<Proposal, SampleError> {
-        let other = Slots::new(history.slots().space()).unwrap();
+        let other = FlatSpace::new(history.flat().space()).unwrap();
         Ok(Proposal::Config(other.draw(&mut ask.rng())))
     }
 
@@ -319,7 +319,7 @@ fn the_contract_catches_configs_of_another_space() {
 fn an_axis_of_one_point_or_none_is_searched_once() {
     for json in [r#"{"all": {}}"#, r#"{"float": {"low": 2, "high": 2}}"#] {
         for sampler in [&Random as &dyn Sampler, &Qmc, &Grid::default()] {
-            let (found, error) = run(sampler, &slots(json), 9, Duplicates::Avoid, &mut |_| true);
+            let (found, error) = run(sampler, &flat(json), 9, Duplicates::Avoid, &mut |_| true);
             assert_eq!((found.len(), error), (1, None), "{json}");
         }
     }
@@ -327,9 +327,9 @@ fn an_axis_of_one_point_or_none_is_searched_once() {
 
 #[test]
 fn a_stuck_sampler_is_helped_out() {
-    let (found, _) = run(&Stuck, &slots(SQUARE), 1000, Duplicates::Avoid, &mut |_| true);
+    let (found, _) = run(&Stuck, &flat(SQUARE), 1000, Duplicates::Avoid, &mut |_| true);
     assert_eq!(found.len(), 100);
-    let (found, error) = run(&Stuck, &slots(MIXED), 3, Duplicates::Avoid, &mut |_| true);
+    let (found, error) = run(&Stuck, &flat(MIXED), 3, Duplicates::Avoid, &mut |_| true);
     assert_eq!((found.len(), error), (3, None));
     assert!(found[0] != found[1] && found[1] != found[2] && found[0] != found[2]);
 }
@@ -337,13 +337,13 @@ fn a_stuck_sampler_is_helped_out() {
 /// A model may insist on what it never saw: there, what the constraint forbids.
 #[test]
 fn every_sampler_gets_along_with_a_narrow_constraint() {
-    let slots = slots(
+    let flat = flat(
         r#"{"all": {"x": {"float": {"low": 0, "high": 1}}, "y": {"float": {"low": 0, "high": 1}}}}"#,
     );
     let sum = |params: &Params| params.float("x").unwrap() + params.float("y").unwrap();
     for name in ["random", "qmc", "tpe", "gp", "cmaes", "nsga2", "auto"] {
         let sampler = name.parse::<SamplerConfig>().unwrap().build();
-        let mut past = Past::new(&slots);
+        let mut past = Past::new(&flat);
         for _ in 0..60 {
             let mut is_close = |params: &Params| (sum(params) - 0.5).abs() < 0.05;
             let number = past.next_number();
@@ -362,10 +362,10 @@ fn every_sampler_gets_along_with_a_narrow_constraint() {
 /// What a scan picks of the rest is spread over the space, not the neighbours of where it fell.
 #[test]
 fn the_rest_of_a_finite_space_is_drawn_fairly() {
-    let slots = slots(SQUARE);
-    let mut past = Past::new(&slots);
+    let flat = flat(SQUARE);
+    let mut past = Past::new(&flat);
     for index in (0..100).filter(|index| index % 10 != 0) {
-        past.tell(&slots.nth(index).unwrap(), None);
+        past.tell(&flat.nth(index).unwrap(), None);
     }
     let mut counts = [0_u32; 10];
     for seed in 0..2000 {
@@ -379,11 +379,11 @@ fn the_rest_of_a_finite_space_is_drawn_fairly() {
 
 #[test]
 fn qmc_is_more_even_than_random() {
-    let slots = slots(
+    let flat = flat(
         r#"{"all": {"x": {"float": {"low": 0, "high": 1}}, "k": {"categorical": {"choices": ["a", "b", "c", "d"]}}}}"#,
     );
     let cells = |sampler: &dyn Sampler| {
-        let (found, _) = run(sampler, &slots, 64, Duplicates::Avoid, &mut |_| true);
+        let (found, _) = run(sampler, &flat, 64, Duplicates::Avoid, &mut |_| true);
         let cells = found.iter().map(|params| {
             let values = params.values();
             let column = (values[0].as_float().unwrap() * 16.0) as u32;
@@ -399,9 +399,9 @@ fn qmc_is_more_even_than_random() {
 /// Probabilities, not places: a prior holds for quasi-random points as it does for random ones.
 #[test]
 fn qmc_follows_priors() {
-    let slots =
-        slots(r#"{"float": {"low": 0, "high": 1, "prior": {"center": 0.9, "spread": 0.05}}}"#);
-    let (found, _) = run(&Qmc, &slots, 256, Duplicates::Avoid, &mut |_| true);
+    let flat =
+        flat(r#"{"float": {"low": 0, "high": 1, "prior": {"center": 0.9, "spread": 0.05}}}"#);
+    let (found, _) = run(&Qmc, &flat, 256, Duplicates::Avoid, &mut |_| true);
     let near = found.iter().filter(|params| (params.float("value").unwrap() - 0.9).abs() < 0.05);
     // One standard deviation holds 68.3 % of a normal distribution, of the one cut at 2 deviations
     // 69.9 %.

@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use hpo_core::sampler::{
-    Ask, Cmaes, CmaesError, Proposal, Random, Restarts, SampleError, Sampler, SamplerConfig,
+    AskContext, Cmaes, CmaesError, Proposal, Random, Restarts, SampleError, Sampler, SamplerConfig,
 };
-use hpo_core::space::{Params, Slots, Space};
+use hpo_core::space::{FlatSpace, Params, Space};
 use hpo_core::testing::sampler::{Past, check};
 use hpo_core::trial::{Direction, History, Outcome, ParamMap, SeenConfigs, Trials};
 use hpo_tests::many::{Problem, problems};
 
-fn slots(json: &str) -> Arc<Slots> {
-    Slots::new(&Space::from_json(json).unwrap()).unwrap()
+fn flat(json: &str) -> Arc<FlatSpace> {
+    FlatSpace::new(&Space::from_json(json).unwrap()).unwrap()
 }
 
 fn problem(name: &str) -> Problem {
@@ -19,7 +19,7 @@ fn problem(name: &str) -> Problem {
 }
 
 fn asked(sampler: &dyn Sampler, past: &Past, number: u64) -> Params {
-    match sampler.sample(past.history(), Ask { number, attempt: 0, seed: 3 }) {
+    match sampler.sample(past.history(), AskContext { number, attempt: 0, seed: 3 }) {
         Ok(Proposal::Config(params)) => params,
         other => panic!("{other:?}"),
     }
@@ -63,17 +63,17 @@ fn it_finds_what_random_search_does_not() {
 /// Changed proposals silently change everybody's results: only with a new major version.
 #[test]
 fn value_stability() {
-    let slots = slots(
+    let flat = flat(
         r#"{"all": {"lr": {"float": {"low": 1e-5, "high": 0.1, "log": true}}, "units": {"int": {"low": 16, "high": 256}},
             "kind": {"one_of": {"adam": {"all": {}}, "sgd": {"all": {"momentum": {"float": {"low": 0, "high": 1}}}}}}}}"#,
     );
-    let mut past = Past::new(&slots);
+    let mut past = Past::new(&flat);
     for _ in 0..20 {
         let params = past.propose(&Cmaes::default(), 3).unwrap();
         let loss = params.float("lr").unwrap().ln().abs() + params.float("units").unwrap() / 64.0;
         past.tell(&params, Some(Outcome::Complete(&[loss])));
     }
-    let empty = Past::new(&slots);
+    let empty = Past::new(&flat);
     let found = [asked(&Cmaes::default(), &empty, 0), asked(&Cmaes::default(), &past, 20)];
     assert_eq!(
         found.map(|params| params.to_string()),
@@ -89,8 +89,8 @@ fn value_stability() {
 #[test]
 fn dropping_the_cache_changes_nothing() {
     let problem = problem("branches 5");
-    let slots = slots(&problem.space);
-    let (sampler, mut past) = (Cmaes::default(), Past::new(&slots));
+    let flat = flat(&problem.space);
+    let (sampler, mut past) = (Cmaes::default(), Past::new(&flat));
     for number in 0..200 {
         let params = past.propose(&sampler, 3).unwrap();
         past.tell(&params, Some(Outcome::Complete(&[(problem.value)(&params)])));
@@ -103,10 +103,10 @@ fn dropping_the_cache_changes_nothing() {
 /// Every other trial is a random one, as from a queue: the search still gets near.
 #[test]
 fn trials_of_others_do_no_harm() {
-    let (sampler, slots) = (Cmaes::default(), slots(BOX));
-    let mut past = Past::new(&slots);
+    let (sampler, flat) = (Cmaes::default(), flat(BOX));
+    let mut past = Past::new(&flat);
     for number in 0..400_u64 {
-        let random = slots.draw(&mut Ask { number, attempt: 0, seed: 9 }.rng());
+        let random = flat.draw(&mut AskContext { number, attempt: 0, seed: 9 }.rng());
         let params = if number % 2 == 0 { random } else { past.propose(&sampler, 1).unwrap() };
         past.tell(&params, Some(Outcome::Complete(&[bowl(&params)])));
     }
@@ -118,9 +118,9 @@ fn trials_of_others_do_no_harm() {
 
 #[test]
 fn it_begins_where_the_first_trials_were_best() {
-    let slots = slots(BOX);
-    let (sampler, mut past) = (Cmaes::builder().startup(100).build().unwrap(), Past::new(&slots));
-    let ask = |number| Ask { number, attempt: 0, seed: 3 };
+    let flat = flat(BOX);
+    let (sampler, mut past) = (Cmaes::builder().startup(100).build().unwrap(), Past::new(&flat));
+    let ask = |number| AskContext { number, attempt: 0, seed: 3 };
     assert_eq!(
         sampler.explain(past.history(), ask(0)).unwrap(),
         "cmaes: one of the first trials, it begins after 100 trials"
@@ -140,27 +140,28 @@ fn it_begins_where_the_first_trials_were_best() {
 /// populations.
 #[test]
 fn a_search_that_stands_still_starts_again() {
-    let slots = slots(BOX);
+    let flat = flat(BOX);
     for restarts in [Restarts::Same, Restarts::Growing, Restarts::Both] {
         let sampler = Cmaes::builder().restarts(restarts).build().unwrap();
-        let mut past = Past::new(&slots);
+        let mut past = Past::new(&flat);
         for _ in 0..600 {
             let params = past.propose(&sampler, 1).unwrap();
             past.tell(&params, Some(Outcome::Complete(&[1.0])));
         }
-        let words =
-            sampler.explain(past.history(), Ask { number: 600, attempt: 0, seed: 1 }).unwrap();
+        let words = sampler
+            .explain(past.history(), AskContext { number: 600, attempt: 0, seed: 1 })
+            .unwrap();
         assert!(!words.ends_with(" 0 restarts"), "{restarts:?}: {words}");
     }
 }
 
 #[test]
 fn trials_without_values_end_no_search() {
-    let slots = slots(BOX);
+    let flat = flat(BOX);
     for outcome in
         [Outcome::Failed("no memory"), Outcome::Complete(&[f64::INFINITY]), Outcome::Pruned("slow")]
     {
-        let (sampler, mut past) = (Cmaes::default(), Past::new(&slots));
+        let (sampler, mut past) = (Cmaes::default(), Past::new(&flat));
         for _ in 0..200 {
             let params = past.propose(&sampler, 1).unwrap();
             past.tell(&params, Some(outcome));
@@ -172,8 +173,8 @@ fn trials_without_values_end_no_search() {
 /// end well.
 #[test]
 fn it_keeps_away_from_where_trials_fail() {
-    let (sampler, slots) = (Cmaes::default(), slots(BOX));
-    let mut past = Past::new(&slots);
+    let (sampler, flat) = (Cmaes::default(), flat(BOX));
+    let mut past = Past::new(&flat);
     for number in 0..300 {
         let params = past.propose(&sampler, 2).unwrap();
         let value = [bowl(&params)];
@@ -190,9 +191,9 @@ fn it_keeps_away_from_where_trials_fail() {
 
 #[test]
 fn the_first_trials_follow_priors() {
-    let slots =
-        slots(r#"{"float": {"low": 0, "high": 1, "prior": {"center": 0.9, "spread": 0.02}}}"#);
-    let past = Past::new(&slots);
+    let flat =
+        flat(r#"{"float": {"low": 0, "high": 1, "prior": {"center": 0.9, "spread": 0.02}}}"#);
+    let past = Past::new(&flat);
     for number in 0..30 {
         let value = asked(&Cmaes::default(), &past, number).float("value").unwrap();
         assert!((value - 0.9).abs() < 0.1, "{value}");
@@ -211,15 +212,16 @@ fn very_many_parameters_are_searched_too() {
 
 #[test]
 fn several_objectives_are_refused_in_words() {
-    let slots = slots(BOX);
+    let flat = flat(BOX);
     let mut trials = Trials::new(2);
-    for slot in slots.iter() {
-        trials.declare(slot.path(), slot.domain());
+    for parameter in flat.iter() {
+        trials.declare(parameter.path(), parameter.domain());
     }
-    let (map, tried) = (ParamMap::new(&slots, trials.declared()), SeenConfigs::default());
+    let (map, tried) = (ParamMap::new(&flat, trials.declared()), SeenConfigs::default());
     let history = History::new(&trials, &map, &tried, &[Direction::Minimize, Direction::Maximize]);
-    let error =
-        Cmaes::default().sample(history, Ask { number: 0, attempt: 0, seed: 0 }).unwrap_err();
+    let error = Cmaes::default()
+        .sample(history, AskContext { number: 0, attempt: 0, seed: 0 })
+        .unwrap_err();
     assert!(matches!(error, SampleError::Unsuitable { sampler: "cmaes", .. }));
     assert!(error.to_string().ends_with("take `nsga2`"), "{error}");
 }

@@ -4,15 +4,16 @@
 use std::sync::Arc;
 
 use hpo_core::sampler::{
-    Acquisition, Ask, Auto, Gp, GpError, Outputs, Proposal, Random, Sampler, SamplerConfig, Startup,
+    Acquisition, AskContext, Auto, Gp, GpError, Outputs, Proposal, Random, Sampler, SamplerConfig,
+    Startup,
 };
-use hpo_core::space::{Params, Slots, Space};
+use hpo_core::space::{FlatSpace, Params, Space};
 use hpo_core::testing::sampler::{Past, check};
 use hpo_core::trial::{Direction, History, Outcome, ParamMap, SeenConfigs, Trials};
 use hpo_tests::functions::{BRANIN, CONDITIONAL, Function, HARTMANN, MIXED, NOISY};
 
-fn slots(json: &str) -> Arc<Slots> {
-    Slots::new(&Space::from_json(json).unwrap()).unwrap()
+fn flat(json: &str) -> Arc<FlatSpace> {
+    FlatSpace::new(&Space::from_json(json).unwrap()).unwrap()
 }
 
 /// Keras Tuner's habit.
@@ -23,7 +24,9 @@ fn keras() -> Gp {
 }
 
 fn asked(sampler: &dyn Sampler, past: &Past, attempt: u32) -> Params {
-    match sampler.sample(past.history(), Ask { number: past.next_number(), attempt, seed: 42 }) {
+    match sampler
+        .sample(past.history(), AskContext { number: past.next_number(), attempt, seed: 42 })
+    {
         Ok(Proposal::Config(params)) => params,
         other => panic!("{other:?}"),
     }
@@ -102,7 +105,7 @@ fn loss(params: &Params) -> f64 {
 
 /// A study of so many trials.
 fn study(sampler: &dyn Sampler, trials: usize) -> Past {
-    let mut past = Past::new(&slots(MIXED_TREE));
+    let mut past = Past::new(&flat(MIXED_TREE));
     for _ in 0..trials {
         let params = past.propose(sampler, 42).unwrap();
         past.tell(&params, Some(Outcome::Complete(&[loss(&params)])));
@@ -140,8 +143,8 @@ fn beyond_what_it_models_half_of_autos_trials_come_from_around_the_best() {
     let auto = Auto::builder().modelled(20).build().unwrap();
     let past = study(&auto, 60);
     let number = past.next_number();
-    let told =
-        (0..60).filter_map(|seed| auto.explain(past.history(), Ask { number, attempt: 0, seed }));
+    let told = (0..60)
+        .filter_map(|seed| auto.explain(past.history(), AskContext { number, attempt: 0, seed }));
     let told: Vec<String> = told.filter(|text| text.contains("; too many results")).collect();
     let local = told
         .iter()
@@ -163,7 +166,7 @@ fn what_was_turned_down_is_followed_by_other_configs_that_are_good_too() {
     let mean = |losses: &mut dyn Iterator<Item = f64>| losses.sum::<f64>() / 20.0;
     let next = mean(&mut answers.iter().map(loss));
     let random = mean(&mut (0..20).map(|number| {
-        loss(&past.history().slots().draw(&mut Ask { number, attempt: 0, seed: 9 }.rng()))
+        loss(&past.history().flat().draw(&mut AskContext { number, attempt: 0, seed: 9 }.rng()))
     }));
     assert!(next < 0.7 * random, "{next} against {random}");
 }
@@ -179,7 +182,7 @@ fn running_trials_keep_others_away() {
             let params = asked(&Gp::default(), &past, 0);
             batch.push(params.float("lr").unwrap().ln());
             // What runs instead of it, if the proposal is not told, lies in a corner.
-            let corner = slots(MIXED_TREE).decode(&[0.0; 4]);
+            let corner = flat(MIXED_TREE).decode(&[0.0; 4]);
             past.tell(if told { &params } else { &corner }, None);
         }
         batch.sort_unstable_by(f64::total_cmp);
@@ -194,7 +197,7 @@ fn running_trials_keep_others_away() {
 fn failures_and_pruned_trials_are_kept_away_from() {
     for outcome in [Outcome::Failed("out of memory"), Outcome::Pruned("slower than most")] {
         let gp = Gp::default();
-        let mut past = Past::new(&slots(
+        let mut past = Past::new(&flat(
             r#"{"all": {"x": {"float": {"low": 0, "high": 1}}, "y": {"float": {"low": 0, "high": 1}}}}"#,
         ));
         let mut ended = Vec::new();
@@ -213,12 +216,12 @@ fn failures_and_pruned_trials_are_kept_away_from() {
 
 #[test]
 fn a_study_without_any_finite_value_goes_on_with_points_that_fill_the_space() {
-    let mut past = Past::new(&slots(MIXED_TREE));
+    let mut past = Past::new(&flat(MIXED_TREE));
     for _ in 0..12 {
         let params = past.propose(&Gp::default(), 1).unwrap();
         past.tell(&params, Some(Outcome::Failed("no data")));
     }
-    let ask = Ask { number: past.next_number(), attempt: 0, seed: 42 };
+    let ask = AskContext { number: past.next_number(), attempt: 0, seed: 42 };
     let told = Gp::default().explain(past.history(), ask).unwrap();
     assert_eq!(told, "gp: a first trial, to fill the space before there is a model");
 }
@@ -226,22 +229,22 @@ fn a_study_without_any_finite_value_goes_on_with_points_that_fill_the_space() {
 /// Turned around, the same values lead to the same proposals.
 #[test]
 fn maximising_is_minimising_the_opposite() {
-    let slots = slots(MIXED_TREE);
+    let flat = flat(MIXED_TREE);
     let proposal = |sign: f64, direction: Direction| {
         let mut trials = Trials::new(1);
-        for slot in slots.iter() {
-            trials.declare(slot.path(), slot.domain());
+        for parameter in flat.iter() {
+            trials.declare(parameter.path(), parameter.domain());
         }
-        let map = ParamMap::new(&slots, trials.declared());
+        let map = ParamMap::new(&flat, trials.declared());
         let mut tried = SeenConfigs::default();
         for number in 0..15 {
-            let params = slots.draw(&mut Ask { number, attempt: 0, seed: 2 }.rng());
+            let params = flat.draw(&mut AskContext { number, attempt: 0, seed: 2 }.rng());
             tell(&mut trials, &map, &params, &[sign * loss(&params)]);
             tried.insert(&params);
         }
         let directions = [direction];
         let history = History::new(&trials, &map, &tried, &directions);
-        Gp::default().sample(history, Ask { number: 15, attempt: 0, seed: 2 }).unwrap()
+        Gp::default().sample(history, AskContext { number: 15, attempt: 0, seed: 2 }).unwrap()
     };
     assert_eq!(proposal(1.0, Direction::Minimize), proposal(-1.0, Direction::Maximize));
     assert_ne!(proposal(1.0, Direction::Minimize), proposal(1.0, Direction::Maximize));
@@ -251,7 +254,8 @@ fn tell(trials: &mut Trials, map: &ParamMap, params: &Params, values: &[f64]) {
     use hpo_core::trial::{Event, NewTrial, Timestamp};
     let (at, seen) = (Timestamp(0), trials.ordinal());
     let number = trials.create(NewTrial::default(), at).unwrap();
-    let params: Vec<_> = params.iter().map(|(slot, value)| map.param(slot, value)).collect();
+    let params: Vec<_> =
+        params.iter().map(|(parameter, value)| map.param(parameter, value)).collect();
     trials.apply(number, &Event::Sampled { params: &params, seen, explanation: "" }).unwrap();
     trials.apply(number, &Event::Finished { outcome: Outcome::Complete(values), at }).unwrap();
 }

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use hpo_core::prelude::*;
-use hpo_core::sampler::{Ask, Nsga2Error, Proposal, Sampler, SamplerConfig};
-use hpo_core::space::{Slots, Space};
+use hpo_core::sampler::{AskContext, Nsga2Error, Proposal, Sampler, SamplerConfig};
+use hpo_core::space::{FlatSpace, Space};
 use hpo_core::testing::sampler::{Past, check, check_several};
 use hpo_core::trial::Outcome;
 use hpo_tests::fronts::ALL;
@@ -13,12 +13,12 @@ use hpo_tests::fronts::ALL;
 const BOX: &str =
     r#"{"all": {"x": {"float": {"low": 0, "high": 1}}, "y": {"float": {"low": 0, "high": 1}}}}"#;
 
-fn slots(json: &str) -> Arc<Slots> {
-    Slots::new(&Space::from_json(json).unwrap()).unwrap()
+fn flat(json: &str) -> Arc<FlatSpace> {
+    FlatSpace::new(&Space::from_json(json).unwrap()).unwrap()
 }
 
 fn asked(sampler: &dyn Sampler, past: &Past, number: u64) -> Params {
-    match sampler.sample(past.history(), Ask { number, attempt: 0, seed: 3 }) {
+    match sampler.sample(past.history(), AskContext { number, attempt: 0, seed: 3 }) {
         Ok(Proposal::Config(params)) => params,
         other => panic!("{other:?}"),
     }
@@ -66,17 +66,17 @@ fn one_objective_will_do() {
 /// Changed proposals silently change everybody's results: only with a new major version.
 #[test]
 fn value_stability() {
-    let slots = slots(
+    let flat = flat(
         r#"{"all": {"lr": {"float": {"low": 1e-5, "high": 0.1, "log": true}}, "units": {"int": {"low": 16, "high": 256}},
             "kind": {"one_of": {"adam": {"all": {}}, "sgd": {"all": {"momentum": {"float": {"low": 0, "high": 1}}}}}}}}"#,
     );
-    let mut past = Past::with_directions(&slots, &[Direction::Minimize; 2]);
+    let mut past = Past::with_directions(&flat, &[Direction::Minimize; 2]);
     for _ in 0..40 {
         let params = past.propose(&Nsga2::default(), 3).unwrap();
         let values = [params.float("lr").unwrap().ln().abs(), params.float("units").unwrap()];
         past.tell(&params, Some(Outcome::Complete(&values)));
     }
-    let empty = Past::new(&slots);
+    let empty = Past::new(&flat);
     let found = [asked(&Nsga2::default(), &empty, 0), asked(&Nsga2::default(), &past, 40)];
     assert_eq!(
         found.map(|params| params.to_string()),
@@ -90,9 +90,9 @@ fn value_stability() {
 /// A sampler that was asked all along answers as one that reads the history afterwards.
 #[test]
 fn dropping_the_cache_changes_nothing() {
-    let slots = slots(BOX);
+    let flat = flat(BOX);
     let sampler = Nsga2::builder().generation(Some(7)).build().unwrap();
-    let mut past = Past::with_directions(&slots, &[Direction::Minimize; 2]);
+    let mut past = Past::with_directions(&flat, &[Direction::Minimize; 2]);
     for number in 0..150 {
         let params = past.propose(&sampler, 3).unwrap();
         let x = params.float("x").unwrap();
@@ -107,9 +107,9 @@ fn dropping_the_cache_changes_nothing() {
 /// Trials without values have no offspring, and do not stand in the way of those that have.
 #[test]
 fn failed_and_pruned_trials_have_no_offspring() {
-    let slots = slots(BOX);
+    let flat = flat(BOX);
     let sampler = Nsga2::default();
-    let mut past = Past::new(&slots);
+    let mut past = Past::new(&flat);
     for number in 0..400 {
         let params = past.propose(&sampler, 2).unwrap();
         let value = [params.float("x").unwrap() + params.float("y").unwrap()];
@@ -127,11 +127,11 @@ fn failed_and_pruned_trials_have_no_offspring() {
 
 #[test]
 fn it_says_what_it_does() {
-    let slots = slots(BOX);
+    let flat = flat(BOX);
     let (sampler, mut past) =
-        (Nsga2::default(), Past::with_directions(&slots, &[Direction::Minimize; 2]));
+        (Nsga2::default(), Past::with_directions(&flat, &[Direction::Minimize; 2]));
     let explained = |past: &Past| {
-        sampler.explain(past.history(), Ask { number: 0, attempt: 0, seed: 3 }).unwrap()
+        sampler.explain(past.history(), AskContext { number: 0, attempt: 0, seed: 3 }).unwrap()
     };
     assert_eq!(explained(&past), "nsga2: one of the first 20 trials");
     for number in 0..30 {

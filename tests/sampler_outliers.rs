@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use hpo_core::prelude::*;
 use hpo_core::sampler::{Sampler, SamplerConfig};
-use hpo_core::space::{Slots, Space};
+use hpo_core::space::{FlatSpace, Space};
 use hpo_core::testing::sampler::Past;
 use hpo_core::trial::{Outcome, hypervolume};
 use hpo_tests::functions::median;
@@ -15,7 +15,7 @@ const SQUARE: &str =
 const SEEDS: Range<u64> = 0..7;
 
 fn point(params: &Params) -> [f64; 2] {
-    [0, 1].map(|slot| params.values()[slot].as_float().unwrap())
+    [0, 1].map(|parameter| params.values()[parameter].as_float().unwrap())
 }
 
 fn bowl(params: &Params) -> f64 {
@@ -44,7 +44,7 @@ const ABSURD: [&[f64]; 9] = [
 
 /// The best of the other trials.
 fn regret(sampler: &dyn Sampler, trials: u64, seed: u64, spoiled: Spoiled, told: &[f64]) -> f64 {
-    let mut past = Past::new(&Slots::new(&Space::from_json(SQUARE).unwrap()).unwrap());
+    let mut past = Past::new(&FlatSpace::new(&Space::from_json(SQUARE).unwrap()).unwrap());
     let (mut best, mut turn) = (f64::INFINITY, 0);
     for number in 0..trials {
         let params = past.propose(sampler, seed).unwrap();
@@ -106,9 +106,9 @@ fn they_cost_evolution_no_more_than_failures() {
 
 /// The hypervolume of the other trials, where some tell absurd values in one objective or in both.
 fn volume(sampler: &dyn Sampler, seed: u64, told: Option<[f64; 2]>) -> f64 {
-    let slots = Slots::new(&Space::from_json(SQUARE).unwrap()).unwrap();
+    let flat = FlatSpace::new(&Space::from_json(SQUARE).unwrap()).unwrap();
     let directions = [Direction::Minimize; 2];
-    let mut past = Past::with_directions(&slots, &directions);
+    let mut past = Past::with_directions(&flat, &directions);
     let mut found = Vec::new();
     for number in 0..40 {
         let params = past.propose(sampler, seed).unwrap();

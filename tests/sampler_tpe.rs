@@ -4,13 +4,14 @@
 use std::sync::Arc;
 
 use hpo_core::sampler::{
-    Ask, Bandwidth, GoodWeights, Proposal, Random, Sampler, SamplerConfig, Tpe, TpeBuilder,
+    AskContext, Bandwidth, GoodWeights, Proposal, Random, Sampler, SamplerConfig, Tpe, TpeBuilder,
     TpeError,
 };
-use hpo_core::space::{Params, Slots, Space};
+use hpo_core::space::{FlatSpace, Params, Space};
 use hpo_core::testing::sampler::{Past, check, check_several};
 use hpo_core::trial::{
-    Direction, Event, History, NewTrial, Outcome, ParamMap, Scope, SeenConfigs, Timestamp, Trials,
+    AttributeScope, Direction, Event, History, NewTrial, Outcome, ParamMap, SeenConfigs, Timestamp,
+    Trials,
 };
 use hpo_tests::functions::{BRANIN, Function, HARTMANN, MIXED, STEEP};
 
@@ -23,15 +24,15 @@ const TREE: &str = r#"{"all": {
     "kind": {"one_of": {"adam": {"all": {}}, "sgd": {"all": {"momentum": {"float": {"low": 0, "high": 1}}}}}}
 }}"#;
 
-fn slots(json: &str) -> Arc<Slots> {
-    Slots::new(&Space::from_json(json).unwrap()).unwrap()
+fn flat(json: &str) -> Arc<FlatSpace> {
+    FlatSpace::new(&Space::from_json(json).unwrap()).unwrap()
 }
 
-fn ask(number: u64) -> Ask {
-    Ask { number, attempt: 0, seed: 42 }
+fn ask(number: u64) -> AskContext {
+    AskContext { number, attempt: 0, seed: 42 }
 }
 
-fn asked(sampler: &dyn Sampler, history: History<'_>, ask: Ask) -> Params {
+fn asked(sampler: &dyn Sampler, history: History<'_>, ask: AskContext) -> Params {
     match sampler.sample(history, ask) {
         Ok(Proposal::Config(params)) => params,
         other => panic!("{other:?}"),
@@ -55,10 +56,10 @@ fn distance(params: &Params) -> f64 {
 
 /// A study of random configs.
 fn random(json: &str, trials: u64, value: impl Fn(&Params) -> f64) -> Past {
-    let slots = slots(json);
-    let mut past = Past::new(&slots);
+    let flat = flat(json);
+    let mut past = Past::new(&flat);
     for number in 0..trials {
-        let params = slots.draw(&mut ask(number).rng());
+        let params = flat.draw(&mut ask(number).rng());
         past.tell(&params, Some(Outcome::Complete(&[value(&params)])));
     }
     past
@@ -117,7 +118,7 @@ fn with_the_settings_of_optuna_too() {
 fn value_stability() {
     let past = random(TREE, 40, loss);
     let shown = |tpe: Tpe, attempt| {
-        let params = asked(&tpe, past.history(), Ask { attempt, ..ask(40) });
+        let params = asked(&tpe, past.history(), AskContext { attempt, ..ask(40) });
         let values = params.labels().map(|(_, label)| match label {
             hpo_core::space::Label::Float(float) => format!("{float:.5e}"),
             label => label.to_string(),
@@ -138,10 +139,10 @@ fn value_stability() {
 #[test]
 fn thousands_of_trials_are_read_as_if_at_once() {
     let tpe = Tpe::default();
-    let mut past = Past::new(&slots(TREE));
-    let slots = Arc::clone(past.history().slots());
+    let mut past = Past::new(&flat(TREE));
+    let flat = Arc::clone(past.history().flat());
     for number in 0..4300 {
-        let params = slots.draw(&mut ask(number).rng());
+        let params = flat.draw(&mut ask(number).rng());
         past.tell(&params, Some(Outcome::Complete(&[loss(&params)])));
         if number % 300 == 0 || number.abs_diff(2000) < 3 {
             let own = asked(&tpe, past.history(), ask(number));
@@ -162,7 +163,7 @@ fn odd_values_make_no_odd_proposals() {
     for (kind, value) in values.into_iter().enumerate() {
         for weights in [GoodWeights::Even, GoodWeights::Improvement] {
             let tpe = Tpe::builder().good_weights(weights).build().unwrap();
-            let mut past = Past::new(&slots(TREE));
+            let mut past = Past::new(&flat(TREE));
             for number in 0..40 {
                 let params = past.propose(&tpe, 1).unwrap();
                 past.tell(&params, Some(Outcome::Complete(&[value(number)])));
@@ -174,10 +175,10 @@ fn odd_values_make_no_odd_proposals() {
 
 #[test]
 fn one_point_over_and_over_is_no_reason_to_stop() {
-    let (slots, tpe) = (slots(SQUARE), Tpe::default());
-    let mut past = Past::new(&slots);
+    let (flat, tpe) = (flat(SQUARE), Tpe::default());
+    let mut past = Past::new(&flat);
     for _ in 0..60 {
-        past.tell(&slots.decode(&[0.25, 1.0]), Some(Outcome::Complete(&[1.0])));
+        past.tell(&flat.decode(&[0.25, 1.0]), Some(Outcome::Complete(&[1.0])));
     }
     let proposed: Vec<Params> =
         (0..20).map(|number| asked(&tpe, past.history(), ask(number))).collect();
@@ -188,7 +189,7 @@ fn one_point_over_and_over_is_no_reason_to_stop() {
 #[test]
 fn failures_are_kept_away_from() {
     let tpe = Tpe::default();
-    let mut past = Past::new(&slots(SQUARE));
+    let mut past = Past::new(&flat(SQUARE));
     let mut failures = 0;
     for number in 0..80 {
         let params = past.propose(&tpe, 3).unwrap();
@@ -206,7 +207,7 @@ fn failures_are_kept_away_from() {
 #[test]
 fn a_study_without_any_result_goes_on_filling_the_space() {
     let tpe = Tpe::default();
-    let mut past = Past::new(&slots(SQUARE));
+    let mut past = Past::new(&flat(SQUARE));
     for _ in 0..32 {
         let params = past.propose(&tpe, 3).unwrap();
         past.tell(&params, Some(Outcome::Failed("no licence")));
@@ -256,12 +257,12 @@ struct Told {
 }
 
 impl Told {
-    fn new(slots: &Arc<Slots>, direction: Direction) -> Self {
+    fn new(flat: &Arc<FlatSpace>, direction: Direction) -> Self {
         let mut trials = Trials::new(1);
-        for slot in slots.iter() {
-            trials.declare(slot.path(), slot.domain());
+        for parameter in flat.iter() {
+            trials.declare(parameter.path(), parameter.domain());
         }
-        let map = ParamMap::new(slots, trials.declared());
+        let map = ParamMap::new(flat, trials.declared());
         Self { trials, map, tried: SeenConfigs::default(), direction }
     }
 
@@ -269,7 +270,7 @@ impl Told {
         let (at, seen) = (Timestamp(0), self.trials.ordinal());
         let number = self.trials.create(NewTrial::default(), at).unwrap();
         let params: Vec<_> =
-            params.iter().map(|(slot, value)| self.map.param(slot, value)).collect();
+            params.iter().map(|(parameter, value)| self.map.param(parameter, value)).collect();
         self.trials
             .apply(number, &Event::Sampled { params: &params, seen, explanation: "" })
             .unwrap();
@@ -284,7 +285,7 @@ impl Told {
     }
 
     fn break_by(&mut self, number: u64, violation: f64) {
-        let (scope, value) = (Scope::System, violation.into());
+        let (scope, value) = (AttributeScope::System, violation.into());
         self.trials
             .apply(number, &Event::Attribute { scope, key: "constraints:size", value: &value })
             .unwrap();
@@ -300,11 +301,11 @@ impl Told {
 /// Turned around, the same values lead to the same proposals.
 #[test]
 fn maximising_is_minimising_the_opposite() {
-    let slots = slots(TREE);
+    let flat = flat(TREE);
     let proposal = |sign: f64, direction: Direction| {
-        let mut told = Told::new(&slots, direction);
+        let mut told = Told::new(&flat, direction);
         for number in 0..30 {
-            let params = slots.draw(&mut ask(number).rng());
+            let params = flat.draw(&mut ask(number).rng());
             let trial = told.start(&params, &[]);
             told.end(trial, Outcome::Complete(&[sign * loss(&params)]));
         }
@@ -318,16 +319,16 @@ fn maximising_is_minimising_the_opposite() {
 /// final, the early values of those that were stopped, or are paused, would draw the search there.
 #[test]
 fn the_value_of_a_stopped_trial_is_not_taken_for_a_final_one() {
-    let slots = slots(r#"{"float": {"low": 0, "high": 1}}"#);
+    let flat = flat(r#"{"float": {"low": 0, "high": 1}}"#);
     for is_paused in [false, true] {
-        let mut told = Told::new(&slots, Direction::Minimize);
+        let mut told = Told::new(&flat, Direction::Minimize);
         for number in 0..60 {
             let place = f64::from(number) / 59.0;
             let curve: Vec<(u64, f64)> = (1..=9)
                 .map(|step| (step, 10.0 - step as f64 + place * (step as f64 - 2.0)))
                 .collect();
             let is_stopped = number % 3 > 0 && place > 0.4;
-            let params = slots.decode(&[place]);
+            let params = flat.decode(&[place]);
             let trial = told.start(&params, if is_stopped { &curve[..3] } else { &curve });
             match (is_stopped, is_paused) {
                 (true, true) => told.trials.apply(trial, &Event::Paused).unwrap(),
@@ -338,7 +339,7 @@ fn the_value_of_a_stopped_trial_is_not_taken_for_a_final_one() {
         let proposed = (0..20).map(|seed| {
             let directions = [Direction::Minimize];
             let history = History::new(&told.trials, &told.map, &told.tried, &directions);
-            asked(&Tpe::default(), history, Ask { number: 60, attempt: 0, seed })
+            asked(&Tpe::default(), history, AskContext { number: 60, attempt: 0, seed })
                 .float("value")
                 .unwrap()
         });
@@ -353,11 +354,11 @@ fn the_value_of_a_stopped_trial_is_not_taken_for_a_final_one() {
 /// The best values break a constraint.
 #[test]
 fn what_breaks_constraints_is_not_good() {
-    let slots = slots(r#"{"float": {"low": 0, "high": 1}}"#);
-    let mut told = Told::new(&slots, Direction::Minimize);
+    let flat = flat(r#"{"float": {"low": 0, "high": 1}}"#);
+    let mut told = Told::new(&flat, Direction::Minimize);
     for number in 0..40 {
         let place = f64::from(number) / 39.0;
-        let trial = told.start(&slots.decode(&[place]), &[]);
+        let trial = told.start(&flat.decode(&[place]), &[]);
         told.break_by(trial, 0.5 - place);
         told.end(trial, Outcome::Complete(&[place]));
     }
@@ -397,7 +398,7 @@ fn every_branch_has_kernels_of_its_own_and_shares_the_rest() {
 #[test]
 fn an_optimum_at_the_ends_of_ranges_is_reached() {
     let tpe = Tpe::default();
-    let mut past = Past::new(&slots(SQUARE));
+    let mut past = Past::new(&flat(SQUARE));
     let mut best = f64::INFINITY;
     for _ in 0..60 {
         let params = past.propose(&tpe, 3).unwrap();
@@ -413,7 +414,8 @@ fn it_says_what_it_did() {
     let past = random(TREE, 57, loss);
     let told = Tpe::default().explain(past.history(), ask(57)).unwrap();
     assert_eq!(told, "tpe: the likeliest of 24 candidates, 6 good of 57 results");
-    let told = Tpe::default().explain(past.history(), Ask { attempt: 2, ..ask(57) }).unwrap();
+    let told =
+        Tpe::default().explain(past.history(), AskContext { attempt: 2, ..ask(57) }).unwrap();
     assert_eq!(told, "tpe: the likeliest of 24 candidates, 6 good of 57 results, 2 turned down");
 }
 

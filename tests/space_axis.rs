@@ -3,18 +3,20 @@
 use std::sync::Arc;
 
 use hpo_core::rng::Rng;
-use hpo_core::space::{Cardinality, Categorical, Domain, Float, Int, Prior, Slots, Space, Value};
+use hpo_core::space::{
+    Cardinality, Categorical, Domain, FlatSpace, Float, Int, Prior, Space, Value,
+};
 use proptest::prelude::*;
 
-fn alone(domain: Domain) -> Arc<Slots> {
-    Slots::new(&Space::Leaf(domain)).unwrap()
+fn alone(domain: Domain) -> Arc<FlatSpace> {
+    FlatSpace::new(&Space::Leaf(domain)).unwrap()
 }
 
-fn float(low: f64, high: f64, log: bool, step: Option<f64>) -> Arc<Slots> {
+fn float(low: f64, high: f64, log: bool, step: Option<f64>) -> Arc<FlatSpace> {
     alone(Domain::Float(Float { log, step, ..Float::new(low, high) }))
 }
 
-fn int(low: i128, high: i128, log: bool, step: Option<i128>) -> Arc<Slots> {
+fn int(low: i128, high: i128, log: bool, step: Option<i128>) -> Arc<FlatSpace> {
     alone(Domain::Int(Int { log, step, ..Int::new(low, high) }))
 }
 
@@ -40,10 +42,10 @@ fn ends_are_exact() {
         (2.0, 2.0, true, None),
     ];
     for (low, high, log, step) in floats {
-        let slots = float(low, high, log, step);
-        let ends = [-1.0, 0.0, 1.0, 7.0].map(|place| slots.slot(0).decode(place));
-        assert_eq!(ends, [low, low, high, high].map(Value::Float), "{slots}");
-        assert_eq!(slots.slot(0).decode(f64::NAN), Value::Float(low));
+        let flat = float(low, high, log, step);
+        let ends = [-1.0, 0.0, 1.0, 7.0].map(|place| flat.parameter(0).decode(place));
+        assert_eq!(ends, [low, low, high, high].map(Value::Float), "{flat}");
+        assert_eq!(flat.parameter(0).decode(f64::NAN), Value::Float(low));
     }
     let ints = [
         (i128::from(i64::MIN), i128::from(i64::MAX), false, None),
@@ -54,36 +56,36 @@ fn ends_are_exact() {
         (-7, 5, false, Some(3)),
     ];
     for (low, high, log, step) in ints {
-        let slots = int(low, high, log, step);
-        let ends = [0.0, 1.0].map(|place| slots.slot(0).decode(place));
-        assert_eq!(ends, [low, high].map(|end| Value::int(end).unwrap()), "{slots}");
+        let flat = int(low, high, log, step);
+        let ends = [0.0, 1.0].map(|place| flat.parameter(0).decode(place));
+        assert_eq!(ends, [low, high].map(|end| Value::int(end).unwrap()), "{flat}");
     }
 }
 
 #[test]
 fn a_continuum_of_one_value_has_its_place_in_the_middle() {
     for log in [false, true] {
-        let slots = float(3.0, 3.0, log, None);
-        assert_eq!(slots.slot(0).encode(Value::Float(3.0)), Some(0.5));
-        assert_eq!(slots.cardinality(), Cardinality::Finite(1));
+        let flat = float(3.0, 3.0, log, None);
+        assert_eq!(flat.parameter(0).encode(Value::Float(3.0)), Some(0.5));
+        assert_eq!(flat.cardinality(), Cardinality::Finite(1));
     }
     // Neighbours whose logarithms are the same number.
-    let slots = float(1e300, 1e300_f64.next_up(), true, None);
-    assert_eq!(slots.slot(0).encode(Value::Float(1e300)), Some(0.5));
+    let flat = float(1e300, 1e300_f64.next_up(), true, None);
+    assert_eq!(flat.parameter(0).encode(Value::Float(1e300)), Some(0.5));
 }
 
 #[test]
 fn values_outside_have_no_place() {
-    let slots = float(0.0, 1.0, false, None);
+    let flat = float(0.0, 1.0, false, None);
     for value in [Value::Float(1.1), Value::Float(f64::NAN), Value::Int(1), Value::Choice(0)] {
-        assert_eq!(slots.slot(0).encode(value), None);
-        assert!(!slots.slot(0).contains(value));
+        assert_eq!(flat.parameter(0).encode(value), None);
+        assert!(!flat.parameter(0).contains(value));
     }
-    let slots = int(-10, 10, false, Some(10));
+    let flat = int(-10, 10, false, Some(10));
     for integer in [-20, -13, -3, 3, 7, 20] {
-        assert!(!slots.slot(0).contains(Value::Int(integer)), "{integer}");
+        assert!(!flat.parameter(0).contains(Value::Int(integer)), "{integer}");
     }
-    assert!(slots.slot(0).contains(Value::Int(-10)));
+    assert!(flat.parameter(0).contains(Value::Int(-10)));
 }
 
 /// Far from 0 the levels of a fine grid are rounded by more than a millionth of the step, and still
@@ -97,15 +99,15 @@ fn grids_hold_their_own_levels() {
         (1.0, 1.5_f64.powi(900), true, 1.5),
         (-1.5e308, 1.5e308, false, 0.75e308),
     ] {
-        let slots = float(low, high, log, Some(step));
-        let Cardinality::Finite(count) = slots.cardinality() else {
+        let flat = float(low, high, log, Some(step));
+        let Cardinality::Finite(count) = flat.cardinality() else {
             panic!("a grid is finite");
         };
         for index in 0..count {
-            let value = slots.nth(index).unwrap().values()[0];
-            assert!(slots.slot(0).contains(value), "{slots}: {value:?}");
-            let place = slots.slot(0).encode(value).unwrap();
-            assert_eq!(slots.slot(0).decode(place), value, "{slots}");
+            let value = flat.nth(index).unwrap().values()[0];
+            assert!(flat.parameter(0).contains(value), "{flat}: {value:?}");
+            let place = flat.parameter(0).encode(value).unwrap();
+            assert_eq!(flat.parameter(0).decode(place), value, "{flat}");
         }
     }
 }
@@ -115,9 +117,9 @@ fn grids_hold_their_own_levels() {
 /// quantile.
 #[test]
 fn ends_have_their_full_mass() {
-    let shares = |slots: &Arc<Slots>| -> Vec<f64> {
-        let domain = slots.slot(0).domain().clone();
-        let Cardinality::Finite(count) = slots.cardinality() else {
+    let shares = |flat: &Arc<FlatSpace>| -> Vec<f64> {
+        let domain = flat.parameter(0).domain().clone();
+        let Cardinality::Finite(count) = flat.cardinality() else {
             panic!("levels are finite");
         };
         match domain {
@@ -129,7 +131,7 @@ fn ends_have_their_full_mass() {
             _ => vec![1.0 / count as f64; count as usize],
         }
     };
-    for slots in [
+    for flat in [
         int(0, 9, false, None),
         int(1, 10, true, None),
         int(1, 512, true, Some(2)),
@@ -137,15 +139,16 @@ fn ends_have_their_full_mass() {
         float(1e-5, 1e4, true, Some(10.0)),
         alone(Domain::Categorical(Categorical::new((0..10).map(|i| i.to_string())))),
     ] {
-        let (shares, draws) = (shares(&slots), 100_000);
+        let (shares, draws) = (shares(&flat), 100_000);
         let mut rng = Rng::derive(9, 9);
         for decoded in [false, true] {
             let mut counts = vec![0.0; shares.len()];
             for _ in 0..draws {
-                let slot = slots.slot(0);
-                let value = if decoded { slot.decode(rng.unit()) } else { slot.draw(&mut rng) };
+                let parameter = flat.parameter(0);
+                let value =
+                    if decoded { parameter.decode(rng.unit()) } else { parameter.draw(&mut rng) };
                 let at =
-                    (0..shares.len()).find(|i| slots.nth(*i as u128).unwrap().values()[0] == value);
+                    (0..shares.len()).find(|i| flat.nth(*i as u128).unwrap().values()[0] == value);
                 counts[at.unwrap()] += 1.0;
             }
             let chi_square: f64 = shares
@@ -155,15 +158,15 @@ fn ends_have_their_full_mass() {
                     (count - share * f64::from(draws)).powi(2) / (share * f64::from(draws))
                 })
                 .sum();
-            assert!(chi_square < 27.88, "{slots}: {chi_square}, {counts:?}");
+            assert!(chi_square < 27.88, "{flat}: {chi_square}, {counts:?}");
         }
     }
 }
 
 fn drawn(domain: Domain) -> Vec<f64> {
-    let slots = alone(domain);
+    let flat = alone(domain);
     let mut rng = Rng::derive(21, 4);
-    (0..50_000).map(|_| as_float(slots.slot(0).draw(&mut rng))).collect()
+    (0..50_000).map(|_| as_float(flat.parameter(0).draw(&mut rng))).collect()
 }
 
 fn moments(draws: impl Iterator<Item = f64> + Clone) -> (f64, f64) {
@@ -324,22 +327,22 @@ proptest! {
 
     #[test]
     fn places_and_values_agree(domain in domains(), place in 0.0..=1.0_f64, seed in any::<u64>()) {
-        let slots = alone(domain.clone());
-        let slot = slots.slot(0);
+        let flat = alone(domain.clone());
+        let parameter = flat.parameter(0);
         let mut rng = Rng::derive(seed, 0);
-        for value in [slot.decode(place), slot.draw(&mut rng), slot.default_value(), slot.quantile(place)] {
-            prop_assert!(slot.contains(value), "{domain} does not hold {value:?}");
-            let encoded = slot.encode(value).unwrap();
+        for value in [parameter.decode(place), parameter.draw(&mut rng), parameter.default_value(), parameter.quantile(place)] {
+            prop_assert!(parameter.contains(value), "{domain} does not hold {value:?}");
+            let encoded = parameter.encode(value).unwrap();
             prop_assert!((0.0..=1.0).contains(&encoded), "{domain}: {value:?} at {encoded}");
-            let back = slot.decode(encoded);
-            prop_assert!(comes_back(&domain, slot.cardinality(), value, back), "{domain}: {value:?}, {back:?}");
+            let back = parameter.decode(encoded);
+            prop_assert!(comes_back(&domain, parameter.cardinality(), value, back), "{domain}: {value:?}, {back:?}");
         }
     }
 
     #[test]
     fn decoding_is_monotonic(domain in domains(), a in 0.0..=1.0_f64, b in 0.0..=1.0_f64) {
-        let slots = alone(domain);
-        let at = |place| match slots.slot(0).decode(place) {
+        let flat = alone(domain);
+        let at = |place| match flat.parameter(0).decode(place) {
             Value::Choice(index) => f64::from(index),
             other => as_float(other),
         };
@@ -348,11 +351,11 @@ proptest! {
 
     #[test]
     fn every_level_is_its_own(domain in domains(), index in any::<u64>()) {
-        let slots = alone(domain.clone());
-        if let Cardinality::Finite(count) = slots.cardinality() {
-            let params = slots.nth(u128::from(index) % count).unwrap();
-            prop_assert!(slots.slot(0).contains(params.values()[0]), "{domain}: {params}");
-            prop_assert_eq!(slots.nth(count), None);
+        let flat = alone(domain.clone());
+        if let Cardinality::Finite(count) = flat.cardinality() {
+            let params = flat.nth(u128::from(index) % count).unwrap();
+            prop_assert!(flat.parameter(0).contains(params.values()[0]), "{domain}: {params}");
+            prop_assert_eq!(flat.nth(count), None);
         }
     }
 }

@@ -1,10 +1,10 @@
 //! Safe evolution of a space: which changes old trials survive.
 
-use hpo_core::space::{Change, Slots, Space, SpaceDiff};
+use hpo_core::space::{Change, FlatSpace, Space, SpaceDiff};
 
 fn changes(recorded: &str, present: &str) -> SpaceDiff {
-    let slots = |json: &str| Slots::new(&Space::from_json(json).unwrap()).unwrap();
-    SpaceDiff::between(&slots(recorded), &slots(present))
+    let flat = |json: &str| FlatSpace::new(&Space::from_json(json).unwrap()).unwrap();
+    SpaceDiff::between(&flat(recorded), &flat(present))
 }
 
 fn shown(changes: &[Change]) -> Vec<String> {
@@ -17,8 +17,8 @@ fn leaf(domain: &str) -> String {
 
 #[test]
 fn the_same_space_has_not_changed() {
-    for (_, slots) in hpo_core::testing::sampler::spaces() {
-        assert!(SpaceDiff::between(&slots, &slots).is_empty(), "{slots}");
+    for (_, flat) in hpo_core::testing::sampler::spaces() {
+        assert!(SpaceDiff::between(&flat, &flat).is_empty(), "{flat}");
     }
 }
 

@@ -3,11 +3,12 @@
 #![allow(clippy::too_many_lines, reason = "tables of cases")]
 
 use hpo_core::space::{
-    Categorical, Domain, Float, Int, Label, List, OneOf, Part, Prior, Slots, Space, SpaceErrorKind,
+    Categorical, Domain, FlatSpace, Float, Int, Label, List, OneOf, Part, Prior, Space,
+    SpaceErrorKind,
 };
 
 fn refused(space: &Space) -> String {
-    Slots::new(space).unwrap_err().to_string()
+    FlatSpace::new(space).unwrap_err().to_string()
 }
 
 fn float(float: Float) -> Space {
@@ -158,7 +159,7 @@ fn choices_of_a_categorical() {
         let message = refused(&space);
         assert!(message.contains(reason), "{message}");
     }
-    Slots::new(&choices([Label::from("1"), Label::from(1), Label::from(true), Label::Null]))
+    FlatSpace::new(&choices([Label::from("1"), Label::from(1), Label::from(true), Label::Null]))
         .unwrap();
     let mut outside = Categorical::new(["a"]);
     outside.default = Some(1);
@@ -255,7 +256,7 @@ fn lists() {
 /// An error is matched by its kind, and does not weigh on every result.
 #[test]
 fn kinds_are_data() {
-    let error = Slots::new(&int(Int::new(3, 2))).unwrap_err();
+    let error = FlatSpace::new(&int(Int::new(3, 2))).unwrap_err();
     assert_eq!(error.path, "x");
     assert!(matches!(*error.kind, SpaceErrorKind::Reversed { .. }));
     assert!(size_of_val(&error) <= 32);

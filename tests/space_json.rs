@@ -1,7 +1,7 @@
 //! The JSON form of a space: its exact text, and what is said of a wrong one.
 
 use hpo_core::space::{
-    Categorical, Domain, Float, Int, Label, List, OneOf, Part, Prior, Shared, Slots, Space,
+    Categorical, Domain, FlatSpace, Float, Int, Label, List, OneOf, Part, Prior, Shared, Space,
     SpaceErrorKind,
 };
 
@@ -67,13 +67,13 @@ fn all_of_it() -> Space {
 fn the_text_is_pinned_both_ways() {
     assert_eq!(all_of_it().to_json(), ALL_OF_IT);
     assert_eq!(Space::from_json(ALL_OF_IT).unwrap(), all_of_it());
-    Slots::new(&all_of_it()).unwrap();
+    FlatSpace::new(&all_of_it()).unwrap();
 }
 
 #[test]
 fn order_is_kept_and_parts_without_a_name_stand_among_their_siblings() {
-    let slots = Slots::new(&all_of_it()).unwrap();
-    let paths: Vec<&str> = slots.iter().map(hpo_core::space::Slot::path).collect();
+    let flat = FlatSpace::new(&all_of_it()).unwrap();
+    let paths: Vec<&str> = flat.iter().map(hpo_core::space::Parameter::path).collect();
     let expected = [
         "lr",
         "dropout",

@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-use hpo_core::space::{Label, Params, ParamsError, Slots, Space, Value};
+use hpo_core::space::{FlatSpace, Label, Params, ParamsError, Space, Value};
 use serde_json::json;
 
-fn slots(json: &str) -> Arc<Slots> {
-    Slots::new(&Space::from_json(json).unwrap()).unwrap()
+fn flat(json: &str) -> Arc<FlatSpace> {
+    FlatSpace::new(&Space::from_json(json).unwrap()).unwrap()
 }
 
-fn model() -> Arc<Slots> {
-    slots(
+fn model() -> Arc<FlatSpace> {
+    flat(
         r#"{"all": {
             "learning_rate": {"float": {"low": 1e-5, "high": 0.1, "log": true}},
             "dropout": {"float": {"low": 0, "high": 0.5, "step": 0.1, "default": 0.3}},
@@ -28,23 +28,23 @@ fn model() -> Arc<Slots> {
 
 #[test]
 fn json_both_ways() {
-    let slots = model();
+    let flat = model();
     let given = json!({
         "learning_rate": 0.01, "dropout": 0.1, "width": 18_446_744_073_709_551_615_u64,
         "optimizer": "sgd", "optimizer.sgd.momentum": 1, "optimizer.sgd.nesterov": "on",
         "optimizer.sgd.nesterov.on.delay": 2.0, "scale": null,
     });
-    let params = Params::from_json(&slots, &given).unwrap();
+    let params = Params::from_json(&flat, &given).unwrap();
     assert_eq!(params.int("width"), Some(i128::from(u64::MAX)));
     assert_eq!(params.float("optimizer.sgd.momentum"), Some(1.0));
     assert_eq!(params.get("scale"), Some(Label::Null));
-    assert_eq!(Params::from_json(&slots, &params.to_json()).unwrap(), params);
+    assert_eq!(Params::from_json(&flat, &params.to_json()).unwrap(), params);
 }
 
 #[test]
 fn what_is_missing_takes_its_default_if_there_is_one() {
-    let slots = model();
-    let params = Params::from_json(&slots, &json!({"learning_rate": 0.01})).unwrap();
+    let flat = model();
+    let params = Params::from_json(&flat, &json!({"learning_rate": 0.01})).unwrap();
     assert_eq!(
         params.to_string(),
         "learning_rate = 0.01, dropout = 0.30000000000000004, width = 8, optimizer = adam, scale = auto"
@@ -53,7 +53,7 @@ fn what_is_missing_takes_its_default_if_there_is_one() {
 
 #[test]
 fn every_error_says_what_to_write() {
-    let slots = model();
+    let flat = model();
     let cases = [
         (json!([1]), "expected an object of parameter names and values, not [1]"),
         (
@@ -93,27 +93,27 @@ fn every_error_says_what_to_write() {
         ),
     ];
     for (given, reason) in cases {
-        let message = Params::from_json(&slots, &given).unwrap_err().to_string();
+        let message = Params::from_json(&flat, &given).unwrap_err().to_string();
         assert!(message.contains(reason), "{message}");
     }
 }
 
 #[test]
 fn numbers_of_choices_mean_what_they_are_worth() {
-    let slots = model();
+    let flat = model();
     for (given, expected) in [(json!(1), 0), (json!(1.0), 0), (json!(2.5), 1), (json!(true), 4)] {
         let params =
-            Params::from_json(&slots, &json!({"learning_rate": 0.01, "scale": given})).unwrap();
-        assert_eq!(params.value(slots.find("scale").unwrap()), Some(Value::Choice(expected)));
+            Params::from_json(&flat, &json!({"learning_rate": 0.01, "scale": given})).unwrap();
+        assert_eq!(params.value(flat.find("scale").unwrap()), Some(Value::Choice(expected)));
     }
 }
 
 #[test]
 fn values_are_placed_in_order_and_nowhere_else() {
-    let slots = slots(
+    let flat = flat(
         r#"{"all": {"n": {"int": {"low": 0, "high": 9}}, "on": {"one_of": {"no": {"all": {}}, "yes": {"float": {"low": 0, "high": 1}}}}}}"#,
     );
-    let place = |values: &[Value]| Params::place(&slots, values);
+    let place = |values: &[Value]| Params::place(&flat, values);
     let (n, no, yes, x) = (Value::Int(3), Value::Choice(0), Value::Choice(1), Value::Float(0.5));
     assert_eq!(place(&[n, no]).unwrap().to_string(), "n = 3, on = no");
     assert_eq!(place(&[n, yes, x]).unwrap().to_string(), "n = 3, on = yes, on.yes = 0.5");
@@ -131,22 +131,22 @@ fn values_are_placed_in_order_and_nowhere_else() {
 /// One config has one form, however it was written: else it would pass for a new one.
 #[test]
 fn what_is_written_carelessly_is_the_same_point() {
-    let slots = slots(
+    let flat = flat(
         r#"{"all": {"x": {"float": {"low": 0, "high": 1, "step": 0.1}}, "n": {"int": {"low": 0, "high": 9}}}}"#,
     );
-    let exact = Params::place(&slots, &[Value::Float(0.1 * 3.0), Value::Int(7)]).unwrap();
-    let careless = Params::place(&slots, &[Value::Float(0.3), Value::Unsigned(7)]).unwrap();
+    let exact = Params::place(&flat, &[Value::Float(0.1 * 3.0), Value::Int(7)]).unwrap();
+    let careless = Params::place(&flat, &[Value::Float(0.3), Value::Unsigned(7)]).unwrap();
     assert_eq!(exact, careless);
     assert_eq!(exact.key(), careless.key());
     assert_eq!(exact.values(), careless.values());
-    let nth = slots.nth(37).unwrap();
+    let nth = flat.nth(37).unwrap();
     assert_eq!((&nth, nth.key()), (&careless, careless.key()));
 }
 
 #[test]
 fn points_of_equal_names_and_values_are_equal_across_spaces() {
-    let narrow = slots(r#"{"all": {"n": {"int": {"low": 0, "high": 9}}}}"#);
-    let wide = slots(r#"{"all": {"n": {"int": {"low": 0, "high": 99}}}}"#);
+    let narrow = flat(r#"{"all": {"n": {"int": {"low": 0, "high": 9}}}}"#);
+    let wide = flat(r#"{"all": {"n": {"int": {"low": 0, "high": 99}}}}"#);
     assert_eq!(narrow.nth(3), wide.nth(3));
     assert_ne!(narrow.nth(3), wide.nth(4));
 }
@@ -154,7 +154,7 @@ fn points_of_equal_names_and_values_are_equal_across_spaces() {
 /// Keys tell configs apart that differ by a sign, by a swap, or by which branch a number stands in.
 #[test]
 fn keys_tell_configs_apart() {
-    let slots = slots(
+    let flat = flat(
         r#"{"all": {
             "a": {"float": {"low": -1, "high": 1, "step": 0.5}},
             "b": {"float": {"low": -1, "high": 1, "step": 0.5}},
@@ -164,7 +164,7 @@ fn keys_tell_configs_apart() {
         }}"#,
     );
     let keys: std::collections::HashSet<u128> =
-        (0..).map_while(|index| slots.nth(index)).map(|params| params.key()).collect();
+        (0..).map_while(|index| flat.nth(index)).map(|params| params.key()).collect();
     assert_eq!(keys.len(), 125 * (1 + 3 + 9 + 27 + 81) * 12);
     // No lane on its own has many collisions either: 181,500 keys meet in 64 bits with a chance of
     // one in a billion.

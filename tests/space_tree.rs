@@ -4,12 +4,12 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use hpo_core::rng::Rng;
-use hpo_core::space::{Cardinality, Condition, Params, Parent, Slots, Space, Value};
+use hpo_core::space::{Cardinality, Condition, FlatSpace, Params, Parent, Space, Value};
 use hpo_core::testing::sampler::spaces;
 use proptest::prelude::*;
 
-fn slots(json: &str) -> Arc<Slots> {
-    Slots::new(&Space::from_json(json).unwrap()).unwrap()
+fn flat(json: &str) -> Arc<FlatSpace> {
+    FlatSpace::new(&Space::from_json(json).unwrap()).unwrap()
 }
 
 const NESTED: &str = r#"{"all": {
@@ -26,24 +26,24 @@ const NESTED: &str = r#"{"all": {
 
 #[test]
 fn parents_come_before_children_and_paths_say_where() {
-    let slots = slots(NESTED);
+    let flat = flat(NESTED);
     let listed: Vec<(&str, Option<Parent>)> =
-        slots.iter().map(|slot| (slot.path(), slot.parent())).collect();
-    let under = |slot, condition| Some(Parent { slot, condition });
+        flat.iter().map(|parameter| (parameter.path(), parameter.parent())).collect();
+    let under = |parameter, condition| Some(Parent { parameter, condition });
     assert_eq!(
         listed,
         [
             ("model.kind", None),
-            ("model.svc.c", under(0, Condition::Is(0))),
-            ("model.net.layers", under(0, Condition::Is(1))),
-            ("model.net.layers.0", under(2, Condition::Over(0))),
-            ("model.net.layers.1", under(2, Condition::Over(1))),
-            ("model.net.bias", under(0, Condition::Is(1))),
+            ("model.svc.c", under(0, Condition::Equals(0))),
+            ("model.net.layers", under(0, Condition::Equals(1))),
+            ("model.net.layers.0", under(2, Condition::LengthAbove(0))),
+            ("model.net.layers.1", under(2, Condition::LengthAbove(1))),
+            ("model.net.bias", under(0, Condition::Equals(1))),
             ("seed", None),
         ]
     );
     assert_eq!(
-        slots.to_string(),
+        flat.to_string(),
         "model.kind          svc | net | dummy\n\
          model.svc.c         1..=3  if model.kind = svc\n\
          model.net.layers    0..=2  if model.kind = net\n\
@@ -61,7 +61,7 @@ fn roots_that_are_no_struct_have_names() {
         (r#"{"one_of": {"a": {"all": {}}}}"#, "kind"),
         (r#"{"list": {"len": {"low": 0, "high": 1}, "of": {"all": {}}}}"#, "len"),
     ] {
-        assert_eq!(slots(json).slot(0).path(), name);
+        assert_eq!(flat(json).parameter(0).path(), name);
     }
 }
 
@@ -96,7 +96,7 @@ fn configs_are_counted() {
             Cardinality::Finite(u128::MAX),
         ),
     ] {
-        assert_eq!(slots(json).cardinality(), count, "{json}");
+        assert_eq!(flat(json).cardinality(), count, "{json}");
     }
     assert_eq!(Cardinality::Finite(36).to_string(), "36");
     assert_eq!(Cardinality::Finite(u128::MAX).to_string(), "more than 10^38");
@@ -106,32 +106,33 @@ fn configs_are_counted() {
 
 #[test]
 fn every_config_of_a_finite_space_has_one_number() {
-    for (name, slots) in spaces() {
-        let Cardinality::Finite(count) = slots.cardinality() else {
-            assert_eq!(slots.nth(0), None, "{name}");
+    for (name, flat) in spaces() {
+        let Cardinality::Finite(count) = flat.cardinality() else {
+            assert_eq!(flat.nth(0), None, "{name}");
             continue;
         };
         if count > 100_000 {
             continue;
         }
-        let configs: Vec<Params> = (0..count).map(|index| slots.nth(index).unwrap()).collect();
+        let configs: Vec<Params> = (0..count).map(|index| flat.nth(index).unwrap()).collect();
         let keys: HashSet<u128> = configs.iter().map(Params::key).collect();
         assert_eq!(keys.len() as u128, count, "{name}: two numbers, one config");
-        let first = |config: &Params| config.iter().map(|(slot, _)| slot).collect::<Vec<_>>();
+        let first =
+            |config: &Params| config.iter().map(|(parameter, _)| parameter).collect::<Vec<_>>();
         assert!(configs.iter().all(|config| first(config).is_sorted()), "{name}");
         for config in &configs {
-            assert_eq!(&Params::place(&slots, config.values()).unwrap(), config, "{name}");
+            assert_eq!(&Params::place(&flat, config.values()).unwrap(), config, "{name}");
         }
-        assert_eq!(slots.nth(count), None, "{name}");
+        assert_eq!(flat.nth(count), None, "{name}");
         let mut rng = Rng::derive(0, 0);
-        assert!((0..50).all(|_| keys.contains(&slots.draw(&mut rng).key())), "{name}");
+        assert!((0..50).all(|_| keys.contains(&flat.draw(&mut rng).key())), "{name}");
     }
 }
 
 #[test]
 fn numbers_run_with_the_last_parameter_fastest() {
-    let slots = slots(NESTED);
-    let shown = |index| slots.nth(index).unwrap().to_string();
+    let flat = flat(NESTED);
+    let shown = |index| flat.nth(index).unwrap().to_string();
     assert_eq!(shown(0), "model.kind = svc, model.svc.c = 1, seed = 0");
     assert_eq!(shown(1), "model.kind = svc, model.svc.c = 1, seed = 1");
     assert_eq!(shown(5), "model.kind = svc, model.svc.c = 3, seed = 1");
@@ -149,10 +150,10 @@ fn numbers_run_with_the_last_parameter_fastest() {
 /// Where the count saturates, indices still find their configs.
 #[test]
 fn numbers_of_a_space_beyond_all_numbers_are_right_at_the_start() {
-    let slots = slots(
+    let flat = flat(
         r#"{"all": {"first": {"int": {"low": 0, "high": 9}}, "list": {"list": {"len": {"low": 100, "high": 100}, "of": {"int": {"low": 0, "high": 9}}}}}}"#,
     );
-    let params = slots.nth(u128::MAX - 1).unwrap();
+    let params = flat.nth(u128::MAX - 1).unwrap();
     let digits: String =
         params.iter().skip(2).map(|(_, value)| value.as_int().unwrap().to_string()).collect();
     assert_eq!(digits.trim_start_matches('0'), (u128::MAX - 1).to_string());
@@ -161,17 +162,17 @@ fn numbers_of_a_space_beyond_all_numbers_are_right_at_the_start() {
 
 #[test]
 fn inactive_parameters_are_absent() {
-    let slots = slots(NESTED);
-    let params = slots.nth(35).unwrap();
+    let flat = flat(NESTED);
+    let params = flat.nth(35).unwrap();
     assert_eq!((params.len(), params.value(0), params.value(1)), (2, Some(Value::Choice(2)), None));
     assert_eq!(params.value(6), Some(Value::Int(1)));
-    assert_eq!(params.iter().map(|(slot, _)| slot).collect::<Vec<_>>(), [0, 6]);
+    assert_eq!(params.iter().map(|(parameter, _)| parameter).collect::<Vec<_>>(), [0, 6]);
     assert_eq!((params.get("model.svc.c"), params.get("nothing")), (None, None));
 }
 
 #[test]
 fn defaults_come_first_and_the_middle_else() {
-    let slots = slots(
+    let flat = flat(
         r#"{"all": {
             "a": {"float": {"low": 1e-4, "high": 1, "log": true}},
             "b": {"int": {"low": 0, "high": 10, "default": 3}},
@@ -180,21 +181,21 @@ fn defaults_come_first_and_the_middle_else() {
         }}"#,
     );
     assert_eq!(
-        slots.default_params().to_string(),
+        flat.default_params().to_string(),
         "a = 0.010000000000000004, b = 3, c = x, d = on, d.on = 1.0"
     );
-    assert!(slots.has_defaults());
+    assert!(flat.has_defaults());
 }
 
 #[test]
 fn a_long_list_is_counted_in_no_time() {
-    let slots = slots(
+    let flat = flat(
         r#"{"list": {"len": {"low": 0, "high": 9999}, "of": {"int": {"low": 0, "high": 1}}}}"#,
     );
-    assert_eq!(slots.len(), 10_000);
-    let params = slots.nth((1 << 100) - 1).unwrap();
+    assert_eq!(flat.len(), 10_000);
+    let params = flat.nth((1 << 100) - 1).unwrap();
     assert_eq!(params.len(), 101);
-    assert_eq!(slots.nth(0).unwrap().len(), 1);
+    assert_eq!(flat.nth(0).unwrap().len(), 1);
 }
 
 /// Trees of every shape, finite and small enough to be counted one by one.
@@ -230,13 +231,13 @@ fn trees() -> impl Strategy<Value = String> {
 proptest! {
     #[test]
     fn numbers_and_configs_are_one_to_one(json in trees(), seed in any::<u64>()) {
-        let slots = slots(&json);
-        let Cardinality::Finite(count) = slots.cardinality() else { panic!("finite") };
-        let drawn = slots.draw(&mut Rng::derive(seed, 0));
-        prop_assert_eq!(&Params::place(&slots, drawn.values()).unwrap(), &drawn);
-        prop_assert_eq!(&Params::from_json(&slots, &drawn.to_json()).unwrap(), &drawn);
+        let flat = flat(&json);
+        let Cardinality::Finite(count) = flat.cardinality() else { panic!("finite") };
+        let drawn = flat.draw(&mut Rng::derive(seed, 0));
+        prop_assert_eq!(&Params::place(&flat, drawn.values()).unwrap(), &drawn);
+        prop_assert_eq!(&Params::from_json(&flat, &drawn.to_json()).unwrap(), &drawn);
         if count <= 2000 {
-            let configs: Vec<Params> = (0..count).map(|index| slots.nth(index).unwrap()).collect();
+            let configs: Vec<Params> = (0..count).map(|index| flat.nth(index).unwrap()).collect();
             let shown: HashSet<String> = configs.iter().map(ToString::to_string).collect();
             prop_assert_eq!(shown.len() as u128, count);
             let keys: HashSet<u128> = configs.iter().map(Params::key).collect();

@@ -124,7 +124,9 @@ fn looking_at_a_database_of_optuna_changes_nothing_in_it() {
     storage
         .read(study, &mut |trials| before = hpo_core::testing::storage::transcript(trials))
         .unwrap();
-    storage.set_attribute(study, hpo_core::trial::Scope::User, "seen", &true.into()).unwrap();
+    storage
+        .set_attribute(study, hpo_core::trial::AttributeScope::User, "seen", &true.into())
+        .unwrap();
     let mut after = String::new();
     storage
         .read(study, &mut |trials| after = hpo_core::testing::storage::transcript(trials))
@@ -162,7 +164,7 @@ fn a_study_that_another_process_deletes_and_makes_anew_is_another_one() {
     let new = other.create_study("study", &[Direction::Minimize]).unwrap();
     other.next_trial(new, None).unwrap();
     assert_eq!(count(&storage, new).unwrap(), 1);
-    assert!(matches!(end(&storage, new, 2), Err(StorageError::Rejected(_))));
+    assert!(matches!(end(&storage, new, 2), Err(StorageError::State(_))));
 }
 
 #[test]
@@ -364,7 +366,7 @@ fn a_file_of_any_name_is_watched_and_loses_nothing_by_vacuum() {
             let other = storage.create_study("other", &[Direction::Minimize]).unwrap();
             let note = "x".repeat(200_000);
             storage
-                .set_attribute(other, hpo_core::trial::Scope::User, "note", &note.into())
+                .set_attribute(other, hpo_core::trial::AttributeScope::User, "note", &note.into())
                 .unwrap();
             let packing = Connection::open(path).unwrap();
             packing.query_row("PRAGMA wal_checkpoint(FULL)", [], |_| Ok(())).unwrap();

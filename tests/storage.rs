@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use hpo_core::storage::{self, Database, Journal, Memory, Next, Storage, StorageError};
-use hpo_core::testing::storage::{CHECKS, Subject};
+use hpo_core::testing::storage::{CHECKS, StorageUnderTest};
 use hpo_core::trial::{Direction, Event};
 
 use hpo_tests::Folder;
@@ -14,7 +14,7 @@ use hpo_tests::Folder;
 fn memory_keeps_the_contract() {
     let fresh = || Arc::new(Memory::new()) as Arc<dyn Storage>;
     for (name, check) in CHECKS {
-        let subject = Subject { fresh: &fresh, reopen: None };
+        let subject = StorageUnderTest { fresh: &fresh, reopen: None };
         within(name, || check(subject));
     }
 }
@@ -39,7 +39,7 @@ fn a_file_keeps_the_contract(open: impl Fn(PathBuf) -> Arc<dyn Storage>) {
     };
     let reopen = || open(path());
     for (name, check) in CHECKS {
-        let subject = Subject { fresh: &fresh, reopen: Some(&reopen) };
+        let subject = StorageUnderTest { fresh: &fresh, reopen: Some(&reopen) };
         within(name, || check(subject));
     }
 }

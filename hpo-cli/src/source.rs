@@ -10,15 +10,15 @@ use crate::nearest::hint;
 
 /// An error for a storage or study that does not exist but can be created.
 #[derive(Debug)]
-pub(crate) struct NotYet(String);
+pub(crate) struct NoStudyYet(String);
 
-impl fmt::Display for NotYet {
+impl fmt::Display for NoStudyYet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
 }
 
-impl std::error::Error for NotYet {}
+impl std::error::Error for NoStudyYet {}
 
 /// Opens an existing storage. Unlike the library it never creates one: a mistyped path is an error
 /// here.
@@ -26,7 +26,7 @@ pub(crate) fn open(text: &str) -> Result<Arc<dyn Storage>> {
     let location = location(text)?;
     if let Some(path) = location.file().filter(|path| !path.exists()) {
         let kind = if location.is_database() { "database" } else { "journal" };
-        return Err(NotYet(format!("there is no {kind} at {}", path.display())).into());
+        return Err(NoStudyYet(format!("there is no {kind} at {}", path.display())).into());
     }
     Ok(location.open()?)
 }
@@ -53,7 +53,7 @@ pub(crate) fn study(storage: &dyn Storage, name: Option<&str>) -> Result<StudyRe
             "there is no study in {place} yet: a program makes one, `hpo ask --space` or `hpo \
              import`"
         );
-        return Err(NotYet(told).into());
+        return Err(NoStudyYet(told).into());
     }
     let names = || studies.iter().map(|study| study.name.as_str());
     match name {
@@ -81,6 +81,6 @@ mod tests {
         assert!(open("memory").unwrap_err().to_string().contains("give the path of a journal"));
         let told = open("none/a.db").unwrap_err();
         assert_eq!(told.to_string(), "there is no database at none/a.db");
-        assert!(told.is::<NotYet>());
+        assert!(told.is::<NoStudyYet>());
     }
 }

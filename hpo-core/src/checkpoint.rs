@@ -60,7 +60,7 @@ pub enum CheckpointError {
     },
     /// The length of the file differs from its head, or its bytes have changed.
     #[error("{} is damaged or was cut short; tried again, the trial begins anew", path.display())]
-    Damaged {
+    Corrupt {
         /// The path of the file.
         path: PathBuf,
     },
@@ -134,7 +134,7 @@ impl Checkpoint {
             {
                 Ok(Some(Self { step, bytes: bytes.into() }))
             }
-            _ => Err(CheckpointError::Damaged { path: path.to_owned() }),
+            _ => Err(CheckpointError::Corrupt { path: path.to_owned() }),
         }
     }
 

@@ -39,7 +39,7 @@
 //!
 //! | module | contents |
 //! | --- | --- |
-//! | [`space`] | search spaces: the [`Space`](space::Space) tree, its checked flat [`Slots`](space::Slots), points of it ([`Params`]) |
+//! | [`space`] | search spaces: the [`Space`](space::Space) tree, its checked form [`FlatSpace`](space::FlatSpace), points of it ([`Params`]) |
 //! | [`trial`] | trials as a fold of events, and the history that samplers see |
 //! | [`sampler`] | samplers, which choose the next config: random, grid, quasi-random, Gaussian process, TPE; or your own |
 //! | [`pruner`] | pruners, which stop a trial early: median, percentile, successive halving, Hyperband, ...; or your own |

@@ -15,12 +15,12 @@ mod label;
 mod untuned;
 
 use crate::space::{
-    Categorical, Domain, Float, Int, List, OneOf, Part, Prior, RustType, Value, typed,
+    Categorical, Domain, Float, Int, List, OneOf, Part, Prior, RustType, Value, search_space,
 };
 pub use crate::space::{Label, Numeric, ReadError, Reader, SearchSpace, Space, WriteError, Writer};
 pub use label::Labelled;
 pub use number::{Both, Number, Rule};
-pub use rust::{Fields, Said, boxed, of_enum, of_struct, scalar};
+pub use rust::{FieldSpec, Fields, boxed, of_enum, of_struct, scalar};
 pub use untuned::{Skipped, Told, Untuned};
 
 /// The result of [`SearchSpace::read`].
@@ -390,7 +390,7 @@ pub fn read_array<T, const N: usize>(
     values: &mut Reader<'_>,
     element: impl FnMut(&mut Reader<'_>) -> Read<T>,
 ) -> Read<[T; N]> {
-    typed::read_array(values, element)
+    search_space::read_array(values, element)
 }
 
 /// Writes an array, without its length.
@@ -409,7 +409,7 @@ pub fn write_array<T>(
 /// Returns the sum of violations.
 #[must_use]
 pub fn total(violations: &[f64]) -> f64 {
-    typed::total(violations.iter().copied())
+    search_space::total(violations.iter().copied())
 }
 
 /// Returns the sum of the violations of all elements.
@@ -417,7 +417,7 @@ pub fn violations<'a, T: 'a>(
     elements: impl IntoIterator<Item = &'a T>,
     violation: impl Fn(&T) -> f64,
 ) -> f64 {
-    typed::total(elements.into_iter().map(violation))
+    search_space::total(elements.into_iter().map(violation))
 }
 
 /// The return type of a constraint.
@@ -427,18 +427,18 @@ pub fn violations<'a, T: 'a>(
     note = "`bool`: whether the config is feasible; `f64`: by how much it is not, 0 or less being \
         feasible"
 )]
-pub trait Verdict {
+pub trait ConstraintValue {
     /// Returns the violation: the amount by which the config is infeasible.
     fn violation(self) -> f64;
 }
 
-impl Verdict for bool {
+impl ConstraintValue for bool {
     fn violation(self) -> f64 {
         if self { 0.0 } else { 1.0 }
     }
 }
 
-impl Verdict for f64 {
+impl ConstraintValue for f64 {
     fn violation(self) -> f64 {
         self
     }

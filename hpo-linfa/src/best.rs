@@ -9,12 +9,12 @@ use hpo_core::study::{Parallel, Run};
 use hpo_core::trial::{State, TrialRecord};
 use ndarray::Array2;
 
-use crate::choice::Choice;
 use crate::data::{Table, with_records};
 use crate::encode::Encoder;
 use crate::error::Error;
 use crate::one_se::{one_se_choice, standard_error};
 use crate::prepared::Prepared;
+use crate::selection_rule::SelectionRule;
 use crate::task::Task;
 
 /// The best model of a search, fitted to all rows.
@@ -34,12 +34,12 @@ impl<K: Task> Best<K> {
         run: Run,
         metric: K::Metric,
         seed: u64,
-        choice: Choice,
+        choice: SelectionRule,
         data: Prepared<K::Target>,
     ) -> Result<Self, Error> {
         let trial = match choice {
-            Choice::Best => study.best_trial()?,
-            Choice::OneStandardError => one_se_choice(&study, K::complexity)?,
+            SelectionRule::Best => study.best_trial()?,
+            SelectionRule::OneStandardError => one_se_choice(&study, K::complexity)?,
         };
         let config: K::Config = trial.config().map_err(hpo_core::Error::from)?;
         let fitted = K::fit(&config, &data.all, seed).map_err(Error::Refit)?;

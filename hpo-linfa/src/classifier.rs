@@ -111,7 +111,7 @@ impl Classifier {
 
 /// Returns the config of a space's defaults.
 pub(crate) fn default_of<C: SearchSpace>() -> C {
-    let slots = hpo_core::space::Slots::new(&C::space())
+    let flat = hpo_core::space::FlatSpace::new(&C::space())
         .expect("a derived space was checked by the compiler");
-    slots.default_params().config().expect("the defaults of a space are a point of it")
+    flat.default_params().config().expect("the defaults of a space are a point of it")
 }

@@ -38,16 +38,16 @@ pub mod task;
 mod error;
 pub mod prepared;
 pub mod model;
-pub mod choice;
+pub mod selection_rule;
 mod best;
 pub mod tune;
 
 pub use best::Best;
-pub use choice::Choice;
 pub use classifier::Classifier;
 pub use error::Error;
 pub use metric::{Metric, RegressionMetric};
 pub use regressor::Regressor;
+pub use selection_rule::SelectionRule;
 pub use split::Splits;
 pub use tune::{
     BestClassifier, BestRegressor, ClassifierSearch, Racing, RegressorSearch, tune_classifier,

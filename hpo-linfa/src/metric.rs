@@ -63,7 +63,7 @@ pub struct Told {
 impl Told {
     /// Returns the most probable class of each row; among equals the first.
     #[must_use]
-    pub fn surest(&self) -> Array1<usize> {
+    pub fn argmax(&self) -> Array1<usize> {
         let best = |row: ndarray::ArrayView1<'_, f64>| {
             let columns = (0..row.len()).rev();
             columns
@@ -108,7 +108,7 @@ impl Metric {
         assert_eq!(truth.len(), told.probabilities.nrows(), "each row has just one true class");
         match self {
             Metric::LogLoss => log_loss(truth, told),
-            _ => self.of_classes(truth, &told.surest()),
+            _ => self.of_classes(truth, &told.argmax()),
         }
     }
 

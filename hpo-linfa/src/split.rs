@@ -121,7 +121,7 @@ pub enum SplitError {
         "a test share of {test} leaves nothing to fit to or to measure: write one between 0 and \
          1, such as 0.25"
     )]
-    Share {
+    WorkerResources {
         /// The share that was requested.
         test: f64,
     },
@@ -307,7 +307,7 @@ fn holdout(
 ) -> Result<Split, SplitError> {
     let tested = (rows as f64 * test).round() as usize;
     if !(test > 0.0 && test < 1.0) || tested == 0 || tested >= rows {
-        return Err(SplitError::Share { test });
+        return Err(SplitError::WorkerResources { test });
     }
     let mut is_test = vec![false; rows];
     for (place, row) in shuffled(rows, classes, seed).into_iter().enumerate() {

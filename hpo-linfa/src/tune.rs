@@ -13,7 +13,6 @@ use hpo_core::study::{Config, Parallel, StudyBuilder};
 use hpo_core::trial::Direction;
 
 use crate::best::Best;
-use crate::choice::Choice;
 use crate::classifier::Classifier;
 use crate::data::Table;
 use crate::encode::Encoding;
@@ -21,6 +20,7 @@ use crate::error::Error;
 use crate::prepared::{Categories, Prepared};
 use crate::race::{Reports, cross_validate};
 use crate::regressor::Regressor;
+use crate::selection_rule::SelectionRule;
 use crate::split::Splits;
 use crate::task::{Classification, Regression, Task};
 
@@ -97,7 +97,7 @@ pub struct Search<K: Task> {
     metric: K::Metric,
     seed: u64,
     categories: Categories,
-    choice: Choice,
+    choice: SelectionRule,
     racing: Racing,
     study: Box<Change<K::Config>>,
 }
@@ -140,7 +140,7 @@ impl<K: Task> Search<K> {
             metric: K::Metric::default(),
             seed: 0,
             categories: Categories::default(),
-            choice: Choice::default(),
+            choice: SelectionRule::default(),
             racing: Racing::default(),
             study: Box::new(|study| study),
         }
@@ -190,7 +190,7 @@ impl<K: Task> Search<K> {
     }
 
     /// Sets the rule that selects the winning trial. Default: the best.
-    pub fn choice(self, choice: Choice) -> Self {
+    pub fn choice(self, choice: SelectionRule) -> Self {
         Self { choice, ..self }
     }
 

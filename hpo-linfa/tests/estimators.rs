@@ -2,7 +2,7 @@
 //! config of its space.
 
 use hpo_core::rand::{RngExt, SeedableRng, rngs::StdRng};
-use hpo_core::space::Slots;
+use hpo_core::space::FlatSpace;
 use hpo_linfa::classifier::Classifier;
 use hpo_linfa::data::{DataError, Fold, Table, folds, select};
 use hpo_linfa::estimator::*;
@@ -254,8 +254,8 @@ fn configs_survive_json_and_the_storage() {
     for config in Classifier::starters() {
         let text = serde_json::to_string(&config).unwrap();
         assert_eq!(serde_json::from_str::<Classifier>(&text).unwrap(), config);
-        let slots = Slots::new(&<Classifier as hpo_core::SearchSpace>::space()).unwrap();
-        let params = hpo_core::study::Config::to_params(&config, &slots).unwrap();
+        let flat = FlatSpace::new(&<Classifier as hpo_core::SearchSpace>::space()).unwrap();
+        let params = hpo_core::study::Config::to_params(&config, &flat).unwrap();
         assert_eq!(params.config::<Classifier>().unwrap(), config);
     }
 }

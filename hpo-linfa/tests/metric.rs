@@ -124,7 +124,7 @@ fn the_first_of_equally_sure_classes_is_told() {
         classes: vec![4, 6, 9],
         probabilities: array![[0.2, 0.4, 0.4], [1.0 / 3.0, 1.0 / 3.0, 1.0 / 3.0]],
     };
-    assert_eq!(told.surest(), array![6, 4]);
+    assert_eq!(told.argmax(), array![6, 4]);
 }
 
 /// What scikit-learn gives: 1 for a perfect prediction of a constant, 0 for any other. A sum of

@@ -78,7 +78,7 @@ fn scaled_models_do_not_mind_the_units() {
 }
 
 fn default_of<C: hpo_core::SearchSpace>() -> C {
-    hpo_core::space::Slots::new(&C::space()).unwrap().default_params().config().unwrap()
+    hpo_core::space::FlatSpace::new(&C::space()).unwrap().default_params().config().unwrap()
 }
 
 /// The mean of equal numbers may miss them by a rounding, whose spread is no scale.

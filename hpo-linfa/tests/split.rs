@@ -117,7 +117,10 @@ fn what_cannot_be_split_is_said() {
     ));
     for test in [0.0, 1.0, -0.5, f64::NAN, 1e-9] {
         assert!(
-            matches!(Splits::Holdout { test }.plan(9, None, 0), Err(SplitError::Share { .. })),
+            matches!(
+                Splits::Holdout { test }.plan(9, None, 0),
+                Err(SplitError::WorkerResources { .. })
+            ),
             "{test}"
         );
     }

@@ -5,7 +5,8 @@ use hpo_linfa::data::{Table, select};
 use hpo_linfa::encode::Encoding;
 use hpo_linfa::estimator::{Classify, FitError, Logistic, Probabilities, Ridge};
 use hpo_linfa::{
-    Choice, Classifier, ClassifierSearch, Metric, Racing, RegressionMetric, RegressorSearch, Splits,
+    Classifier, ClassifierSearch, Metric, Racing, RegressionMetric, RegressorSearch, SelectionRule,
+    Splits,
 };
 use hpo_linfa::{tune_classifier, tune_regressor};
 use ndarray::array;
@@ -113,7 +114,7 @@ fn the_simplest_good_model_may_be_chosen() {
     let iris = linfa_datasets::iris();
     let search =
         |choice| ClassifierSearch::new().trials(25).seed(2).choice(choice).run(&iris).unwrap();
-    let (best, simplest) = (search(Choice::Best), search(Choice::OneStandardError));
+    let (best, simplest) = (search(SelectionRule::Best), search(SelectionRule::OneStandardError));
     assert!(simplest.config().complexity() <= best.config().complexity());
     assert!(simplest.score() >= best.score() - best.standard_error().unwrap());
 }

@@ -273,7 +273,7 @@ fn verdict(path: &Path) -> TokenStream {
     let config = quote_spanned!(Span::mixed_site()=> self);
     let last = path.segments.last().map_or_else(Span::call_site, |last| last.ident.span());
     let call = quote_spanned!(last=> #path(#config));
-    quote!(__p::Verdict::violation(#call))
+    quote!(__p::ConstraintValue::violation(#call))
 }
 
 fn violation_of_variants(expander: &mut Expander, variants: &[Variant]) -> Option<TokenStream> {

@@ -14,7 +14,7 @@ use crate::text::text;
 use crate::value::{Prior, Range};
 
 /// All attributes of a number, as written.
-pub(crate) struct Said<'a> {
+pub(crate) struct NumberSpec<'a> {
     pub(crate) kind: Kind,
     pub(crate) word: &'static str,
     pub(crate) range: &'a Range,
@@ -24,7 +24,7 @@ pub(crate) struct Said<'a> {
     pub(crate) prior: Option<&'a Prior>,
 }
 
-impl<'a> Said<'a> {
+impl<'a> NumberSpec<'a> {
     /// Collects the attributes of a numeric field.
     pub(crate) fn of(attrs: &'a FieldAttrs, default: Option<&'a Expr>, kind: Kind) -> Option<Self> {
         Some(Self {

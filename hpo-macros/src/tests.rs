@@ -87,16 +87,16 @@ const _: () = {
                 "Config",
                 __p::Fields::Named(
                     &[
-                        ("rate", __p::Said::Tuned(&["range = 1e-5..=1e-1", "log"])),
+                        ("rate", __p::FieldSpec::Tuned(&["range = 1e-5..=1e-1", "log"])),
                         (
                             "depth",
-                            __p::Said::Tuned(
+                            __p::FieldSpec::Tuned(
                                 &["range = 1..10", "step = 2", "default = 3"],
                             ),
                         ),
-                        ("shuffle", __p::Said::Tuned(&[])),
-                        ("seed", __p::Said::Fixed("42")),
-                        ("model", __p::Said::Tuned(&[])),
+                        ("shuffle", __p::FieldSpec::Tuned(&[])),
+                        ("seed", __p::FieldSpec::Fixed("42")),
+                        ("model", __p::FieldSpec::Tuned(&[])),
                     ],
                 ),
             )
@@ -200,16 +200,16 @@ const _: () = {
                 "Model",
                 &[
                     ("Dummy", __p::Fields::Unit),
-                    ("Svc", __p::Fields::Tuple(&[("0", __p::Said::Tuned(&[]))])),
+                    ("Svc", __p::Fields::Tuple(&[("0", __p::FieldSpec::Tuned(&[]))])),
                     (
                         "Tree",
                         __p::Fields::Named(
                             &[
                                 (
                                     "criterion",
-                                    __p::Said::Tuned(&["choices = [\"gini\", \"entropy\"]"]),
+                                    __p::FieldSpec::Tuned(&["choices = [\"gini\", \"entropy\"]"]),
                                 ),
-                                ("depth", __p::Said::Tuned(&[])),
+                                ("depth", __p::FieldSpec::Tuned(&[])),
                             ],
                         ),
                     ),
@@ -258,7 +258,7 @@ const _: () = {
         fn violation(&self) -> f64 {
             __p::total(
                 &[
-                    __p::Verdict::violation(Self::fits(self)),
+                    __p::ConstraintValue::violation(Self::fits(self)),
                     match self {
                         Self::Dummy {} => __p::total(&[]),
                         Self::Svc { 0: __0 } => {
@@ -334,7 +334,7 @@ const _: () = {
                 __parts.all(),
                 "Config",
                 __p::Fields::Named(
-                    &[("units", __p::Said::Tuned(&["range = Self::LOW..=HIGH"]))],
+                    &[("units", __p::FieldSpec::Tuned(&["range = Self::LOW..=HIGH"]))],
                 ),
             )
         }

@@ -193,7 +193,7 @@ pub(crate) fn prior(ctxt: &Ctxt, item: &Item) -> Option<Prior> {
     };
     let (mut center, mut spread, mut sound) = (None, None, true);
     for part in list_of(ctxt, tokens.clone()) {
-        let slot = match part.word.to_string().as_str() {
+        let parameter = match part.word.to_string().as_str() {
             "center" => &mut center,
             "spread" => &mut spread,
             other => {
@@ -202,11 +202,11 @@ pub(crate) fn prior(ctxt: &Ctxt, item: &Item) -> Option<Prior> {
                 continue;
             }
         };
-        if slot.is_some() {
+        if parameter.is_some() {
             ctxt.error(&part.word, format!("`{}` is given twice", part.word));
         }
-        *slot = any(ctxt, &part);
-        sound &= slot.is_some();
+        *parameter = any(ctxt, &part);
+        sound &= parameter.is_some();
     }
     match (center, spread) {
         (Some(center), Some(spread)) => Some(Prior { center, spread }),

@@ -9,7 +9,7 @@
 use std::time::{Duration, Instant};
 
 use hpo_core::sampler::{Cmaes, Nsga2, Random, Sampler};
-use hpo_core::space::{Params, Slots, Space};
+use hpo_core::space::{FlatSpace, Params, Space};
 use hpo_core::testing::sampler::Past;
 use hpo_core::trial::{Direction, Outcome};
 use hpo_tests::functions::TEN;
@@ -18,7 +18,7 @@ use hpo_tests::functions::TEN;
 fn losses(params: &Params) -> [f64; 2] {
     let bowl = |at: f64| {
         let term =
-            |(id, value)| (params.slots().slot(id).encode(value).unwrap_or(0.0) - at).powi(2);
+            |(id, value)| (params.flat().parameter(id).encode(value).unwrap_or(0.0) - at).powi(2);
         params.iter().map(term).sum()
     };
     [bowl(0.3), bowl(0.6)]
@@ -38,7 +38,7 @@ fn run(sampler: &dyn Sampler, past: &mut Past, trials: u64) -> Vec<Duration> {
 }
 
 fn main() {
-    let slots = Slots::new(&Space::from_json(TEN).expect("a space")).expect("a space");
+    let flat = FlatSpace::new(&Space::from_json(TEN).expect("a space")).expect("a space");
     let samplers: [(&str, Box<dyn Sampler>, usize); 4] = [
         ("random", Box::new(Random), 1),
         ("cmaes", Box::new(Cmaes::default()), 1),
@@ -46,7 +46,7 @@ fn main() {
         ("nsga2, two objectives", Box::new(Nsga2::default()), 2),
     ];
     for (name, sampler, objectives) in &samplers {
-        let mut past = Past::with_directions(&slots, &[Direction::Minimize; 2][..*objectives]);
+        let mut past = Past::with_directions(&flat, &[Direction::Minimize; 2][..*objectives]);
         for count in [100, 1_000, 10_000] {
             let before = past.next_number();
             run(&**sampler, &mut past, count - before);

@@ -10,8 +10,8 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use hpo_core::sampler::{Ask, Gp, Sampler};
-use hpo_core::space::{Params, Slots, Space};
+use hpo_core::sampler::{AskContext, Gp, Sampler};
+use hpo_core::space::{FlatSpace, Params, Space};
 use hpo_core::testing::sampler::Past;
 use hpo_core::trial::Outcome;
 use hpo_tests::functions::TEN;
@@ -19,8 +19,8 @@ use hpo_tests::functions::TEN;
 /// A bowl on every axis, some of them steep, and a step for each wrong choice.
 fn loss(params: &Params) -> f64 {
     let terms = params.iter().map(|(id, value)| {
-        let slot = params.slots().slot(id);
-        let place = slot.encode(value).expect("a value of its own");
+        let parameter = params.flat().parameter(id);
+        let place = parameter.encode(value).expect("a value of its own");
         (place - 0.1 * f64::from(id)).powi(2) / (1.0 + f64::from(id))
     });
     terms.sum()
@@ -28,12 +28,12 @@ fn loss(params: &Params) -> f64 {
 
 /// A study of so many trials, the last ones chosen by the sampler: how long each of these took.
 fn run(gp: &Gp, random: u64, chosen: u64) -> (Past, Vec<Duration>) {
-    let slots = Slots::new(&Space::from_json(TEN).expect("a space")).expect("a space");
-    let (mut past, mut times) = (Past::new(&slots), Vec::new());
+    let flat = FlatSpace::new(&Space::from_json(TEN).expect("a space")).expect("a space");
+    let (mut past, mut times) = (Past::new(&flat), Vec::new());
     for number in 0..random + chosen {
         let start = Instant::now();
         let params = if number < random {
-            slots.draw(&mut Ask { number, attempt: 0, seed: 1 }.rng())
+            flat.draw(&mut AskContext { number, attempt: 0, seed: 1 }.rng())
         } else {
             past.propose(gp, 1).expect("a continuum")
         };
@@ -60,14 +60,17 @@ fn proposals(criterion: &mut Criterion) {
         group.bench_function(format!("proposal after {trials} trials"), |bencher| {
             bencher.iter(|| {
                 number += 1;
-                gp.sample(past.history(), Ask { number: black_box(number), attempt: 0, seed: 1 })
-                    .expect("a proposal")
+                gp.sample(
+                    past.history(),
+                    AskContext { number: black_box(number), attempt: 0, seed: 1 },
+                )
+                .expect("a proposal")
             });
         });
         group.bench_function(format!("the same with a fit, {trials} trials"), |bencher| {
             bencher.iter(|| {
                 gp.clone()
-                    .sample(past.history(), Ask { number, attempt: 0, seed: 1 })
+                    .sample(past.history(), AskContext { number, attempt: 0, seed: 1 })
                     .expect("a proposal")
             });
         });

@@ -6,7 +6,7 @@
 
 use std::time::Instant;
 
-use hpo_core::report::Subject;
+use hpo_core::report::StudyView;
 use hpo_core::report::advice::Advice;
 use hpo_core::report::importance::{Fanova, Measure, Relevance};
 use hpo_core::rng::Rng;
@@ -54,11 +54,11 @@ fn main() {
     let count = std::env::args().find_map(|word| word.parse().ok()).unwrap_or(10_000);
     for params in [10, 50] {
         let trials = trials(params, count);
-        let subject = Subject {
+        let subject = StudyView {
             name: "s",
             directions: &[Direction::Minimize],
             trials: &trials,
-            slots: None,
+            flat: None,
             metrics: &[],
         };
         let measures = [

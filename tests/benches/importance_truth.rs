@@ -20,7 +20,7 @@ use hpo_core::prelude::*;
 use hpo_core::report::importance::{Fanova, Measure, PedAnova, Relevance};
 use hpo_core::rng::Rng;
 use hpo_core::sampler::SamplerConfig;
-use hpo_core::space::{Slots, Space};
+use hpo_core::space::{FlatSpace, Space};
 
 const TRIALS: u64 = 150;
 const PAIRS: u64 = 20_000;
@@ -179,19 +179,19 @@ const CASES: [Case; 13] = [
 ];
 
 /// The true shares, by path.
-fn truth(case: &Case, slots: &Arc<Slots>) -> BTreeMap<String, f64> {
+fn truth(case: &Case, flat: &Arc<FlatSpace>) -> BTreeMap<String, f64> {
     let mut effects: BTreeMap<String, f64> =
-        slots.iter().map(|slot| (slot.path().to_owned(), 0.0)).collect();
+        flat.iter().map(|parameter| (parameter.path().to_owned(), 0.0)).collect();
     for pair in 0..PAIRS {
         let mut rng = Rng::derive(77, pair);
-        let places: Vec<f64> = slots.iter().map(|_| rng.unit()).collect();
-        let other: Vec<f64> = slots.iter().map(|_| rng.unit()).collect();
-        let value = (case.value)(&slots.decode(&places));
-        for (index, slot) in slots.iter().enumerate() {
+        let places: Vec<f64> = flat.iter().map(|_| rng.unit()).collect();
+        let other: Vec<f64> = flat.iter().map(|_| rng.unit()).collect();
+        let value = (case.value)(&flat.decode(&places));
+        for (index, parameter) in flat.iter().enumerate() {
             let mut moved = places.clone();
             moved[index] = other[index];
-            *effects.get_mut(slot.path()).expect("a path") +=
-                (value - (case.value)(&slots.decode(&moved))).powi(2);
+            *effects.get_mut(parameter.path()).expect("a path") +=
+                (value - (case.value)(&flat.decode(&moved))).powi(2);
         }
     }
     let sum: f64 = effects.values().sum();
@@ -266,9 +266,9 @@ fn main() {
     let mut by_case = [[Score::default(); 3]; CASES.len()];
     let mut by_sampler = [[Score::default(); 3]; SAMPLERS.len()];
     for (case, of_case) in CASES.iter().zip(&mut by_case) {
-        let slots =
-            Slots::new(&Space::from_json(case.space).expect("a space")).expect("a good space");
-        let truth = truth(case, &slots);
+        let flat =
+            FlatSpace::new(&Space::from_json(case.space).expect("a space")).expect("a good space");
+        let truth = truth(case, &flat);
         for (sampler, of_sampler) in SAMPLERS.iter().zip(&mut by_sampler) {
             for seed in 0..seeds {
                 let study = history(case, sampler, seed);

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use hpo_core::prelude::*;
-use hpo_core::pruner::{PrunerConfig, Verdict};
+use hpo_core::pruner::{Decision, PrunerConfig};
 use hpo_core::testing::pruner::Field;
 use hpo_core::trial::Outcome;
 
@@ -63,7 +63,7 @@ fn on_a_fold(config: &PrunerConfig, curves: &[Vec<f64>], stops: bool) -> u64 {
         let mut ended = false;
         for (step, value) in (1..).zip(curve) {
             reports += 1;
-            if let Verdict::Stop(reason) =
+            if let Decision::Stop(reason) =
                 black_box(field.report(&*pruner, number, step, *value)).verdict
                 && stops
             {

@@ -8,8 +8,8 @@
 
 use std::time::Instant;
 
-use hpo_core::sampler::{Ask, Sampler, SamplerConfig};
-use hpo_core::space::{Params, Slots, Space};
+use hpo_core::sampler::{AskContext, Sampler, SamplerConfig};
+use hpo_core::space::{FlatSpace, Params, Space};
 use hpo_core::testing::sampler::Past;
 use hpo_core::trial::Outcome;
 use hpo_tests::functions::TEN;
@@ -17,7 +17,7 @@ use hpo_tests::functions::TEN;
 /// A bowl on every axis, some of them steep.
 fn loss(params: &Params) -> f64 {
     let terms = params.iter().map(|(id, value)| {
-        let place = params.slots().slot(id).encode(value).expect("a value of its own");
+        let place = params.flat().parameter(id).encode(value).expect("a value of its own");
         (place - 0.1 * f64::from(id)).powi(2) / (1.0 + f64::from(id))
     });
     terms.sum()
@@ -25,13 +25,13 @@ fn loss(params: &Params) -> f64 {
 
 /// A study of so many random trials, and what a further one costs, in microseconds.
 fn cost(sampler: &dyn Sampler, trials: u64, timed: u64) -> f64 {
-    let slots = Slots::new(&Space::from_json(TEN).expect("a space")).expect("a space");
-    let mut past = Past::new(&slots);
+    let flat = FlatSpace::new(&Space::from_json(TEN).expect("a space")).expect("a space");
+    let mut past = Past::new(&flat);
     let tell = |past: &mut Past, params: &Params| {
         past.tell(params, Some(Outcome::Complete(&[loss(params)])));
     };
     for number in 0..trials {
-        let params = slots.draw(&mut Ask { number, attempt: 0, seed: 1 }.rng());
+        let params = flat.draw(&mut AskContext { number, attempt: 0, seed: 1 }.rng());
         tell(&mut past, &params);
     }
     // The first ask reads the whole past.

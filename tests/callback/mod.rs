@@ -77,13 +77,13 @@ impl<'a> Told<'a> {
     ) -> Self {
         let study = Study::<Net>::directions(directions).baseline(false).open().unwrap();
         let told = Self { study, callback, best: None, finished: 0 };
-        let (slots, trials, target) = (told.study.slots(), 0, 100);
+        let (flat, trials, target) = (told.study.flat(), 0, 100);
         assert_eq!(
             told.tell(&RunEvent::Started {
                 study: "told",
                 directions,
                 metrics,
-                slots,
+                flat,
                 plan: None,
                 trials,
                 target
@@ -103,7 +103,7 @@ impl<'a> Told<'a> {
 
     /// A trial begins.
     fn start(&self, number: u64, config: &Net) -> Flow {
-        let params = Params::of(self.study.slots(), config).unwrap();
+        let params = Params::of(self.study.flat(), config).unwrap();
         self.tell(&RunEvent::TrialStarted { number, round: 0, params: &params })
     }
 

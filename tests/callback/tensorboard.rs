@@ -111,7 +111,7 @@ fn a_folder_is_taken_up_and_a_paused_trial_goes_on() {
     };
     let folder = Folder::new("tensorboard");
     let runs = folder.path("runs");
-    let params = |told: &Told<'_>| Params::of(told.study.slots(), &Net::sgd()).unwrap();
+    let params = |told: &Told<'_>| Params::of(told.study.flat(), &Net::sgd()).unwrap();
     let board = TensorBoard::builder(&runs).build().unwrap();
     let told = Told::minimize(&board);
     let _ = told.start(0, &Net::sgd());

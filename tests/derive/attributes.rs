@@ -1,7 +1,7 @@
 //! Words on names and on what is left out: `rename`, `rename_all`, `flatten`, `fixed`, `skip`.
 
 use hpo_core::SearchSpace;
-use hpo_core::space::{Label, Reader, Slots, Space};
+use hpo_core::space::{FlatSpace, Label, Reader, Space};
 
 use super::{all, flag, int, round_trip};
 
@@ -94,7 +94,7 @@ fn leaving_out() {
     assert_eq!(Partial::space(), all(parts));
     let config = Partial { epochs: 10, tuned: true, cache: Vec::new(), optimizer: "adam".into() };
     assert_eq!(round_trip(&config).len(), 1);
-    assert!(Slots::new(&Untuned::space()).unwrap().is_empty());
+    assert!(FlatSpace::new(&Untuned::space()).unwrap().is_empty());
     assert_eq!(Untuned::read(&mut Reader::new(&[])), Ok(Untuned(0)));
 }
 

@@ -12,7 +12,7 @@ mod written;
 use hpo_core::prelude::*;
 use hpo_core::space::Space;
 use hpo_core::storage::{self, Next};
-use hpo_core::trial::{Direction, Event, Outcome, Scope, Timestamp, TrialRecord, Trials};
+use hpo_core::trial::{AttributeScope, Direction, Event, Outcome, Timestamp, TrialRecord, Trials};
 use hpo_tests::{Folder, OPTUNA, Postgres};
 use seen::{assert_same, run, seen_by_optuna, seen_by_us};
 use serde_json::{Value as Json, json};
@@ -132,7 +132,7 @@ fn optuna_reads_pauses_and_goes_on_with_paused_trials() {
                 .record(
                     study,
                     number,
-                    &Event::Attribute { scope: Scope::System, key: &key, value: &value },
+                    &Event::Attribute { scope: AttributeScope::System, key: &key, value: &value },
                 )
                 .unwrap();
             storage.record(study, number, &Event::Paused).unwrap();

@@ -3,8 +3,8 @@
 use hpo_core::space::{Categorical, Domain, Float, Int, Label, Value};
 use hpo_core::storage::{Next, Storage, StudyId};
 use hpo_core::trial::{
-    Attributes, Direction, Event, InitialTrial, NewTrial, Outcome, Param, ParamId, Scope, State,
-    Timestamp,
+    AttributeScope, Attributes, Direction, Event, InitialTrial, NewTrial, Outcome, Param, ParamId,
+    State, Timestamp,
 };
 use serde_json::json;
 
@@ -83,8 +83,8 @@ pub(super) fn end(storage: &dyn Storage, study: StudyId, number: u64, outcome: O
 /// A study with everything that we put into one.
 pub(super) fn write(storage: &dyn Storage) -> StudyId {
     let study = storage.create_study("ours \u{fc} \"q\"\n", &[Direction::Maximize]).unwrap();
-    storage.set_attribute(study, Scope::User, "who", &json!({"a": [1, null]})).unwrap();
-    storage.set_attribute(study, Scope::System, "space", &json!("tree")).unwrap();
+    storage.set_attribute(study, AttributeScope::User, "who", &json!({"a": [1, null]})).unwrap();
+    storage.set_attribute(study, AttributeScope::System, "space", &json!("tree")).unwrap();
     storage.declare(study, &params()).unwrap();
     finish(storage, study);
     let outcomes = [
@@ -107,7 +107,7 @@ pub(super) fn write(storage: &dyn Storage) -> StudyId {
             .record(
                 study,
                 number,
-                &Event::Attribute { scope: Scope::User, key: "k\"\n", value: &value },
+                &Event::Attribute { scope: AttributeScope::User, key: "k\"\n", value: &value },
             )
             .unwrap();
         end(storage, study, number, outcome);
@@ -120,7 +120,7 @@ pub(super) fn write(storage: &dyn Storage) -> StudyId {
             reports: if state.is_finished() { vec![(3, 0.5)] } else { Vec::new() },
         };
         let mut attributes = Attributes::default();
-        attributes.insert(Scope::User, "from", json!("elsewhere"));
+        attributes.insert(AttributeScope::User, "from", json!("elsewhere"));
         storage.create_trial(study, NewTrial { given: Some(given), attributes }).unwrap();
     }
     // A running trial goes back into the queue behind the one that waits, and another stays

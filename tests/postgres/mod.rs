@@ -9,7 +9,7 @@ mod optuna;
 use std::sync::Arc;
 
 use hpo_core::storage::{self, Next, Storage, StudyId};
-use hpo_core::testing::storage::{CHECKS, Subject};
+use hpo_core::testing::storage::{CHECKS, StorageUnderTest};
 use hpo_core::trial::{Direction, Event, Outcome, State, Timestamp, Trials};
 use hpo_tests::Postgres;
 
@@ -22,7 +22,7 @@ fn postgresql_keeps_the_contract() {
         open()
     };
     for (name, check) in CHECKS {
-        let subject = Subject { fresh: &fresh, reopen: Some(&open) };
+        let subject = StorageUnderTest { fresh: &fresh, reopen: Some(&open) };
         crate::storage::within(name, || check(subject));
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use hpo_core::pruner::{
-    Hyperband, Judgement, Median, Nop, Patient, Percentile, PruneContext, Pruner,
+    Hyperband, Median, Nop, Patient, Percentile, PruneContext, Pruner, StepDecision,
     SuccessiveHalving, Threshold, Wilcoxon,
 };
 use hpo_core::testing::pruner::{check, mirrors};
@@ -92,11 +92,11 @@ fn to_maximise_is_to_minimise_the_negated_values() {
 struct Counting(AtomicU64);
 
 impl Pruner for Counting {
-    fn judge(&self, _: PruneContext<'_>, _: u64) -> Judgement {
+    fn judge(&self, _: PruneContext<'_>, _: u64) -> StepDecision {
         if self.0.fetch_add(1, Ordering::Relaxed) % 10 == 9 {
-            Judgement::stop("tenth")
+            StepDecision::stop("tenth")
         } else {
-            Judgement::go_on()
+            StepDecision::go_on()
         }
     }
 
@@ -116,8 +116,12 @@ fn the_contract_catches_a_pruner_with_a_memory() {
 struct Silent;
 
 impl Pruner for Silent {
-    fn judge(&self, race: PruneContext<'_>, number: u64) -> Judgement {
-        if race.last_report(number).is_some() { Judgement::stop("") } else { Judgement::go_on() }
+    fn judge(&self, race: PruneContext<'_>, number: u64) -> StepDecision {
+        if race.last_report(number).is_some() {
+            StepDecision::stop("")
+        } else {
+            StepDecision::go_on()
+        }
     }
 
     fn name(&self) -> &'static str {
@@ -136,10 +140,10 @@ fn the_contract_catches_a_stop_without_a_reason() {
 struct Minimising;
 
 impl Pruner for Minimising {
-    fn judge(&self, race: PruneContext<'_>, number: u64) -> Judgement {
+    fn judge(&self, race: PruneContext<'_>, number: u64) -> StepDecision {
         match race.last_report(number) {
-            Some((_, value)) if value > 1.0 => Judgement::stop("large"),
-            _ => Judgement::go_on(),
+            Some((_, value)) if value > 1.0 => StepDecision::stop("large"),
+            _ => StepDecision::go_on(),
         }
     }
 

@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-use hpo_core::pruner::{Pruner, PrunerConfig, Verdict};
+use hpo_core::pruner::{Decision, Pruner, PrunerConfig};
 use hpo_core::testing::pruner::Field;
 use hpo_core::trial::{Direction, Outcome};
 use serde::Deserialize;
@@ -86,7 +86,7 @@ impl Scenario {
             return false;
         };
         let judgement = field.report(pruner, trial, *step, number(&curve.values[said.len()]));
-        let Verdict::Stop(reason) = judgement.verdict else {
+        let Decision::Stop(reason) = judgement.verdict else {
             said.push('.');
             return true;
         };

@@ -6,7 +6,7 @@ mod reasons;
 mod rungs;
 mod settings;
 
-use hpo_core::pruner::{Pruner, Verdict};
+use hpo_core::pruner::{Decision, Pruner};
 use hpo_core::testing::pruner::Field;
 use hpo_core::trial::{Direction, Outcome};
 
@@ -33,7 +33,7 @@ fn verdicts(field: &mut Field, pruner: &dyn Pruner, reports: &[(u64, f64)]) -> V
     let mut found = Vec::new();
     for (step, value) in reports {
         match field.report(pruner, number, *step, *value).verdict {
-            Verdict::Stop(reason) => {
+            Decision::Stop(reason) => {
                 found.push(reason.clone());
                 field.end(number, Outcome::Pruned(&reason));
                 return found;

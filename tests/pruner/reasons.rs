@@ -1,7 +1,7 @@
 //! Small cases by hand: who stops, and in what words.
 
 use hpo_core::pruner::{
-    Hyperband, Median, Patient, Percentile, SuccessiveHalving, Threshold, Verdict, Wilcoxon,
+    Decision, Hyperband, Median, Patient, Percentile, SuccessiveHalving, Threshold, Wilcoxon,
 };
 use hpo_core::testing::pruner::Field;
 use hpo_core::trial::{Direction, Event, Outcome};
@@ -139,7 +139,7 @@ fn at_each_rung_the_best_share_goes_on() {
     let judgement = field.report(&pruner, number, 5, 0.1);
     assert_eq!(
         (judgement.verdict, judgement.rungs),
-        (Verdict::Continue, vec![(0, 0.1), (1, 0.1), (2, 0.1)])
+        (Decision::Continue, vec![(0, 0.1), (1, 0.1), (2, 0.1)])
     );
 }
 
@@ -173,10 +173,10 @@ fn a_second_attempt_does_not_race_its_first() {
     let pruner = SuccessiveHalving::builder().min_resource(1).build().unwrap();
     let mut field = Field::new(Direction::Minimize, "iris");
     let number = field.start();
-    assert_eq!(field.report(&pruner, number, 1, 0.1).verdict, Verdict::Continue);
+    assert_eq!(field.report(&pruner, number, 1, 0.1).verdict, Decision::Continue);
     field.apply(number, &Event::Requeued);
     field.apply(number, &Event::Started { at: hpo_core::trial::Timestamp(0) });
-    assert_eq!(field.report(&pruner, number, 1, 0.2).verdict, Verdict::Continue, "it is alone");
+    assert_eq!(field.report(&pruner, number, 1, 0.2).verdict, Decision::Continue, "it is alone");
     assert_eq!(
         verdicts(&mut field, &pruner, &[(1, 0.15)]),
         ["."],

@@ -2,7 +2,7 @@
 
 use hpo_core::pruner::{Hyperband, RungTable, rung_step};
 use hpo_core::testing::pruner::Field;
-use hpo_core::trial::{Direction, Event, Scope, rung_attribute};
+use hpo_core::trial::{AttributeScope, Direction, Event, rung_attribute};
 use proptest::prelude::*;
 
 proptest! {
@@ -30,7 +30,7 @@ proptest! {
         for value in &values {
             let number = field.start();
             let value = f64::from(*value).into();
-            field.apply(number, &Event::Attribute { scope: Scope::System, key: &rung_attribute(3), value: &value });
+            field.apply(number, &Event::Attribute { scope: AttributeScope::System, key: &rung_attribute(3), value: &value });
         }
         let better = values.iter().filter(|value| if large { **value > wanted } else { **value < wanted }).count();
         let standings = RungTable::default();
@@ -73,7 +73,7 @@ fn signed_zeros_are_equal() {
     let value = (-0.0).into();
     field.apply(
         number,
-        &Event::Attribute { scope: Scope::System, key: &rung_attribute(0), value: &value },
+        &Event::Attribute { scope: AttributeScope::System, key: &rung_attribute(0), value: &value },
     );
     let place = RungTable::default().look(
         field.context(),

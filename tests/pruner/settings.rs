@@ -2,8 +2,8 @@
 //! JSON.
 
 use hpo_core::pruner::{
-    Asha, Brackets, Hyperband, Judgement, Median, Nop, Patient, Percentile, PruneContext, Pruner,
-    PrunerConfig, PrunerError, SuccessiveHalving, Threshold, Wilcoxon,
+    Asha, Hyperband, HyperbandSchedule, Median, Nop, Patient, Percentile, PruneContext, Pruner,
+    PrunerConfig, PrunerError, StepDecision, SuccessiveHalving, Threshold, Wilcoxon,
 };
 
 #[test]
@@ -205,7 +205,14 @@ fn pruners() -> Vec<Box<dyn Pruner>> {
         Box::new(Hyperband::builder().min_resource(2).max_resource(9).build().unwrap()),
         Box::new(Wilcoxon::builder().p_threshold(0.25).startup_steps(4).build().unwrap()),
         Box::new(Asha::builder(27).min_resource(3).factor(3).build().unwrap()),
-        Box::new(Brackets::builder().max_resource(9).factor(2).iterations(None).build().unwrap()),
+        Box::new(
+            HyperbandSchedule::builder()
+                .max_resource(9)
+                .factor(2)
+                .iterations(None)
+                .build()
+                .unwrap(),
+        ),
     ]
 }
 
@@ -243,7 +250,7 @@ fn builders_and_json_have_the_same_defaults() {
         (Hyperband::builder().build().unwrap().config(), "hyperband"),
         (Wilcoxon::builder().build().unwrap().config(), "wilcoxon"),
         (Asha::builder(81).build().unwrap().config(), r#"{"asha": {"max_resource": 81}}"#),
-        (Brackets::builder().build().unwrap().config(), "brackets"),
+        (HyperbandSchedule::builder().build().unwrap().config(), "brackets"),
     ] {
         assert_eq!(config.unwrap(), text.parse().unwrap(), "{text}");
     }
@@ -266,8 +273,8 @@ fn a_pruner_that_has_judged_is_what_it_was() {
 struct Own;
 
 impl Pruner for Own {
-    fn judge(&self, _: PruneContext<'_>, _: u64) -> Judgement {
-        Judgement::go_on()
+    fn judge(&self, _: PruneContext<'_>, _: u64) -> StepDecision {
+        StepDecision::go_on()
     }
 
     fn name(&self) -> &'static str {

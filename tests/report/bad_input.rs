@@ -1,13 +1,13 @@
 //! Studies that are hard to report on: empty, small, wide, large, full of infinities.
 
-use hpo_core::report::{Report, Subject};
+use hpo_core::report::{Report, StudyView};
 use hpo_core::space::Value;
 use hpo_core::trial::{Direction, State};
 
 use super::{Made, conditional};
 
 /// All that can be made of a report is made.
-fn whole(subject: Subject<'_>) -> Report {
+fn whole(subject: StudyView<'_>) -> Report {
     let report = Report::of(&[subject]);
     for figure in report.figures() {
         let plotly = figure.plotly();

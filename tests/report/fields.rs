@@ -2,11 +2,11 @@
 //! importances.
 
 use hpo_core::prelude::*;
-use hpo_core::report::Subject;
+use hpo_core::report::StudyView;
 use hpo_core::report::advice::Advice;
 use hpo_core::report::importance::{Fanova, Measure, PedAnova, Relevance};
 use hpo_core::rng::Rng;
-use hpo_core::space::{Params, Slots, Space};
+use hpo_core::space::{FlatSpace, Params, Space};
 use hpo_core::trial::{Direction, State};
 
 use super::Made;
@@ -14,15 +14,15 @@ use super::zoo::{Layer, Nested, Part};
 
 /// Random trials with a value an objective.
 fn made<T: SearchSpace>(count: u64, values: impl Fn(&Params) -> Vec<f64>) -> Made {
-    let slots = Slots::new(&T::space()).expect("a space");
-    let objectives = values(&slots.default_params()).len();
+    let flat = FlatSpace::new(&T::space()).expect("a space");
+    let objectives = values(&flat.default_params()).len();
     let mut made = Made::new("fields", &vec![Direction::Minimize; objectives]);
     for number in 0..count {
-        let params = slots.draw(&mut Rng::derive(21, number));
+        let params = flat.draw(&mut Rng::derive(21, number));
         let own = made.add_params(&params);
         made.complete(own, &values(&params));
     }
-    made.slots = Some(slots);
+    made.flat = Some(flat);
     made
 }
 
@@ -66,26 +66,26 @@ fn elements_of_a_list_are_one_field_of_their_type() {
             && net.first.dropout == 0.0
             && net.keep.is_none()
     );
-    let slots = Slots::new(&Net::space()).expect("a space");
+    let flat = FlatSpace::new(&Net::space()).expect("a space");
     let mut made = Made::new("lists", &[Direction::Minimize]);
     for number in 0..300 {
         // One trial in ten has all of its units near the end.
         let params = if number % 10 == 0 {
-            let drawn = slots.draw(&mut Rng::derive(2, number));
-            slots.fill(|id, slot| {
+            let drawn = flat.draw(&mut Rng::derive(2, number));
+            flat.fill(|id, parameter| {
                 let value = drawn
                     .iter()
                     .find(|(own, _)| *own == id)
-                    .map_or_else(|| slot.default_value(), |(_, value)| value);
-                if slot.path().ends_with("units") { slot.decode(0.99) } else { value }
+                    .map_or_else(|| parameter.default_value(), |(_, value)| value);
+                if parameter.path().ends_with("units") { parameter.decode(0.99) } else { value }
             })
         } else {
-            slots.draw(&mut Rng::derive(2, number))
+            flat.draw(&mut Rng::derive(2, number))
         };
         let own = made.add_params(&params);
         made.complete(own, &[units(&params)]);
     }
-    made.slots = Some(slots);
+    made.flat = Some(flat);
     let advice = advice(&made);
     let told = about(&advice, "layers.*.units, first.units");
     assert_eq!(told.len(), 1, "{advice:#?}");
@@ -158,7 +158,7 @@ fn weighed(kind: u64) -> Made {
 fn advice_does_not_contradict_importances() {
     for kind in [1, 5, 7, 13, 16, 17, 21, 28, 48, 49, 52, 63] {
         let study = weighed(kind);
-        let subject: Subject<'_> = study.subject();
+        let subject: StudyView<'_> = study.subject();
         let all = Advice::on(&subject);
         let mut paths = Vec::new();
         for one in &all {
@@ -194,10 +194,10 @@ fn advice_does_not_contradict_importances() {
 
 #[test]
 fn a_field_in_which_trials_fail_is_not_to_be_widened() {
-    let slots = Slots::new(&Three::space()).expect("a space");
+    let flat = FlatSpace::new(&Three::space()).expect("a space");
     let mut study = Made::new("failing", &[Direction::Minimize]);
     for number in 0..300 {
-        let params = slots.draw(&mut Rng::derive(4, number));
+        let params = flat.draw(&mut Rng::derive(4, number));
         let own = study.add_params(&params);
         let x = params.float("x").expect("it is active");
         if x > 0.6 && number % 3 != 0 {
@@ -206,7 +206,7 @@ fn a_field_in_which_trials_fail_is_not_to_be_widened() {
             study.complete(own, &[-x]);
         }
     }
-    study.slots = Some(slots);
+    study.flat = Some(flat);
     let told = advice(&study);
     assert_eq!(about(&told, "x").len(), 1, "{told:#?}");
     assert!(about(&told, "x")[0].contains("leave that region out"), "{told:#?}");

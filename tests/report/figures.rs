@@ -4,11 +4,11 @@ use hpo_core::report::figure::{
     Branches, Chart, Curves, Edf, Fold, History, HypervolumeHistory, Importances, Layer,
     ParallelCoordinates, Rank, Rungs,
 };
-use hpo_core::report::{Contents, Report};
+use hpo_core::report::{Report, ReportContents};
 use hpo_core::space::Value;
 use hpo_core::trial::{
-    Attributes, Direction, InitialTrial, NewTrial, Scope, State, Timestamp, constraint_attribute,
-    rung_attribute,
+    AttributeScope, Attributes, Direction, InitialTrial, NewTrial, State, Timestamp,
+    constraint_attribute, rung_attribute,
 };
 
 use super::{Made, conditional};
@@ -24,7 +24,7 @@ fn the_best_so_far_passes_over_trials_that_break_constraints() {
         reports: Vec::new(),
     };
     let mut attributes = Attributes::default();
-    attributes.insert(Scope::System, &constraint_attribute("memory"), 0.5.into());
+    attributes.insert(AttributeScope::System, &constraint_attribute("memory"), 0.5.into());
     made.trials
         .create(NewTrial { given: Some(given), attributes }, Timestamp(0))
         .expect("it keeps the rules");
@@ -141,7 +141,7 @@ fn rungs_mark_who_went_on() {
         let mut attributes = Attributes::default();
         for rung in 0..rungs {
             attributes.insert(
-                Scope::System,
+                AttributeScope::System,
                 &rung_attribute(rung),
                 reports[rung as usize].1.into(),
             );
@@ -185,7 +185,7 @@ fn importances_choose_what_is_shown_first() {
     let importances = vec![("layers".to_owned(), 0.2), ("batch".to_owned(), 0.7)];
     let report = Report::with(
         &[made.subject()],
-        &Contents { importances: importances.clone(), ..Contents::default() },
+        &ReportContents { importances: importances.clone(), ..ReportContents::default() },
     );
     let json = report.json();
     let figure = |kind: &str| {
@@ -215,7 +215,7 @@ fn plotly_gets_the_trials_of_marks_and_how_lines_fold() {
         traces[0]["x"].as_array().map(Vec::len)
     );
     assert_eq!(traces.last().expect("the line")["meta"]["fold"], "least");
-    let slice = Report::with(&[made.subject()], &Contents::default())
+    let slice = Report::with(&[made.subject()], &ReportContents::default())
         .named_figures()
         .into_iter()
         .find(|figure| figure.0 == "slice")

@@ -15,9 +15,9 @@ mod zoo;
 
 use std::sync::Arc;
 
-use hpo_core::report::Subject;
+use hpo_core::report::StudyView;
 use hpo_core::rng::Rng;
-use hpo_core::space::{Domain, Float, Params, Slots, Space, Value};
+use hpo_core::space::{Domain, FlatSpace, Float, Params, Space, Value};
 use hpo_core::trial::{Direction, InitialTrial, NewTrial, ParamId, State, Timestamp, Trials};
 
 /// A study as it is reported on, made without a run.
@@ -25,7 +25,7 @@ struct Made {
     name: String,
     directions: Vec<Direction>,
     trials: Trials,
-    slots: Option<Arc<Slots>>,
+    flat: Option<Arc<FlatSpace>>,
     metrics: Vec<String>,
 }
 
@@ -36,14 +36,14 @@ impl Made {
             name: name.to_owned(),
             directions: directions.to_vec(),
             trials,
-            slots: None,
+            flat: None,
             metrics: Vec::new(),
         }
     }
 
-    fn subject(&self) -> Subject<'_> {
-        let Self { name, directions, trials, slots, metrics } = self;
-        Subject { name, directions, trials, slots: slots.as_ref(), metrics }
+    fn subject(&self) -> StudyView<'_> {
+        let Self { name, directions, trials, flat, metrics } = self;
+        StudyView { name, directions, trials, flat: flat.as_ref(), metrics }
     }
 
     /// A parameter of the range from -100 to 100.
@@ -85,12 +85,12 @@ impl Made {
     }
 
     fn add_params(&mut self, params: &Params) -> Vec<(ParamId, Value)> {
-        let slots = Arc::clone(params.slots());
+        let flat = Arc::clone(params.flat());
         params
             .iter()
-            .map(|(slot, value)| {
-                let slot = slots.slot(slot);
-                (self.trials.declare(slot.path(), slot.domain()), value)
+            .map(|(parameter, value)| {
+                let parameter = flat.parameter(parameter);
+                (self.trials.declare(parameter.path(), parameter.domain()), value)
             })
             .collect()
     }
@@ -112,10 +112,10 @@ const SPACE: &str = r#"{"all": {
 /// A study of a conditional space with so many trials: most complete, some pruned, some failed.
 fn conditional(name: &str, count: u64) -> Made {
     let mut made = Made::new(name, &[Direction::Minimize]);
-    let slots = Slots::new(&Space::from_json(SPACE).expect("a space")).expect("a good space");
+    let flat = FlatSpace::new(&Space::from_json(SPACE).expect("a space")).expect("a good space");
     for number in 0..count {
         let mut rng = Rng::derive(7, number);
-        let drawn = slots.draw(&mut rng);
+        let drawn = flat.draw(&mut rng);
         let rate = drawn.float("learning_rate").expect("it is always active");
         let beside =
             drawn.float("optimizer.sgd.momentum").map_or(0.3, |momentum| (momentum - 0.9).powi(2));
@@ -129,6 +129,6 @@ fn conditional(name: &str, count: u64) -> Made {
             _ => made.add(State::Complete, params, &[value], curve(12)),
         };
     }
-    made.slots = Some(slots);
+    made.flat = Some(flat);
     made
 }

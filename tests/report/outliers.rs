@@ -2,7 +2,7 @@
 //! number.
 
 use hpo_core::report::figure::Figure;
-use hpo_core::report::{Report, Subject};
+use hpo_core::report::{Report, StudyView};
 use hpo_core::space::Value;
 use hpo_core::trial::{Direction, State};
 use proptest::prelude::*;
@@ -11,7 +11,7 @@ use serde_json::Value as Json;
 use super::Made;
 
 /// Nothing of it is written that a reader of SVG or JSON stumbles over.
-fn is_drawn(subjects: &[Subject<'_>]) {
+fn is_drawn(subjects: &[StudyView<'_>]) {
     let report = Report::of(subjects);
     for (name, figure) in report.named_figures() {
         let svg = figure.svg();

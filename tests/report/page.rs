@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use hpo_core::report::{Contents, Report};
+use hpo_core::report::{Report, ReportContents};
 use hpo_core::space::Value;
 use hpo_core::trial::{Direction, State};
 use hpo_tests::Folder;
@@ -84,7 +84,7 @@ fn a_page_of_ten_thousand_trials_draws_all_its_figures_without_an_error() {
     let Some(chromium) = chromium("a page of 10,000 trials in a browser") else { return };
     let folder = Folder::new("page");
     let made = conditional("ten thousand", 10_000);
-    let contents = Contents {
+    let contents = ReportContents {
         importances: vec![("learning_rate".to_owned(), 0.8), ("layers".to_owned(), 0.1)],
         advice: vec!["go on".to_owned()],
         params: Vec::new(),
@@ -206,7 +206,7 @@ fn names_with_tags_and_quotes_are_text() {
     }
     let failed = made.add(State::Failed, Vec::new(), &[], Vec::new());
     made.trials.set_message(failed, evil);
-    let contents = Contents { advice: vec![evil.to_owned()], ..Contents::default() };
+    let contents = ReportContents { advice: vec![evil.to_owned()], ..ReportContents::default() };
     let report = Report::with(&[made.subject()], &contents);
     let page = report.page(None);
     assert!(!page.contains("<script>document.title"), "a name became a script");
@@ -246,7 +246,7 @@ fn of_much_advice_the_first_stands_there_and_the_rest_behind_a_click() {
     let advice: Vec<String> = (0..30).map(|number| format!("do number {number}")).collect();
     let page = Report::with(
         &[conditional("advice", 30).subject()],
-        &Contents { advice, ..Contents::default() },
+        &ReportContents { advice, ..ReportContents::default() },
     )
     .page(None);
     let (before, after) =

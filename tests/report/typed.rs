@@ -8,7 +8,7 @@ use std::sync::Arc;
 use hpo_core::report::BestConfig;
 use hpo_core::report::advice::Advice;
 use hpo_core::rng::Rng;
-use hpo_core::space::{Change, Params, SearchSpace, Slots, SpaceDiff};
+use hpo_core::space::{Change, FlatSpace, Params, SearchSpace, SpaceDiff};
 use hpo_core::trial::Direction;
 
 use super::Made;
@@ -25,16 +25,16 @@ const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/report/written.rs");
 
 /// So many configs of a space, with what they are as Rust.
 fn configs<T: SearchSpace>(count: u64) -> Vec<(T, String)> {
-    let slots = Slots::new(&T::space()).expect("a space");
+    let flat = FlatSpace::new(&T::space()).expect("a space");
     // As it is read back from a storage.
     let recorded =
-        hpo_core::space::Space::from_json(&slots.space().to_json()).expect("its own form");
+        hpo_core::space::Space::from_json(&flat.space().to_json()).expect("its own form");
     let config = |number| {
-        let params = slots.draw(&mut Rng::derive(5, number));
+        let params = flat.draw(&mut Rng::derive(5, number));
         let mut made = Made::new("literals", &[Direction::Minimize]);
         let values = made.add_params(&params);
         made.complete(values, &[1.0]);
-        made.slots = Some(Slots::new(&recorded).expect("its own form"));
+        made.flat = Some(FlatSpace::new(&recorded).expect("its own form"));
         let rust = BestConfig::of(&made.subject()).and_then(|best| best.rust).expect("a literal");
         (params.config::<T>().expect("a config of its type"), rust)
     };
@@ -44,41 +44,41 @@ fn configs<T: SearchSpace>(count: u64) -> Vec<(T, String)> {
 /// A study in whose best tenth all parameters lie at one place of their range, and in the others
 /// anywhere.
 fn concentrated<T: SearchSpace>(place: f64) -> Made {
-    let slots = Slots::new(&T::space()).expect("a space");
+    let flat = FlatSpace::new(&T::space()).expect("a space");
     let mut made = Made::new("edges", &[Direction::Minimize]);
     for number in 0..200 {
         let is_best = number % 10 == 0;
         let params = if is_best {
-            slots.decode(&vec![place; slots.len()])
+            flat.decode(&vec![place; flat.len()])
         } else {
-            slots.draw(&mut Rng::derive(3, number))
+            flat.draw(&mut Rng::derive(3, number))
         };
         let values = made.add_params(&params);
         made.complete(values, &[if is_best { 0.0 } else { 1.0 + number as f64 }]);
     }
-    made.slots = Some(slots);
+    made.flat = Some(flat);
     made
 }
 
 /// A study in which one parameter matters.
 fn indifferent<T: SearchSpace>(path: &str) -> Made {
-    let slots: Arc<Slots> = Slots::new(&T::space()).expect("a space");
+    let flat: Arc<FlatSpace> = FlatSpace::new(&T::space()).expect("a space");
     let mut made = Made::new("idle", &[Direction::Minimize]);
     let place = |params: &Params| {
-        let slot = slots.find(path).expect("a parameter");
+        let parameter = flat.find(path).expect("a parameter");
         params
             .iter()
-            .find(|(id, _)| *id == slot)
-            .and_then(|(_, value)| slots.slot(slot).encode(value))
+            .find(|(id, _)| *id == parameter)
+            .and_then(|(_, value)| flat.parameter(parameter).encode(value))
             .expect("it is active")
     };
     for number in 0..300 {
-        let params = slots.draw(&mut Rng::derive(9, number));
+        let params = flat.draw(&mut Rng::derive(9, number));
         let values = made.add_params(&params);
         // A little noise, as of any model.
         made.complete(values, &[place(&params) + 0.1 * Rng::derive(10, number).unit()]);
     }
-    made.slots = Some(slots);
+    made.flat = Some(flat);
     made
 }
 
@@ -206,11 +206,11 @@ fn configs_that_were_pasted_are_those_of_the_trials() {
 
 #[test]
 fn what_cannot_be_written_is_not() {
-    let slots = Slots::new(&Inward::<bool>::space()).expect("a space");
+    let flat = FlatSpace::new(&Inward::<bool>::space()).expect("a space");
     let mut made = Made::new("inward", &[Direction::Minimize]);
-    let values = made.add_params(&slots.default_params());
+    let values = made.add_params(&flat.default_params());
     made.complete(values, &[1.0]);
-    made.slots = Some(slots);
+    made.flat = Some(flat);
     assert_eq!(BestConfig::of(&made.subject()).and_then(|best| best.rust), None);
     let config = Inward { seed: Inward::<bool>::SEED, part: true };
     assert_eq!(config.seed, 1);
@@ -220,7 +220,7 @@ fn what_cannot_be_written_is_not() {
 #[test]
 fn ranges_that_were_pasted_hold_the_old_ones() {
     let widened = |from: hpo_core::space::Space, to: hpo_core::space::Space| {
-        let [from, to] = [from, to].map(|space| Slots::new(&space).expect("a space"));
+        let [from, to] = [from, to].map(|space| FlatSpace::new(&space).expect("a space"));
         let SpaceDiff { accepted, refused, .. } = SpaceDiff::between(&from, &to);
         let refused: Vec<_> =
             refused.iter().filter(|change| to.find(path(change)).is_some()).collect();
@@ -234,7 +234,7 @@ fn ranges_that_were_pasted_hold_the_old_ones() {
 /// What is fixed is no parameter any more, and everything else can still be searched.
 #[test]
 fn attributes_that_were_pasted_can_be_searched() {
-    let count = |space: hpo_core::space::Space| Slots::new(&space).expect("a space").len();
+    let count = |space: hpo_core::space::Space| FlatSpace::new(&space).expect("a space").len();
     assert_eq!(
         count(written::FixedNumbers::space()),
         1,

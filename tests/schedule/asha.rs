@@ -68,7 +68,7 @@ fn ask_and_tell_pause_and_promote() {
             let verdict =
                 study.report_step(asked.number, step, loss(asked.config.rate, step)).unwrap();
             let is_over = step == budget.to && !budget.is_final();
-            assert_eq!(matches!(verdict, hpo_core::pruner::Verdict::Pause(_)), is_over);
+            assert_eq!(matches!(verdict, hpo_core::pruner::Decision::Pause(_)), is_over);
         }
         study.tell(asked.number, loss(asked.config.rate, budget.to)).unwrap();
         if seen.len() == 7 {

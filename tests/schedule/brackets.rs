@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use hpo_core::prelude::*;
-use hpo_core::pruner::Brackets;
+use hpo_core::pruner::HyperbandSchedule;
 
 use super::{Rate, loss};
 
@@ -350,7 +350,7 @@ fn fewer_trials_than_planned_still_come_to_the_end() {
 fn a_study_takes_the_schedule_too() {
     let study = Study::<Rate>::minimize()
         .seed(2)
-        .pruner(Brackets::builder().max_resource(9).build().unwrap())
+        .pruner(HyperbandSchedule::builder().max_resource(9).build().unwrap())
         .open()
         .unwrap();
     assert!(study.oracle().plan().unwrap().starts_with("bracket 1: 9 to step 1"));

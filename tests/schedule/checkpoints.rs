@@ -148,7 +148,12 @@ fn spoiled(name: &str, spoil: impl Fn(&Path), expected: &str) {
     spoil(&path);
     study
         .oracle()
-        .note(number, hpo_core::trial::Scope::System, hpo_core::trial::CHECKPOINT, &1.into())
+        .note(
+            number,
+            hpo_core::trial::AttributeScope::System,
+            hpo_core::trial::CHECKPOINT,
+            &1.into(),
+        )
         .unwrap();
     study.optimize(2, |config, trial| train(&config, trial, &|_| {})).unwrap();
     let trial = study.oracle().trial(number).unwrap().unwrap();

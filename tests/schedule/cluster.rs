@@ -8,7 +8,7 @@ use hpo_core::prelude::*;
 use hpo_core::pruner::Asha;
 use hpo_core::rand::RngExt;
 use hpo_core::rng::Rng;
-use hpo_core::study::{Asked, Ticket};
+use hpo_core::study::{AskOutcome, TrialJob};
 
 use super::{Rate, loss};
 
@@ -25,11 +25,11 @@ fn simulate(workers: usize, until: u64) -> (f64, Vec<(u64, u64)>) {
     let (mut now, mut busy) = (0, 0);
     let mut idle = workers;
     let mut running: BinaryHeap<Reverse<(u64, u64)>> = BinaryHeap::new();
-    let mut tickets: std::collections::HashMap<u64, Ticket> = std::collections::HashMap::new();
+    let mut tickets: std::collections::HashMap<u64, TrialJob> = std::collections::HashMap::new();
     let mut log = Vec::new();
     loop {
         while idle > 0 {
-            let Asked::Trial(ticket) = oracle.ask(None).unwrap() else { break };
+            let AskOutcome::Trial(ticket) = oracle.ask(None).unwrap() else { break };
             let budget = ticket.budget.unwrap();
             let rate: Rate = ticket.params.config().unwrap();
             // Configs differ a hundredfold in how long their epochs take.

@@ -5,7 +5,7 @@ use std::fs;
 use std::sync::Mutex;
 
 use hpo_core::prelude::*;
-use hpo_core::pruner::{Asha, Brackets, Pruner, SuccessiveHalving, Verdict};
+use hpo_core::pruner::{Asha, Decision, HyperbandSchedule, Pruner, SuccessiveHalving};
 use hpo_core::study::Ended;
 use hpo_tests::Folder;
 
@@ -41,7 +41,7 @@ fn a_space_smaller_than_a_bracket_still_has_a_winner() {
         assert_eq!(run.ended, Ended::Exhausted);
         assert_eq!(study.best_config().unwrap().x, 1);
     }
-    check(Brackets::builder().max_resource(9).build().unwrap());
+    check(HyperbandSchedule::builder().max_resource(9).build().unwrap());
     check(Asha::builder(9).factor(3).build().unwrap());
 }
 
@@ -60,7 +60,7 @@ fn too_few_trials_for_a_promotion_still_have_a_winner() {
 fn trials_that_come_later_are_promoted_if_they_are_better() {
     let study = Study::<Rate>::minimize()
         .seed(1)
-        .pruner(Brackets::builder().max_resource(9).build().unwrap())
+        .pruner(HyperbandSchedule::builder().max_resource(9).build().unwrap())
         .open()
         .unwrap();
     for rate in [0.9, 0.8, 0.7, 0.6] {
@@ -86,10 +86,10 @@ fn other_settings_leave_nobody_paused() {
             .open()
             .unwrap()
     };
-    let study = open(Box::new(Brackets::builder().max_resource(27).build().unwrap()));
+    let study = open(Box::new(HyperbandSchedule::builder().max_resource(27).build().unwrap()));
     study.optimize(20, |config, trial| walk(config.rate, 27, trial)).unwrap();
     assert!(states(&study).contains(&State::Paused));
-    let study = open(Box::new(Brackets::builder().max_resource(3).build().unwrap()));
+    let study = open(Box::new(HyperbandSchedule::builder().max_resource(3).build().unwrap()));
     let said: Vec<String> = study.notes().iter().map(ToString::to_string).collect();
     assert_eq!(said, ["taken up with 20 trials", "`max_resource` was 27, and is 3 from here on"]);
     study.optimize(20, |config, trial| walk(config.rate, 3, trial)).unwrap();
@@ -100,7 +100,7 @@ fn other_settings_leave_nobody_paused() {
 fn a_schedule_has_work_for_so_many_trials() {
     let study = Study::<Rate>::minimize()
         .seed(1)
-        .pruner(Brackets::builder().max_resource(9).build().unwrap())
+        .pruner(HyperbandSchedule::builder().max_resource(9).build().unwrap())
         .open()
         .unwrap();
     study.optimize(1_000, |config, trial| walk(config.rate, 9, trial)).unwrap();
@@ -140,7 +140,7 @@ fn a_verdict_outlives_the_worker_that_did_not_carry_it_out() {
     for expected in [true, false] {
         let asked = study.ask().unwrap().unwrap();
         let verdict = study.report_step(asked.number, 1, asked.config.rate).unwrap();
-        assert_eq!(verdict == Verdict::Continue, expected);
+        assert_eq!(verdict == Decision::Continue, expected);
     }
     drop(study);
     let study = open();
@@ -153,7 +153,7 @@ fn a_verdict_outlives_the_worker_that_did_not_carry_it_out() {
 fn what_has_ended_early_is_complete_and_invents_no_report() {
     let study = Study::<Rate>::minimize()
         .seed(1)
-        .pruner(Brackets::builder().max_resource(9).build().unwrap())
+        .pruner(HyperbandSchedule::builder().max_resource(9).build().unwrap())
         .callback(|notice: &RunEvent<'_>| match notice {
             RunEvent::Reported { step: 2, .. } => Flow::EndTrial,
             _ => Flow::Continue,
@@ -328,7 +328,7 @@ fn a_model_that_asks_for_no_budget_is_named_in_the_summary() {
 fn a_search_that_was_cut_short_says_what_is_paused() {
     let study = Study::<Rate>::minimize()
         .seed(1)
-        .pruner(Brackets::builder().max_resource(9).build().unwrap())
+        .pruner(HyperbandSchedule::builder().max_resource(9).build().unwrap())
         .open()
         .unwrap();
     let run = study.optimize(17, |config, trial| {

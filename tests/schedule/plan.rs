@@ -2,11 +2,16 @@
 //! for `ceil(max / f^(s - r))` epochs; the first by running Keras Tuner 1.4.8, the others by its
 //! formulas.
 
-use hpo_core::pruner::{Brackets, BracketsBuilder};
+use hpo_core::pruner::{HyperbandSchedule, HyperbandScheduleBuilder};
 
 fn check(max: u64, factor: u64, brackets: &[&[(u64, u64)]], rounds: u64, steps: u64) {
-    let plan =
-        Brackets::builder().max_resource(max).factor(factor).build().unwrap().table().clone();
+    let plan = HyperbandSchedule::builder()
+        .max_resource(max)
+        .factor(factor)
+        .build()
+        .unwrap()
+        .table()
+        .clone();
     let table: Vec<Vec<(u64, u64)>> = plan
         .brackets
         .iter()
@@ -64,8 +69,12 @@ fn the_tables_are_those_of_keras_tuner() {
 #[test]
 fn exact_powers_lose_no_rung() {
     for (power, brackets) in (1..=12).zip(2..) {
-        let plan =
-            Brackets::builder().max_resource(3_u64.pow(power)).build().unwrap().table().clone();
+        let plan = HyperbandSchedule::builder()
+            .max_resource(3_u64.pow(power))
+            .build()
+            .unwrap()
+            .table()
+            .clone();
         assert_eq!(plan.brackets.len(), brackets, "3^{power}");
         assert_eq!(plan.brackets[0][0].steps, 1);
     }
@@ -73,8 +82,13 @@ fn exact_powers_lose_no_rung() {
 
 #[test]
 fn fewer_brackets_begin_at_min() {
-    let plan =
-        Brackets::builder().max_resource(81).min_resource(9).build().unwrap().table().clone();
+    let plan = HyperbandSchedule::builder()
+        .max_resource(81)
+        .min_resource(9)
+        .build()
+        .unwrap()
+        .table()
+        .clone();
     let firsts: Vec<(u64, u64)> =
         plan.brackets.iter().map(|rounds| (rounds[0].trials, rounds[0].steps)).collect();
     assert_eq!(firsts, [(9, 9), (5, 27), (3, 81)], "as 9 epochs by 3, each of them 9 long");
@@ -82,24 +96,31 @@ fn fewer_brackets_begin_at_min() {
 
 #[test]
 fn what_cannot_be_names_the_setting() {
-    let say = |brackets: BracketsBuilder| brackets.build().unwrap_err().to_string();
+    let say = |brackets: HyperbandScheduleBuilder| brackets.build().unwrap_err().to_string();
     assert_eq!(
-        say(Brackets::builder().factor(1)),
+        say(HyperbandSchedule::builder().factor(1)),
         "the brackets pruner: `factor` is 1: one in at least 2 trials is promoted"
     );
     assert!(
-        say(Brackets::builder().max_resource(5).min_resource(6))
+        say(HyperbandSchedule::builder().max_resource(5).min_resource(6))
             .contains("`min_resource` is 6, more than the 5")
     );
-    assert!(say(Brackets::builder().min_resource(0)).contains("`min_resource` is 0"));
-    assert!(say(Brackets::builder().iterations(Some(0))).contains("`iterations` is 0"));
-    assert!(say(Brackets::builder().max_resource(u64::MAX)).contains("count in larger steps"));
+    assert!(say(HyperbandSchedule::builder().min_resource(0)).contains("`min_resource` is 0"));
+    assert!(say(HyperbandSchedule::builder().iterations(Some(0))).contains("`iterations` is 0"));
+    assert!(
+        say(HyperbandSchedule::builder().max_resource(u64::MAX)).contains("count in larger steps")
+    );
 }
 
 #[test]
 fn the_plan_tells_the_cost() {
-    let plan =
-        Brackets::builder().max_resource(9).iterations(Some(2)).build().unwrap().table().clone();
+    let plan = HyperbandSchedule::builder()
+        .max_resource(9)
+        .iterations(Some(2))
+        .build()
+        .unwrap()
+        .table()
+        .clone();
     assert_eq!(
         plan.to_string(),
         "bracket 1: 9 to step 1 -> 3 to step 3 -> 1 to step 9\n\

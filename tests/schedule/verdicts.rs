@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use hpo_core::prelude::*;
-use hpo_core::pruner::{Judgement, PruneContext, Pruner, Verdict};
+use hpo_core::pruner::{Decision, PruneContext, Pruner, StepDecision};
 
 use super::Rate;
 
@@ -13,16 +13,16 @@ use super::Rate;
 struct Half;
 
 impl Pruner for Half {
-    fn judge(&self, race: PruneContext<'_>, number: u64) -> Judgement {
+    fn judge(&self, race: PruneContext<'_>, number: u64) -> StepDecision {
         let Some((step, value)) = race.last_report(number) else {
-            return Judgement::go_on();
+            return StepDecision::go_on();
         };
         let verdict = if race.direction.is_better(value, 0.5) {
-            Verdict::Continue
+            Decision::Continue
         } else {
-            Verdict::Stop(format!("step {step}: {value} is no better than 0.5"))
+            Decision::Stop(format!("step {step}: {value} is no better than 0.5"))
         };
-        Judgement { verdict, rungs: vec![(step as u32, value)] }
+        StepDecision { verdict, rungs: vec![(step as u32, value)] }
     }
 
     fn name(&self) -> &'static str {
@@ -77,7 +77,7 @@ fn in_ask_and_tell_the_verdict_is_given_back() {
     for _ in 0..10 {
         let asked = study.ask().unwrap().unwrap();
         match study.report_step(asked.number, 1, asked.config.rate).unwrap() {
-            Verdict::Stop(reason) => study.prune(asked.number, &reason).unwrap(),
+            Decision::Stop(reason) => study.prune(asked.number, &reason).unwrap(),
             _ => study.tell(asked.number, asked.config.rate).unwrap(),
         }
     }

@@ -1,7 +1,7 @@
-//! Ask and tell, enqueue and add: for those who drive the search themselves.
+//! AskContext and tell, enqueue and add: for those who drive the search themselves.
 
 use hpo_core::prelude::*;
-use hpo_core::trial::{InitialTrial, NewTrial, Scope};
+use hpo_core::trial::{AttributeScope, InitialTrial, NewTrial};
 use serde_json::json;
 
 use super::Point;
@@ -131,7 +131,7 @@ fn queue_as_optuna_does(storage: &dyn hpo_core::storage::Storage, fixed: serde_j
         }),
         ..NewTrial::default()
     };
-    new.attributes.insert(Scope::System, "fixed_params", fixed);
+    new.attributes.insert(AttributeScope::System, "fixed_params", fixed);
     let study = storage.studies().unwrap()[0].id;
     storage.create_trial(study, new).unwrap();
 }
@@ -227,13 +227,13 @@ fn params_of_another_space_are_not_taken_for_others() {
     }
     let study = Study::<Point>::minimize().open().unwrap();
     let turned = Study::<Turned>::minimize().open().unwrap();
-    let params = hpo_core::Params::of(turned.slots(), &Turned { y: 0.25, x: 0.75 }).unwrap();
+    let params = hpo_core::Params::of(turned.flat(), &Turned { y: 0.25, x: 0.75 }).unwrap();
     let number = study.oracle().add_trial(&params, &[1.0]).unwrap();
     let added: Point = study.oracle().trial(number).unwrap().unwrap().config().unwrap();
     assert_eq!(added, Point { x: 0.75, y: 0.25 });
     assert!(study.oracle().has_tried(&params).unwrap());
     let other = Study::<Other>::minimize().open().unwrap();
-    let params = hpo_core::Params::of(other.slots(), &Other { rate: 0.25, decay: 0.75 }).unwrap();
+    let params = hpo_core::Params::of(other.flat(), &Other { rate: 0.25, decay: 0.75 }).unwrap();
     assert!(study.oracle().add_trial(&params, &[1.0]).is_err());
     assert!(study.oracle().enqueue(&params).is_err());
     assert!(study.oracle().has_tried(&params).is_err());

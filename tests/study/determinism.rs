@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use hpo_core::prelude::*;
-use hpo_core::sampler::{Ask, Proposal, SampleError, Sampler};
+use hpo_core::sampler::{AskContext, Proposal, SampleError, Sampler};
 use hpo_core::space::Value;
 use hpo_core::trial::History;
 
@@ -14,7 +14,7 @@ use super::{Point, memory};
 struct NearBest;
 
 impl Sampler for NearBest {
-    fn sample(&self, history: History<'_>, ask: Ask) -> Result<Proposal, SampleError> {
+    fn sample(&self, history: History<'_>, ask: AskContext) -> Result<Proposal, SampleError> {
         let mut rng = ask.rng();
         let finished = history.finished().iter().map(|number| history.trial(*number));
         let best = finished
@@ -22,10 +22,10 @@ impl Sampler for NearBest {
             .min_by(|a, b| a.values()[0].total_cmp(&b.values()[0]));
         let pending = history.pending().count() as f64;
         let Some(best) = best else {
-            return Ok(Proposal::Config(history.slots().draw(&mut rng)));
+            return Ok(Proposal::Config(history.flat().draw(&mut rng)));
         };
         let near: Vec<f64> = best.params().map(|(_, value)| value.as_float().unwrap()).collect();
-        let params = history.slots().fill(|id, _| {
+        let params = history.flat().fill(|id, _| {
             let step = 0.1 * (rng.unit() - 0.5) + 1e-3 * pending;
             Value::Float((near[id as usize] + step).clamp(-1.0, 1.0))
         });

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use hpo_core::prelude::*;
-use hpo_core::pruner::{Asha, Brackets, Pruner, SuccessiveHalving, Wilcoxon};
+use hpo_core::pruner::{Asha, HyperbandSchedule, Pruner, SuccessiveHalving, Wilcoxon};
 use hpo_core::report::importance::Measure;
 use hpo_core::sampler::SamplerConfig;
 use hpo_core::space::{Params, Space};
@@ -147,7 +147,7 @@ fn trials_at_the_value_of_what_left_count_and_others_are_set_aside() {
         let trials = study.trials().unwrap();
         assert_eq!(trials.iter().filter(|trial| trial.is_set_aside()).count() as u64, aside);
         assert_eq!(trials.len(), 5, "they are kept");
-        let other = Params::from_json(study.slots(), &json!({"x": 0.125})).unwrap();
+        let other = Params::from_json(study.flat(), &json!({"x": 0.125})).unwrap();
         assert!(!study.oracle().has_tried(&other).unwrap(), "it was tried elsewhere");
         assert_eq!(
             study.best_by(hpo_core::trial::TrialRecord::value).unwrap().unwrap().value(),
@@ -293,7 +293,7 @@ fn pruners_and_schedules_see_the_present_space_only() {
         || Box::new(Wilcoxon::builder().p_threshold(0.2).build().unwrap()),
         || Box::new(SuccessiveHalving::default()),
         || Box::new(Asha::builder(9).factor(3).build().unwrap()),
-        || Box::new(Brackets::builder().max_resource(9).iterations(None).build().unwrap()),
+        || Box::new(HyperbandSchedule::builder().max_resource(9).iterations(None).build().unwrap()),
     ];
     for make in pruners {
         let storage = memory();

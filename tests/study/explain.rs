@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 
 use hpo_core::prelude::*;
-use hpo_core::sampler::{Ask, Proposal, SampleError, Sampler};
+use hpo_core::sampler::{AskContext, Proposal, SampleError, Sampler};
 use hpo_core::study::StudyBuilder;
 use hpo_core::trial::History;
 use hpo_tests::Folder;
@@ -16,15 +16,15 @@ use super::Point;
 struct Talkative;
 
 impl Sampler for Talkative {
-    fn sample(&self, history: History<'_>, ask: Ask) -> Result<Proposal, SampleError> {
-        Random.sample(history, if ask.attempt == 0 { Ask { number: 0, ..ask } } else { ask })
+    fn sample(&self, history: History<'_>, ask: AskContext) -> Result<Proposal, SampleError> {
+        Random.sample(history, if ask.attempt == 0 { AskContext { number: 0, ..ask } } else { ask })
     }
 
     fn name(&self) -> &'static str {
         "talkative"
     }
 
-    fn explain(&self, history: History<'_>, ask: Ask) -> Option<String> {
+    fn explain(&self, history: History<'_>, ask: AskContext) -> Option<String> {
         Some(format!(
             "talkative: attempt {}\nafter {} results",
             ask.attempt,
@@ -135,8 +135,8 @@ fn the_last_configs_of_a_small_space_are_said_to_be_drawn_from_what_is_left() {
     #[derive(Debug)]
     struct Stuck;
     impl Sampler for Stuck {
-        fn sample(&self, history: History<'_>, ask: Ask) -> Result<Proposal, SampleError> {
-            Random.sample(history, Ask { number: 0, attempt: 0, ..ask })
+        fn sample(&self, history: History<'_>, ask: AskContext) -> Result<Proposal, SampleError> {
+            Random.sample(history, AskContext { number: 0, attempt: 0, ..ask })
         }
 
         fn name(&self) -> &'static str {

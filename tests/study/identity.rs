@@ -9,7 +9,7 @@ use hpo_core::prelude::*;
 use hpo_core::pruner::Asha;
 use hpo_core::storage::{self, NewStudy, Storage};
 use hpo_core::study::StudyBuilder;
-use hpo_core::trial::{Attributes, Scope};
+use hpo_core::trial::{AttributeScope, Attributes};
 use hpo_tests::Folder;
 use serde_json::json;
 
@@ -82,7 +82,7 @@ fn in_memory_too() {
 fn the_folder_of_an_older_version_is_found_and_kept() {
     let folder = Folder::new("identity");
     let mut attributes = Attributes::default();
-    attributes.insert(Scope::System, "hpo:seed", json!("7"));
+    attributes.insert(AttributeScope::System, "hpo:seed", json!("7"));
     let storage = storage::open(&url(&folder, "a.journal")).unwrap();
     storage
         .create(&NewStudy { attributes, ..NewStudy::new("study", &[Direction::Minimize]) })
@@ -98,7 +98,7 @@ fn an_identity_that_is_no_name_of_a_folder_is_replaced() {
     for odd in [json!("../../x"), json!(""), json!("a/b"), json!(7), json!("x".repeat(65))] {
         let folder = Folder::new("identity");
         let mut attributes = Attributes::default();
-        attributes.insert(Scope::System, "hpo:id", odd.clone());
+        attributes.insert(AttributeScope::System, "hpo:id", odd.clone());
         let storage = storage::open(&url(&folder, "a.journal")).unwrap();
         storage
             .create(&NewStudy { attributes, ..NewStudy::new("study", &[Direction::Minimize]) })

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use hpo_core::prelude::*;
 use hpo_core::pruner::Asha;
-use hpo_core::sampler::{Ask, Proposal, SampleError, Sampler, SamplerConfig};
+use hpo_core::sampler::{AskContext, Proposal, SampleError, Sampler, SamplerConfig};
 use hpo_core::storage::{self, Journal, Storage, StorageError};
 use hpo_core::study::{Reason, Replay, StudyBuilder, replay};
 use hpo_core::trial::{Attributes, History, InitialTrial, NewTrial};
@@ -182,7 +182,7 @@ fn proposals_that_were_turned_down_are_replayed() {
 struct Forgetful(SamplerConfig);
 
 impl Sampler for Forgetful {
-    fn sample(&self, history: History<'_>, ask: Ask) -> Result<Proposal, SampleError> {
+    fn sample(&self, history: History<'_>, ask: AskContext) -> Result<Proposal, SampleError> {
         self.0.build().sample(history, ask)
     }
 
@@ -282,14 +282,14 @@ fn workers_with_other_settings_are_told_apart() {
 struct Counting;
 
 impl Sampler for Counting {
-    fn sample(&self, history: History<'_>, ask: Ask) -> Result<Proposal, SampleError> {
+    fn sample(&self, history: History<'_>, ask: AskContext) -> Result<Proposal, SampleError> {
         let reports: usize = history.pending().map(|trial| trial.reports().len()).sum();
         let ended = history.finished().len() as f64;
         let mut place =
             (0.618 * ended + 0.017 * reports as f64 + 0.29 * f64::from(ask.attempt)).fract();
-        Ok(Proposal::Config(history.slots().fill(|_, slot| {
+        Ok(Proposal::Config(history.flat().fill(|_, parameter| {
             place = (place + 0.37).fract();
-            slot.decode(place)
+            parameter.decode(place)
         })))
     }
 
@@ -431,7 +431,10 @@ fn memory_keeps_no_past() {
         .run(3, |point| point.square())
         .unwrap();
     let error = study.replay().unwrap_err();
-    assert!(matches!(error, hpo_core::Error::Storage(StorageError::NoPast { .. })), "{error}");
+    assert!(
+        matches!(error, hpo_core::Error::Storage(StorageError::HistoryNotKept { .. })),
+        "{error}"
+    );
 }
 
 #[test]

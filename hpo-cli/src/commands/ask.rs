@@ -6,11 +6,11 @@ use anyhow::Result;
 use clap::Args;
 use hpo_core::sampler::SamplerConfig;
 use hpo_core::storage::DETACHED;
-use hpo_core::study::{Asked, Ticket};
-use hpo_core::trial::Scope;
+use hpo_core::study::{AskOutcome, TrialJob};
+use hpo_core::trial::AttributeScope;
 use serde_json::Value as Json;
 
-use super::making::{Choosing, Making};
+use super::making::{SamplerArgs, StudyArgs};
 use crate::args;
 use crate::copy::Named;
 use crate::screen::{self, Screen, note};
@@ -30,7 +30,7 @@ pub(crate) struct Ask {
     #[command(flatten)]
     study: args::Study,
     #[command(flatten)]
-    making: Making,
+    making: StudyArgs,
     /// Who chooses: auto, tpe, gp, cmaes, nsga2, qmc, random, grid; or one with settings: '{"tpe":
     /// {"candidates": 48}}'
     #[arg(long, default_value = "auto")]
@@ -54,7 +54,7 @@ struct Answer<'a> {
 impl Ask {
     pub(super) fn run(&self, _: Screen) -> Result<ExitCode> {
         let storage = self.making.storage(&self.storage.url)?;
-        let how = Choosing { sampler: self.sampler.clone(), seed: self.seed, baseline: true };
+        let how = SamplerArgs { sampler: self.sampler.clone(), seed: self.seed, baseline: true };
         let plan = self.making.plan(&*storage, self.study.name.as_deref())?;
         if plan.is_constrained {
             note(
@@ -66,8 +66,8 @@ impl Ask {
         let oracle = study.oracle();
         loop {
             let nothing = match oracle.ask(self.most)? {
-                Asked::Trial(Ticket { number, params, explanation, .. }) => {
-                    oracle.note(number, Scope::System, DETACHED, &Json::Bool(true))?;
+                AskOutcome::Trial(TrialJob { number, params, explanation, .. }) => {
+                    oracle.note(number, AttributeScope::System, DETACHED, &Json::Bool(true))?;
                     let named =
                         params.labels().map(|(path, label)| (path.to_owned(), label.to_json()));
                     let asked = Answer {
@@ -78,10 +78,10 @@ impl Ask {
                     screen::print(&format!("{}\n", serde_json::to_string(&asked)?))?;
                     return Ok(ExitCode::SUCCESS);
                 }
-                Asked::Dropped(..) => continue,
-                Asked::Enough => "there are as many trials as --most allows",
-                Asked::Exhausted => "every config of the space has been tried",
-                Asked::Wait => "nothing to evaluate until running trials end",
+                AskOutcome::Dropped(..) => continue,
+                AskOutcome::Enough => "there are as many trials as --most allows",
+                AskOutcome::Exhausted => "every config of the space has been tried",
+                AskOutcome::Wait => "nothing to evaluate until running trials end",
             };
             note(nothing);
             return Ok(ExitCode::from(NOTHING));

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result, bail};
 use clap::{Args, ValueEnum};
 #[cfg(feature = "parquet")]
-use hpo_core::report::{Subject, TrialTable};
+use hpo_core::report::{StudyView, TrialTable};
 use hpo_core::space::counted;
 use hpo_core::storage::{Storage, StudyRecord};
 
@@ -132,13 +132,13 @@ impl Export {
         let file = self.output.as_deref().filter(|file| file.as_os_str() != "-");
         let file = file.context("Parquet is no text for a terminal: name a file with -o")?;
         let study = self.only(storage)?;
-        let (slots, metrics, mut bytes) = (study.slots(), study.metric_names(), Ok(Vec::new()));
+        let (flat, metrics, mut bytes) = (study.flat(), study.metric_names(), Ok(Vec::new()));
         storage.read(study.id, &mut |trials| {
             let trials = &*seen_through(&study, trials);
-            let (name, directions, slots) =
-                (study.name.as_str(), &study.directions[..], slots.as_ref());
+            let (name, directions, flat) =
+                (study.name.as_str(), &study.directions[..], flat.as_ref());
             let table =
-                TrialTable::of(&Subject { name, directions, trials, slots, metrics: &metrics });
+                TrialTable::of(&StudyView { name, directions, trials, flat, metrics: &metrics });
             let mut written = Vec::new();
             bytes = table.write_parquet(&mut written).map(|()| written);
         })?;

@@ -7,11 +7,11 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result, bail};
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, ValueHint};
-use hpo_core::space::Slots;
+use hpo_core::space::FlatSpace;
 use hpo_core::space::counted;
 
 use super::export::restore_all;
-use super::making::{Choosing, Making};
+use super::making::{SamplerArgs, StudyArgs};
 use crate::copy::{self, Document, StudyCopy, Targets, VERSION};
 use crate::screen::{Screen, note};
 use crate::source;
@@ -40,7 +40,7 @@ pub(crate) struct Import {
     #[arg(long = "as", value_name = "NAME")]
     name: Option<String>,
     #[command(flatten)]
-    making: Making,
+    making: StudyArgs,
 }
 
 impl Import {
@@ -133,13 +133,13 @@ impl Import {
             None => "imported".to_owned(),
         };
         let targets = Targets {
-            slots: &Slots::new(&plan.space)?,
+            flat: &FlatSpace::new(&plan.space)?,
             values: &plan.value_names,
             origin: &origin,
         };
         let (trials, left) = copy::read_rows(text, targets)
             .with_context(|| format!("cannot import {}", self.file.display()))?;
-        let study = plan.open(Arc::clone(&storage), &Choosing::default())?;
+        let study = plan.open(Arc::clone(&storage), &SamplerArgs::default())?;
         let record = source::study(&*storage, Some(study.oracle().name()))?;
         copy::append(&*storage, record.id, study.oracle(), &trials)?;
         let place = storage.location();

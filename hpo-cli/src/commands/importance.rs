@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
 use clap::{Args, ValueEnum};
-use hpo_core::report::Subject;
+use hpo_core::report::StudyView;
 use hpo_core::report::importance::{Fanova, Importances, Measure, PedAnova, Relevance};
 use hpo_core::storage::{Storage, StudyRecord};
 use hpo_core::study::seen_through;
@@ -74,12 +74,12 @@ impl Importance {
         study: &StudyRecord,
         measures: &[Measure],
     ) -> Result<Vec<Importances>> {
-        let (slots, mut found) = (study.slots(), None);
+        let (flat, mut found) = (study.flat(), None);
         storage.read(study.id, &mut |trials| {
             let trials = &*seen_through(study, trials);
-            let (name, directions, slots, metrics) =
-                (study.name.as_str(), &study.directions[..], slots.as_ref(), &[]);
-            let subject = Subject { name, directions, trials, slots, metrics };
+            let (name, directions, flat, metrics) =
+                (study.name.as_str(), &study.directions[..], flat.as_ref(), &[]);
+            let subject = StudyView { name, directions, trials, flat, metrics };
             let of = |measure: &Measure| measure.importances(&subject, self.objective);
             found = Some(measures.iter().map(of).collect::<Vec<_>>());
         })?;

@@ -7,27 +7,27 @@ use anyhow::{Context as _, Error, Result, bail};
 use clap::{Args, ValueEnum};
 use hpo_core::prelude::*;
 use hpo_core::sampler::SamplerConfig;
-use hpo_core::space::{Slots, Space};
+use hpo_core::space::{FlatSpace, Space};
 use hpo_core::storage::{Storage, StudyRecord};
 use hpo_core::study::StudyBuilder;
 
 use super::trials::value_names;
 use crate::screen::note;
-use crate::source::{self, NotYet};
+use crate::source::{self, NoStudyYet};
 
 /// What a study that is not there yet is made of.
 #[derive(Debug, Args)]
-pub(crate) struct Making {
+pub(crate) struct StudyArgs {
     /// The space, as JSON in a file: makes the study if it is not there; docs/cli.md shows the form
     #[arg(long, value_name = "FILE")]
     pub(crate) space: Option<PathBuf>,
     /// Whether small or large values are good, once an objective; for a study that is not there yet
     #[arg(long, value_name = "DIRECTION", value_enum, value_delimiter = ',')]
-    pub(crate) direction: Vec<Way>,
+    pub(crate) direction: Vec<DirectionArg>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Way {
+pub(crate) enum DirectionArg {
     /// Small values are good
     Minimize,
     /// Large values are good
@@ -36,7 +36,7 @@ pub(crate) enum Way {
 
 /// The settings by which the study proposes configs.
 #[derive(Debug, Default)]
-pub(crate) struct Choosing {
+pub(crate) struct SamplerArgs {
     pub(crate) sampler: SamplerConfig,
     pub(crate) seed: Option<u64>,
     /// True if a new study starts with the defaults of its space.
@@ -57,7 +57,11 @@ pub(crate) struct Plan {
 
 impl Plan {
     /// Opens the study, and creates it if it does not exist.
-    pub(crate) fn open(self, storage: Arc<dyn Storage>, how: &Choosing) -> Result<Study<Params>> {
+    pub(crate) fn open(
+        self,
+        storage: Arc<dyn Storage>,
+        how: &SamplerArgs,
+    ) -> Result<Study<Params>> {
         let builder = Study::<Params>::directions(self.directions)
             .space(self.space)
             .sampler(how.sampler.build());
@@ -70,14 +74,14 @@ impl Plan {
     }
 }
 
-impl Making {
+impl StudyArgs {
     /// Opens the storage; with a space, creates it if it does not exist.
     pub(crate) fn storage(&self, url: &str) -> Result<Arc<dyn Storage>> {
         match (source::open(url), &self.space) {
-            (Err(error), Some(space)) if error.is::<NotYet>() => {
+            (Err(error), Some(space)) if error.is::<NoStudyYet>() => {
                 // Whatever is wrong with a new study is told before its storage is there.
                 self.directions(None)?;
-                Slots::new(&read_space(space)?)?;
+                FlatSpace::new(&read_space(space)?)?;
                 source::open_or_make(url)
             }
             (opened, Some(_)) => opened,
@@ -114,9 +118,9 @@ impl Making {
     }
 
     fn directions(&self, known: Option<&StudyRecord>) -> Result<Vec<Direction>> {
-        let direction = |way: &Way| match way {
-            Way::Minimize => Direction::Minimize,
-            Way::Maximize => Direction::Maximize,
+        let direction = |way: &DirectionArg| match way {
+            DirectionArg::Minimize => Direction::Minimize,
+            DirectionArg::Maximize => Direction::Maximize,
         };
         match (known, &self.direction[..]) {
             (Some(known), []) => Ok(known.directions.clone()),
@@ -133,7 +137,7 @@ const UNMADE: &str = "without --space and --direction nothing is made";
 /// Adds the hint that nothing was created to an error about a missing storage or study, but not to
 /// other errors.
 fn unmade(error: Error) -> Error {
-    if error.is::<NotYet>() { error.context(UNMADE) } else { error }
+    if error.is::<NoStudyYet>() { error.context(UNMADE) } else { error }
 }
 
 fn read_space(file: &Path) -> Result<Space> {

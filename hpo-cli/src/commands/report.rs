@@ -8,7 +8,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
-use hpo_core::report::{Report, Subject};
+use hpo_core::report::{Report, StudyView};
 use hpo_core::storage::{Storage, StorageError, StudyRecord};
 use hpo_core::study::seen_through;
 use hpo_core::trial::Trials;
@@ -110,7 +110,7 @@ fn may_pass(error: &anyhow::Error) -> bool {
         StorageError::Database { is_transient, .. } => *is_transient,
         _ => false,
     };
-    error.is::<source::NotYet>() || error.downcast_ref::<StorageError>().is_some_and(is_passing)
+    error.is::<source::NoStudyYet>() || error.downcast_ref::<StorageError>().is_some_and(is_passing)
 }
 
 fn write(report: &Report, options: &Options, every: Option<Duration>) -> Result<String> {
@@ -144,17 +144,17 @@ fn read(storage: &dyn Storage, names: &[String]) -> Result<Report> {
     if folds.len() != records.len() {
         bail!("the storage did not show the trials of every study");
     }
-    let spaces: Vec<_> = records.iter().map(StudyRecord::slots).collect();
+    let spaces: Vec<_> = records.iter().map(StudyRecord::flat).collect();
     let metrics: Vec<Vec<String>> = records.iter().map(StudyRecord::metric_names).collect();
-    let subjects: Vec<Subject<'_>> = records
+    let subjects: Vec<StudyView<'_>> = records
         .iter()
         .zip(&folds)
         .zip(spaces.iter().zip(&metrics))
-        .map(|((record, trials), (slots, metrics))| Subject {
+        .map(|((record, trials), (flat, metrics))| StudyView {
             name: &record.name,
             directions: &record.directions,
             trials,
-            slots: slots.as_ref(),
+            flat: flat.as_ref(),
             metrics,
         })
         .collect();

@@ -114,10 +114,9 @@ fn constraints(trials: &trial::Trials) -> BTreeSet<String> {
 /// Returns the declared parameters in the order of the recorded space, where there is one, and
 /// other parameters after them.
 fn ordered(study: &StudyRecord, trials: &trial::Trials) -> Vec<ParamId> {
-    let slots = study.slots();
-    let place = |param: &Param| {
-        slots.as_ref().and_then(|slots| slots.find(&param.path)).unwrap_or(u32::MAX)
-    };
+    let flat = study.flat();
+    let place =
+        |param: &Param| flat.as_ref().and_then(|flat| flat.find(&param.path)).unwrap_or(u32::MAX);
     let mut params: Vec<ParamId> = (0..trials.declared().len() as u32).map(ParamId).collect();
     params.sort_by_key(|id| place(&trials.declared()[id.0 as usize]));
     params

@@ -12,8 +12,8 @@ use hpo_core::space::{Domain, Space, Value};
 use hpo_core::storage::{NewStudy, Step, Storage, StudyId};
 use hpo_core::study::Oracle;
 use hpo_core::trial::{
-    Attributes, EXPLANATION, Event, InitialTrial, NewTrial, Outcome, Param, ParamId, Rejected,
-    Scope, State, Timestamp, Trials,
+    AttributeScope, Attributes, EXPLANATION, Event, InitialTrial, NewTrial, Outcome, Param,
+    ParamId, State, StateError, Timestamp, Trials,
 };
 
 use super::extract::read;
@@ -151,7 +151,7 @@ struct Past<'a> {
 }
 
 impl<'a> Past<'a> {
-    fn live(&mut self, place: usize, life: &'a Life<'a>, moment: Moment) -> Result<(), Rejected> {
+    fn live(&mut self, place: usize, life: &'a Life<'a>, moment: Moment) -> Result<(), StateError> {
         let Life { trial, params, .. } = life;
         match moment {
             Moment::Create => self.create(place, life),
@@ -167,12 +167,16 @@ impl<'a> Past<'a> {
 
     /// Creates a trial. One that was created with its parameters gets them at once; any other
     /// starts running, to be sampled.
-    fn create(&mut self, place: usize, life: &'a Life<'a>) -> Result<(), Rejected> {
+    fn create(&mut self, place: usize, life: &'a Life<'a>) -> Result<(), StateError> {
         let trial = life.trial;
         let mut attributes =
             Attributes { user: trial.notes.user.clone(), system: trial.notes.system.clone() };
         if is_given(trial) && trial.explanation != QUEUED {
-            attributes.insert(Scope::System, EXPLANATION, trial.explanation.as_str().into());
+            attributes.insert(
+                AttributeScope::System,
+                EXPLANATION,
+                trial.explanation.as_str().into(),
+            );
         }
         let params = if is_given(trial) { life.params.clone() } else { Vec::new() };
         let given =
@@ -183,7 +187,7 @@ impl<'a> Past<'a> {
         if is_given(trial) { Ok(()) } else { self.start(place, trial) }
     }
 
-    fn end(&mut self, place: usize, life: &'a Life<'a>) -> Result<(), Rejected> {
+    fn end(&mut self, place: usize, life: &'a Life<'a>) -> Result<(), StateError> {
         let trial = life.trial;
         if is_given(trial) {
             self.start(place, trial)?;
@@ -208,7 +212,7 @@ impl<'a> Past<'a> {
         self.change(place, Event::Finished { outcome, at })
     }
 
-    fn start(&mut self, place: usize, trial: &TrialCopy) -> Result<(), Rejected> {
+    fn start(&mut self, place: usize, trial: &TrialCopy) -> Result<(), StateError> {
         if !has_run(trial) {
             return Ok(());
         }
@@ -216,7 +220,7 @@ impl<'a> Past<'a> {
         self.change(place, Event::Started { at })
     }
 
-    fn change(&mut self, place: usize, event: Event<'a>) -> Result<(), Rejected> {
+    fn change(&mut self, place: usize, event: Event<'a>) -> Result<(), StateError> {
         let trial = self.numbers[place];
         self.study.apply(self.first + trial as u64, &event)?;
         self.steps.push(Step::Change { trial, event });

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use hpo_core::report::csv;
-use hpo_core::space::{Domain, Label, Params, Slot, Slots, counted};
+use hpo_core::space::{Domain, FlatSpace, Label, Parameter, Params, counted};
 use hpo_core::terminal::escaped;
 use hpo_core::trial::{State, Timestamp, constraint_attribute};
 use serde_json::{Deserializer, Map, Value as Json};
@@ -21,7 +21,7 @@ use crate::present::spreadsheet;
 /// The study to which the rows belong.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Targets<'a> {
-    pub(crate) slots: &'a Arc<Slots>,
+    pub(crate) flat: &'a Arc<FlatSpace>,
     /// The accepted names for the value of each objective, the usual name first.
     pub(crate) values: &'a [Vec<String>],
     /// The source of the trials, for their explanation.
@@ -96,7 +96,7 @@ fn lines(text: &str, targets: Targets<'_>) -> Result<Vec<Row>> {
             );
             let given = columns.iter().zip(&fields).filter(|(_, field)| !field.trim().is_empty());
             let cells = given.map(|(column, field)| {
-                let value = cell(column.slot, csv::plain(field));
+                let value = cell(column.parameter, csv::plain(field));
                 let value =
                     value.with_context(|| format!("line {line}, column `{}`", column.name))?;
                 Ok((column.name.clone(), value))
@@ -115,7 +115,7 @@ fn lines(text: &str, targets: Targets<'_>) -> Result<Vec<Row>> {
 struct Column<'a> {
     name: String,
     /// The parameter of the column, if it is one.
-    slot: Option<&'a Slot>,
+    parameter: Option<&'a Parameter>,
 }
 
 /// Returns the meaning of the column names, each of which may occur only once.
@@ -141,18 +141,19 @@ fn columns<'a>(names: &[String], targets: Targets<'a>) -> Result<Vec<Column<'a>>
 /// escapes.
 fn column<'a>(name: &str, targets: Targets<'a>) -> Column<'a> {
     let path = name.strip_prefix("params.").unwrap_or(name);
-    let is_named = |slot: &&Slot| slot.path() == path || escaped(slot.path()) == path;
-    let slot =
-        targets.slots.iter().find(is_named).filter(|_| path != name || !targets.is_known(name));
-    let name =
-        slot.map_or_else(|| targets.as_asked(name), |slot| format!("params.{}", slot.path()));
-    Column { name, slot }
+    let is_named =
+        |parameter: &&Parameter| parameter.path() == path || escaped(parameter.path()) == path;
+    let parameter =
+        targets.flat.iter().find(is_named).filter(|_| path != name || !targets.is_known(name));
+    let name = parameter
+        .map_or_else(|| targets.as_asked(name), |parameter| format!("params.{}", parameter.path()));
+    Column { name, parameter }
 }
 
 /// Returns the value of a field: for a categorical parameter a choice as it is shown, else a number
 /// or a text.
-fn cell(slot: Option<&Slot>, field: &str) -> Result<Json> {
-    if let Some(Domain::Categorical(categorical)) = slot.map(Slot::domain) {
+fn cell(parameter: Option<&Parameter>, field: &str) -> Result<Json> {
+    if let Some(Domain::Categorical(categorical)) = parameter.map(Parameter::domain) {
         let shown = |label: &Label| crate::present::in_full(&label.to_json());
         let is = |same: &dyn Fn(&str) -> bool| {
             categorical.choices.iter().find(|choice| same(&shown(choice)))
@@ -225,7 +226,7 @@ fn trial(
             given.insert(name.strip_prefix("params.").unwrap_or(&name).to_owned(), value);
         }
     }
-    let params = Params::from_json(targets.slots, &Json::Object(given))?;
+    let params = Params::from_json(targets.flat, &Json::Object(given))?;
     let named = params.labels().map(|(path, label)| (path.to_owned(), label.to_json())).collect();
     let now = Some(Moment(Timestamp::now()));
     Ok(Some(TrialCopy {

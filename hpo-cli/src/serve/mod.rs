@@ -14,10 +14,10 @@ use std::io::{BufRead, Write};
 
 use anyhow::{Context as _, Result, bail};
 use hpo_core::prelude::*;
-use hpo_core::pruner::Verdict;
+use hpo_core::pruner::Decision;
 use hpo_core::rng::Rng;
 use hpo_core::space::Params;
-use hpo_core::study::{Asked, Ticket};
+use hpo_core::study::{AskOutcome, TrialJob};
 use hpo_core::terminal::escaped;
 use hpo_core::trial::Direction;
 use serde_json::{Value as Json, json};
@@ -77,7 +77,7 @@ impl Session {
             .fold(builder, |builder, pruner| builder.pruner(pruner.build()))
             .open();
         let study = study.map_err(|error| names.told(error))?;
-        let names = names.on(study.slots());
+        let names = names.on(study.flat());
         // Without a schedule, the client may ask for more trials than it announced.
         let most = budget.filter(|_| has_schedule(&study));
         Ok(Self { study, names, reasons: HashMap::new(), repeated: 0, most })
@@ -110,12 +110,12 @@ impl Session {
             }
             Request::Report { number, step, value } => {
                 Ok(match self.study.report_step(number, step, value)? {
-                    Verdict::Continue if has_schedule(&self.study) => {
+                    Decision::Continue if has_schedule(&self.study) => {
                         json!({ "prune": false, "pause": false })
                     }
-                    Verdict::Continue => json!({ "prune": false }),
-                    Verdict::Pause(_) => json!({ "prune": false, "pause": true }),
-                    Verdict::Stop(reason) => {
+                    Decision::Continue => json!({ "prune": false }),
+                    Decision::Pause(_) => json!({ "prune": false, "pause": true }),
+                    Decision::Stop(reason) => {
                         self.reasons.insert(number, reason);
                         json!({ "prune": true })
                     }
@@ -128,19 +128,19 @@ impl Session {
     fn ask(&mut self) -> Result<Json> {
         loop {
             return match self.study.oracle().ask(self.most)? {
-                Asked::Trial(ticket) => Ok(self.asked(&ticket)),
-                Asked::Dropped(..) => continue,
-                Asked::Wait => Ok(json!({ "wait": true })),
-                Asked::Enough | Asked::Exhausted if has_schedule(&self.study) => {
+                AskOutcome::Trial(ticket) => Ok(self.asked(&ticket)),
+                AskOutcome::Dropped(..) => continue,
+                AskOutcome::Wait => Ok(json!({ "wait": true })),
+                AskOutcome::Enough | AskOutcome::Exhausted if has_schedule(&self.study) => {
                     Ok(json!({ "done": true }))
                 }
-                Asked::Enough | Asked::Exhausted => self.repeat(),
+                AskOutcome::Enough | AskOutcome::Exhausted => self.repeat(),
             };
         }
     }
 
     /// Returns a trial to evaluate; with a schedule, also its steps.
-    fn asked(&self, ticket: &Ticket) -> Json {
+    fn asked(&self, ticket: &TrialJob) -> Json {
         let mut answer =
             json!({ "trial": ticket.number, "params": self.names.written(&ticket.params) });
         if let Some(budget) = ticket.budget {
@@ -153,11 +153,11 @@ impl Session {
     /// client has trials to spend.
     fn repeat(&mut self) -> Result<Json> {
         self.repeated += 1;
-        let slots = self.study.slots();
-        let params = slots.draw(&mut Rng::retry(self.study.oracle().seed(), self.repeated, 1));
+        let flat = self.study.flat();
+        let params = flat.draw(&mut Rng::retry(self.study.oracle().seed(), self.repeated, 1));
         self.study.enqueue(&params)?;
         match self.study.oracle().ask(None)? {
-            Asked::Trial(ticket) => Ok(self.asked(&ticket)),
+            AskOutcome::Trial(ticket) => Ok(self.asked(&ticket)),
             _ => bail!("a queued trial is there to be asked for"),
         }
     }

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use hpo_core::space::{
-    Categorical, Domain, Float, Int, Label, OneOf, Params, Part, Shared, Slots, Space, Value,
+    Categorical, Domain, FlatSpace, Float, Int, Label, OneOf, Params, Part, Shared, Space, Value,
 };
 use serde::Deserialize;
 use serde_json::{Map, Value as Json};
@@ -70,7 +70,7 @@ pub(super) struct Names {
     /// The original choices of a parameter that became variants.
     choices: HashMap<usize, Vec<Label>>,
     /// The index of the parameter of each slot.
-    by_slot: Vec<usize>,
+    by_parameter: Vec<usize>,
 }
 
 /// Returns the space, and the names in it.
@@ -101,7 +101,7 @@ pub(super) fn read(parameters: &[Parameter]) -> Result<(Space, Names)> {
     let names = parameters.iter().map(|parameter| parameter.name.clone()).collect();
     Ok((
         Space::All(parts),
-        Names { parameters: names, choices: reader.choices, by_slot: Vec::new() },
+        Names { parameters: names, choices: reader.choices, by_parameter: Vec::new() },
     ))
 }
 
@@ -235,10 +235,10 @@ impl Kind {
 }
 
 impl Names {
-    /// Adds the slots of the checked space.
-    pub(super) fn on(mut self, slots: &Slots) -> Self {
+    /// Adds the parameters of the checked space.
+    pub(super) fn on(mut self, flat: &FlatSpace) -> Self {
         let last = |path: &str| path.rsplit('.').next().and_then(|segment| segment.parse().ok());
-        self.by_slot = slots
+        self.by_parameter = flat
             .iter()
             .map(|slot| last(slot.path()).expect("every part is called by its number"))
             .collect();
@@ -258,7 +258,7 @@ impl Names {
     /// Returns a config in the client's form.
     pub(super) fn written(&self, params: &Params) -> Map<String, Json> {
         let written = params.iter().zip(params.labels()).map(|((slot, value), (_, label))| {
-            let own = self.by_slot[slot as usize];
+            let own = self.by_parameter[slot as usize];
             let label = match (self.choices.get(&own), value) {
                 (Some(labels), Value::Choice(index)) => labels[index as usize].clone(),
                 _ => label,

@@ -180,7 +180,7 @@ fn a_study_of_an_older_version_finds_its_folder_after_a_move() {
     let folder = folder.path();
     let (source, target) = (url(folder, "a.journal"), url(folder, "b.journal"));
     let mut attributes = Attributes::default();
-    attributes.insert(hpo_core::trial::Scope::System, "hpo:seed", serde_json::json!("3"));
+    attributes.insert(hpo_core::trial::AttributeScope::System, "hpo:seed", serde_json::json!("3"));
     let storage = storage::open(&source).unwrap();
     storage
         .create(&NewStudy { attributes, ..NewStudy::new("net", &[Direction::Minimize]) })

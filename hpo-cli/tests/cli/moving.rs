@@ -7,7 +7,7 @@ use hpo_core::prelude::*;
 use hpo_core::pruner::Asha;
 use hpo_core::storage::{self, Storage};
 use hpo_core::testing::storage::transcript;
-use hpo_core::trial::Scope;
+use hpo_core::trial::AttributeScope;
 use serde_json::{Value as Json, json};
 
 use super::{Classifier, command, fails, fed, file, hpo, journal, json, space, worked, works};
@@ -87,7 +87,7 @@ fn full(folder: &Path) -> String {
     other.tell(asked[1], 0.5).unwrap();
     other.prune(asked[2], "enough").unwrap();
     other.enqueue(&Classifier::Forest { depth: 5 }).unwrap();
-    other.oracle().note(asked[0], Scope::System, "hpo:detached", &json!(true)).unwrap();
+    other.oracle().note(asked[0], AttributeScope::System, "hpo:detached", &json!(true)).unwrap();
     other.ask().unwrap().unwrap();
     other.oracle().requeue(4).unwrap();
     url

@@ -9,7 +9,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Mutex;
 
-use super::{check_min_delta, is_better_by, noted, refused};
+use super::{check_min_delta, invalid_setting, is_better_by, lock_state};
 use crate::error::Result;
 use crate::study::{Callback, Flow, RunEvent};
 use crate::trial::{Direction, Objective, State};
@@ -159,14 +159,17 @@ impl EarlyStoppingBuilder {
     /// known.
     pub fn build(self) -> Result<EarlyStopping> {
         if self.patience == 0 {
-            return Err(refused(
+            return Err(invalid_setting(
                 "patience",
                 "is 0: every training would end at once; write at least 1",
             ));
         }
         check_min_delta(self.min_delta)?;
         if self.baseline.is_some_and(f64::is_nan) {
-            return Err(refused("baseline", "is NaN: no value is better or worse; write a number"));
+            return Err(invalid_setting(
+                "baseline",
+                "is NaN: no value is better or worse; write a number",
+            ));
         }
         let objective = match &self.watched {
             Watched::Name(metric) => Objective::infer(metric)?,
@@ -199,7 +202,7 @@ struct Wait {
 
 impl Callback for EarlyStopping {
     fn notice(&self, notice: &RunEvent<'_>) -> Flow {
-        let mut notes = noted(&self.state);
+        let mut notes = lock_state(&self.state);
         match *notice {
             RunEvent::Started { .. } => *notes = Notes::default(),
             // A trial that is retried after a failure starts again; a promoted one continues.

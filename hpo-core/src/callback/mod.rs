@@ -63,11 +63,11 @@ use crate::error::Error;
 
 /// Locks the state of a callback. The state stays usable after a panic: at worst, one event was not
 /// recorded.
-fn noted<T>(state: &Mutex<T>) -> MutexGuard<'_, T> {
+fn lock_state<T>(state: &Mutex<T>) -> MutexGuard<'_, T> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn refused(setting: &'static str, problem: impl Into<String>) -> Error {
+fn invalid_setting(setting: &'static str, problem: impl Into<String>) -> Error {
     Error::Setting { setting, problem: problem.into() }
 }
 
@@ -77,7 +77,7 @@ fn check_min_delta(min_delta: f64) -> Result<(), Error> {
     if min_delta.is_finite() && min_delta >= 0.0 {
         return Ok(());
     }
-    Err(refused(
+    Err(invalid_setting(
         "min_delta",
         format!("is {min_delta}: by how much a value must be better is a number from 0 up"),
     ))

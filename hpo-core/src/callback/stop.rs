@@ -4,7 +4,7 @@
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use super::{check_min_delta, is_better_by, noted, refused};
+use super::{check_min_delta, invalid_setting, is_better_by, lock_state};
 use crate::error::Result;
 use crate::study::{Callback, Flow, RunEvent};
 use crate::trial::{Direction, State, TrialRecord};
@@ -55,7 +55,7 @@ impl StopAtTargetBuilder {
     /// Returns an error if `target` is NaN: no value reaches it.
     pub fn build(self) -> Result<StopAtTarget> {
         if self.target.is_nan() {
-            return Err(refused("target", "is NaN: no value reaches it; write a number"));
+            return Err(invalid_setting("target", "is NaN: no value reaches it; write a number"));
         }
         Ok(StopAtTarget { target: self.target, direction: Mutex::default() })
     }
@@ -63,7 +63,7 @@ impl StopAtTargetBuilder {
 
 impl Callback for StopAtTarget {
     fn notice(&self, notice: &RunEvent<'_>) -> Flow {
-        let mut direction = noted(&self.direction);
+        let mut direction = lock_state(&self.direction);
         match notice {
             RunEvent::Started { directions, .. } => *direction = only(directions, "StopAtTarget"),
             RunEvent::TrialEnded { best: Some(best), .. } => {
@@ -107,7 +107,7 @@ impl Callback for StopAtTarget {
 #[derive(Debug)]
 pub struct StopOnStagnation {
     settings: StopOnStagnationBuilder,
-    state: Mutex<Standstill>,
+    state: Mutex<StagnationState>,
 }
 
 /// Settings of a [`StopOnStagnation`], not yet checked.
@@ -119,7 +119,7 @@ pub struct StopOnStagnationBuilder {
 }
 
 #[derive(Debug, Default)]
-struct Standstill {
+struct StagnationState {
     direction: Option<Direction>,
     /// The best value at the last improvement by more than `min_delta`.
     best: Option<f64>,
@@ -168,7 +168,7 @@ impl StopOnStagnationBuilder {
     /// Returns the first setting that is out of its range.
     pub fn build(self) -> Result<StopOnStagnation> {
         if self.trials == 0 {
-            return Err(refused(
+            return Err(invalid_setting(
                 "trials",
                 "is 0: the run would end with its first trial; write at least 1",
             ));
@@ -180,12 +180,12 @@ impl StopOnStagnationBuilder {
 
 impl Callback for StopOnStagnation {
     fn notice(&self, notice: &RunEvent<'_>) -> Flow {
-        let mut state = noted(&self.state);
+        let mut state = lock_state(&self.state);
         match notice {
             RunEvent::Started { directions, .. } => {
-                *state = Standstill {
+                *state = StagnationState {
                     direction: only(directions, "StopOnStagnation"),
-                    ..Standstill::default()
+                    ..StagnationState::default()
                 };
                 Flow::Continue
             }
@@ -198,7 +198,7 @@ impl Callback for StopOnStagnation {
     }
 }
 
-impl Standstill {
+impl StagnationState {
     fn count(&mut self, settings: &StopOnStagnationBuilder, best: Option<f64>) {
         let Some(direction) = self.direction else {
             return;
@@ -291,7 +291,7 @@ impl TimeLimitBuilder {
 
 impl Callback for TimeLimit {
     fn notice(&self, notice: &RunEvent<'_>) -> Flow {
-        let mut spent = noted(&self.spent);
+        let mut spent = lock_state(&self.spent);
         match (&mut *spent, notice) {
             (Spent::Wall(began), RunEvent::Started { .. }) => *began = Some(Instant::now()),
             (Spent::Trials(sum), RunEvent::Started { .. }) => *sum = Duration::ZERO,

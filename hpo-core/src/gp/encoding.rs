@@ -13,7 +13,7 @@
 
 use std::sync::Arc;
 
-use crate::space::{Cardinality, Condition, Domain, Slot, Slots, Space, Value};
+use crate::space::{Cardinality, Condition, Domain, FlatSpace, Parameter, Space, Value};
 
 /// The coordinate of an inactive parameter.
 pub(crate) const INACTIVE: f64 = -1.0;
@@ -39,7 +39,7 @@ pub(crate) enum Kind {
 /// A parameter that can vary.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Column {
-    pub(crate) slot: u32,
+    pub(crate) parameter: u32,
     pub(crate) kind: Kind,
     /// True if the parameter can be inactive.
     pub(crate) is_conditional: bool,
@@ -48,10 +48,10 @@ pub(crate) struct Column {
 /// The columns of a space, with one row of coordinates per config.
 #[derive(Clone, Debug)]
 pub(crate) struct Encoding {
-    slots: Arc<Slots>,
+    flat: Arc<FlatSpace>,
     columns: Vec<Column>,
-    /// The column of each slot; `None` for a slot that cannot vary.
-    by_slot: Vec<Option<u32>>,
+    /// The column of each parameter; `None` for a parameter that cannot vary.
+    by_parameter: Vec<Option<u32>>,
     active: f64,
     /// The column of the choice that gives each branch its own noise, and the number of branches.
     branching: Option<(usize, usize)>,
@@ -61,29 +61,29 @@ pub(crate) struct Encoding {
 const MOST_BRANCHES: u32 = 8;
 
 impl Column {
-    fn new(id: u32, slot: &Slot) -> Option<Self> {
-        let levels = match slot.cardinality() {
+    fn new(id: u32, parameter: &Parameter) -> Option<Self> {
+        let levels = match parameter.cardinality() {
             Cardinality::Finite(0 | 1) => return None,
             Cardinality::Finite(levels) => Some(levels),
             Cardinality::Infinite => None,
         };
-        let kind = match (slot.domain(), levels) {
+        let kind = match (parameter.domain(), levels) {
             (Domain::Categorical(choices), _) if !choices.ordered => {
                 Kind::Choices(choices.choices.len() as u32)
             }
             (_, Some(levels @ ..=FEW_LEVELS)) => Kind::Levels(levels as u32),
             _ => Kind::Smooth,
         };
-        Some(Self { slot: id, kind, is_conditional: slot.parent().is_some() })
+        Some(Self { parameter: id, kind, is_conditional: parameter.parent().is_some() })
     }
 
     /// Returns the coordinate of a value; `None` if the parameter may not take it.
-    fn place(&self, slot: &Slot, value: Value) -> Option<f64> {
+    fn place(&self, parameter: &Parameter, value: Value) -> Option<f64> {
         match self.kind {
             Kind::Choices(count) => {
                 value.as_choice().filter(|choice| *choice < count).map(f64::from)
             }
-            Kind::Smooth | Kind::Levels(_) => slot.encode(value),
+            Kind::Smooth | Kind::Levels(_) => parameter.encode(value),
         }
     }
 
@@ -128,24 +128,25 @@ pub(crate) fn slope(a: f64, b: f64) -> f64 {
 }
 
 impl Encoding {
-    pub(crate) fn new(slots: &Arc<Slots>) -> Self {
+    pub(crate) fn new(flat: &Arc<FlatSpace>) -> Self {
         let columns: Vec<Column> =
-            slots.iter().zip(0..).filter_map(|(slot, id)| Column::new(id, slot)).collect();
-        let mut by_slot = vec![None; slots.len()];
+            flat.iter().zip(0..).filter_map(|(parameter, id)| Column::new(id, parameter)).collect();
+        let mut by_parameter = vec![None; flat.len()];
         for (index, column) in columns.iter().enumerate() {
-            by_slot[column.slot as usize] = Some(index as u32);
+            by_parameter[column.parameter as usize] = Some(index as u32);
         }
-        let shares = active_shares(slots);
-        let active = columns.iter().map(|column| shares[column.slot as usize]).sum();
-        let branching = branching(slots, &columns);
-        Self { slots: Arc::clone(slots), columns, by_slot, active, branching }
+        let shares = active_shares(flat);
+        let active = columns.iter().map(|column| shares[column.parameter as usize]).sum();
+        let branching = branching(flat, &columns);
+        Self { flat: Arc::clone(flat), columns, by_parameter, active, branching }
     }
 
     /// Creates an encoding of the given columns, without a space, for points that are made
     /// elsewhere. `active` is the mean number of active columns.
-    pub(crate) fn flat(columns: Vec<Column>, active: f64) -> Self {
-        let slots = Slots::new(&Space::All(Vec::new())).expect("a space without parameters is one");
-        Self { slots, columns, by_slot: Vec::new(), active, branching: None }
+    pub(crate) fn from_columns(columns: Vec<Column>, active: f64) -> Self {
+        let flat =
+            FlatSpace::new(&Space::All(Vec::new())).expect("a space without parameters is one");
+        Self { flat, columns, by_parameter: Vec::new(), active, branching: None }
     }
 
     /// Returns the number of branches with their own noise: the variants of the choice that decides
@@ -159,17 +160,17 @@ impl Encoding {
         self.branching.map_or(0, |(column, _)| point[column].max(0.0) as usize)
     }
 
-    pub(crate) fn slots(&self) -> &Arc<Slots> {
-        &self.slots
+    pub(crate) fn flat(&self) -> &Arc<FlatSpace> {
+        &self.flat
     }
 
     pub(crate) fn columns(&self) -> &[Column] {
         &self.columns
     }
 
-    /// Returns the column of a slot; `None` if it cannot vary.
-    pub(crate) fn column_of(&self, slot: u32) -> Option<usize> {
-        self.by_slot[slot as usize].map(|index| index as usize)
+    /// Returns the column of a parameter; `None` if it cannot vary.
+    pub(crate) fn column_of(&self, parameter: u32) -> Option<usize> {
+        self.by_parameter[parameter as usize].map(|index| index as usize)
     }
 
     /// Returns the mean number of active columns in a random config.
@@ -184,22 +185,24 @@ impl Encoding {
         // The last coordinate is the lag: 0 for a final result.
         point[self.columns.len()] = 0.0;
         for (id, value) in params {
-            if let Some(index) = self.by_slot[id as usize] {
+            if let Some(index) = self.by_parameter[id as usize] {
                 let index = index as usize;
-                point[index] = self.columns[index].place(self.slots.slot(id), value)?;
+                point[index] = self.columns[index].place(self.flat.parameter(id), value)?;
             }
         }
         Some(point)
     }
 }
 
-fn branching(slots: &Slots, columns: &[Column]) -> Option<(usize, usize)> {
+fn branching(flat: &FlatSpace, columns: &[Column]) -> Option<(usize, usize)> {
     let below = |own: u32| {
-        slots.iter().filter(|slot| slot.parent().is_some_and(|parent| parent.slot == own)).count()
+        flat.iter()
+            .filter(|parameter| parameter.parent().is_some_and(|parent| parent.parameter == own))
+            .count()
     };
     let choices = columns.iter().enumerate().filter_map(|(index, column)| match column.kind {
         Kind::Choices(count @ ..=MOST_BRANCHES) => {
-            Some((below(column.slot), index, count as usize))
+            Some((below(column.parameter), index, count as usize))
         }
         _ => None,
     });
@@ -209,27 +212,27 @@ fn branching(slots: &Slots, columns: &[Column]) -> Option<(usize, usize)> {
     most.map(|(_, index, count)| (index, count))
 }
 
-/// Returns the share of random configs in which each slot is active.
-fn active_shares(slots: &Slots) -> Vec<f64> {
-    let mut shares: Vec<f64> = Vec::with_capacity(slots.len());
-    for slot in slots {
+/// Returns the share of random configs in which each parameter is active.
+fn active_shares(flat: &FlatSpace) -> Vec<f64> {
+    let mut shares: Vec<f64> = Vec::with_capacity(flat.len());
+    for parameter in flat {
         // Parents come before children.
-        shares.push(slot.parent().map_or(1.0, |parent| {
-            shares[parent.slot as usize]
-                * condition_share(slots.slot(parent.slot), parent.condition)
+        shares.push(parameter.parent().map_or(1.0, |parent| {
+            shares[parent.parameter as usize]
+                * condition_share(flat.parameter(parent.parameter), parent.condition)
         }));
     }
     shares
 }
 
 /// Returns the share of the parent's values that meet a condition.
-fn condition_share(slot: &Slot, condition: Condition) -> f64 {
-    match (slot.domain(), condition) {
-        (Domain::Categorical(choices), Condition::Is(_)) => 1.0 / choices.choices.len() as f64,
-        (Domain::Categorical(choices), Condition::Among(variants)) => {
+fn condition_share(parameter: &Parameter, condition: Condition) -> f64 {
+    match (parameter.domain(), condition) {
+        (Domain::Categorical(choices), Condition::Equals(_)) => 1.0 / choices.choices.len() as f64,
+        (Domain::Categorical(choices), Condition::OneOf(variants)) => {
             f64::from(variants.count_ones()) / choices.choices.len() as f64
         }
-        (Domain::Int(length), Condition::Over(element)) => {
+        (Domain::Int(length), Condition::LengthAbove(element)) => {
             let over = length.high - i128::from(element).max(length.low - 1);
             over as f64 / (length.high - length.low + 1) as f64
         }

@@ -89,7 +89,7 @@ impl Surrogate {
         losses: &[f64],
     ) -> Option<Self> {
         let active = points.iter().flatten().flatten().count() as f64 / points.len().max(1) as f64;
-        let encoding = Encoding::flat(axes.iter().map(column).collect(), active);
+        let encoding = Encoding::from_columns(axes.iter().map(column).collect(), active);
         // The last coordinate is the lag: all results are final.
         let embedded = |point: &Vec<Option<f64>>| {
             point.iter().map(|x| x.unwrap_or(INACTIVE)).chain([0.0]).collect()
@@ -246,7 +246,7 @@ fn column(axis: &Axis) -> Column {
         Grid::Numbers => Kind::Smooth,
         Grid::Choices(count) => Kind::Choices(count),
     };
-    Column { slot: 0, kind, is_conditional: axis.is_conditional }
+    Column { parameter: 0, kind, is_conditional: axis.is_conditional }
 }
 
 impl Axis {

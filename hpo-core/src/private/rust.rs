@@ -1,6 +1,6 @@
 //! The Rust side of a type, as constant data in the expansion.
 
-use crate::space::{RustField, RustFields, RustType, RustVariant, Space, Words};
+use crate::space::{FieldAttributes, RustField, RustFields, RustType, RustVariant, Space};
 
 /// The fields of a struct or a variant: their names and attributes.
 #[derive(Clone, Copy, Debug)]
@@ -8,14 +8,14 @@ pub enum Fields {
     /// No fields and no braces.
     Unit,
     /// Named fields: `{ a: .., b: .. }`.
-    Named(&'static [(&'static str, Said)]),
+    Named(&'static [(&'static str, FieldSpec)]),
     /// Unnamed fields: `(.., ..)`.
-    Tuple(&'static [(&'static str, Said)]),
+    Tuple(&'static [(&'static str, FieldSpec)]),
 }
 
 /// The attribute of a field.
 #[derive(Clone, Copy, Debug)]
-pub enum Said {
+pub enum FieldSpec {
     /// The arguments of the attribute of a tuned field.
     Tuned(&'static [&'static str]),
     /// The expression of a fixed field.
@@ -24,25 +24,25 @@ pub enum Said {
     Skipped,
 }
 
-impl From<Said> for Words {
-    fn from(said: Said) -> Self {
+impl From<FieldSpec> for FieldAttributes {
+    fn from(said: FieldSpec) -> Self {
         match said {
-            Said::Tuned(words) => {
-                Words::Tuned(words.iter().map(|word| (*word).to_owned()).collect())
+            FieldSpec::Tuned(words) => {
+                FieldAttributes::Tuned(words.iter().map(|word| (*word).to_owned()).collect())
             }
-            Said::Fixed(value) => Words::Fixed(value.to_owned()),
-            Said::Skipped => Words::Skipped,
+            FieldSpec::Fixed(value) => FieldAttributes::Fixed(value.to_owned()),
+            FieldSpec::Skipped => FieldAttributes::Skipped,
         }
     }
 }
 
 impl From<Fields> for RustFields {
     fn from(fields: Fields) -> Self {
-        let field = |(name, said): &(&str, Said)| RustField {
+        let field = |(name, said): &(&str, FieldSpec)| RustField {
             name: (*name).to_owned(),
             words: (*said).into(),
         };
-        let list = |fields: &[(&str, Said)]| fields.iter().map(field).collect();
+        let list = |fields: &[(&str, FieldSpec)]| fields.iter().map(field).collect();
         match fields {
             Fields::Unit => RustFields::Unit,
             Fields::Named(fields) => RustFields::Named(list(fields)),

@@ -5,7 +5,7 @@ use std::fmt::{self, Debug};
 use std::marker::PhantomData;
 
 use super::{Label, Labelled, SearchSpace, Writer};
-use crate::space::{Params, Part, Slots, Space};
+use crate::space::{FlatSpace, Params, Part, Space};
 
 /// The value of a field that is not tuned. The field may be of any type; the value is made only if
 /// it can be recorded. The derive macro's expansion calls `(&&&&&Untuned(..)).told()`, and the
@@ -127,10 +127,10 @@ fn config<T: SearchSpace>(make: &dyn Fn() -> T) -> Option<Space> {
 }
 
 fn config_of<T: SearchSpace>(config: &T) -> Option<Space> {
-    let slots = Slots::new(&Space::All(vec![Part::new(FIELD, T::space())])).ok()?;
+    let flat = FlatSpace::new(&Space::All(vec![Part::new(FIELD, T::space())])).ok()?;
     let mut writer = Writer::new();
     config.write(&mut writer).ok()?;
-    let params = Params::place(&slots, &writer.into_values()).ok()?;
+    let params = Params::place(&flat, &writer.into_values()).ok()?;
     let relative =
         |path: &str| path.strip_prefix(FIELD).unwrap_or(path).trim_start_matches('.').to_owned();
     let labels: Vec<_> = params.labels().map(|(path, label)| (relative(path), label)).collect();

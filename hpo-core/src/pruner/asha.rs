@@ -12,8 +12,8 @@ use serde_json::{Map, Value as Json};
 use super::rungs::check_ladder;
 use super::settings::{count, is_its_settings, named};
 use super::{
-    Budget, Judgement, NextJob, PruneContext, Pruner, PrunerConfig, PrunerError, RungTable,
-    Schedule, rung_step,
+    Budget, NextJob, PruneContext, Pruner, PrunerConfig, PrunerError, RungTable, Schedule,
+    StepDecision, rung_step,
 };
 use crate::trial::State;
 
@@ -143,8 +143,8 @@ impl Asha {
 }
 
 impl Pruner for Asha {
-    fn judge(&self, _: PruneContext<'_>, _: u64) -> Judgement {
-        Judgement::go_on()
+    fn judge(&self, _: PruneContext<'_>, _: u64) -> StepDecision {
+        StepDecision::go_on()
     }
 
     fn name(&self) -> &'static str {

@@ -66,9 +66,9 @@ impl<T> fmt::Debug for Complete<T> {
 /// that asks after each report, there is at most one such trial. The value used here is the same
 /// for every worker, and after a restart.
 #[derive(Debug, Default)]
-pub(super) struct Reach(Complete<Option<u64>>);
+pub(super) struct StepReached(Complete<Option<u64>>);
 
-impl Reach {
+impl StepReached {
     pub(super) fn last_step(&self, context: PruneContext<'_>) -> Option<u64> {
         let add = |found: &mut Option<u64>, number| {
             *found = found.or_else(|| context.last_report(number).map(|(step, _)| step));

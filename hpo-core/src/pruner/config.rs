@@ -5,8 +5,8 @@ use std::str::FromStr;
 use serde_json::{Map, Value as Json};
 
 use super::{
-    Asha, Brackets, Hyperband, Median, Nop, Patient, Percentile, Pruner, SuccessiveHalving,
-    Threshold, Wilcoxon,
+    Asha, Hyperband, HyperbandSchedule, Median, Nop, Patient, Percentile, Pruner,
+    SuccessiveHalving, Threshold, Wilcoxon,
 };
 use crate::terminal::one_line;
 
@@ -47,9 +47,10 @@ pub enum PrunerConfig {
     Wilcoxon(Wilcoxon),
     /// The [`Asha`] schedule, which pauses and promotes; `max_resource` must be given.
     Asha(Asha),
-    /// The [`Brackets`] schedule, the Hyperband that pauses and promotes; if `iterations` is
+    /// The [`HyperbandSchedule`] schedule, the Hyperband that pauses and promotes; if `iterations` is
     /// `null`, it runs until the search is stopped.
-    Brackets(Brackets),
+    #[serde(rename = "brackets")]
+    HyperbandSchedule(HyperbandSchedule),
 }
 
 /// The error for a text that does not describe a pruner.
@@ -76,7 +77,7 @@ impl PrunerConfig {
             Self::Hyperband(pruner) => Box::new(pruner.clone()),
             Self::Wilcoxon(pruner) => Box::new(pruner.clone()),
             Self::Asha(pruner) => Box::new(pruner.clone()),
-            Self::Brackets(pruner) => Box::new(pruner.clone()),
+            Self::HyperbandSchedule(pruner) => Box::new(pruner.clone()),
         }
     }
 

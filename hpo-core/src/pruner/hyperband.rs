@@ -14,10 +14,10 @@
 //!   the last bracket at 243 and 59,049 by 3, 59,049 by 9, and 1,000 and 1,000,000 by 10.
 //! - Samplers see all trials, not only those of the same bracket.
 
-use super::completed::Reach;
+use super::completed::StepReached;
 use super::settings::{is_its_settings, refuse, steps_or_auto};
-use super::successive_halving::Ladder;
-use super::{Judgement, PruneContext, Pruner, PrunerConfig, PrunerError, RungTable, rung_step};
+use super::successive_halving::HalvingRule;
+use super::{PruneContext, Pruner, PrunerConfig, PrunerError, RungTable, StepDecision, rung_step};
 use crate::numeric::crc32;
 
 /// Hyperband: several successive halvings side by side, from one that stops early to one that stops
@@ -44,7 +44,7 @@ use crate::numeric::crc32;
 #[serde(try_from = "HyperbandBuilder", into = "HyperbandBuilder")]
 pub struct Hyperband {
     settings: HyperbandBuilder,
-    reach: Reach,
+    reach: StepReached,
     standings: RungTable,
 }
 
@@ -120,9 +120,14 @@ impl HyperbandBuilder {
     }
 
     /// Returns the rungs of a bracket. Bracket `b` skips the lowest `b` rungs.
-    fn ladder(self, bracket: u32) -> Ladder {
+    fn ladder(self, bracket: u32) -> HalvingRule {
         let Self { min_resource, reduction_factor, bootstrap_count, .. } = self;
-        Ladder { min_resource, reduction_factor, min_early_stopping_rate: bracket, bootstrap_count }
+        HalvingRule {
+            min_resource,
+            reduction_factor,
+            min_early_stopping_rate: bracket,
+            bootstrap_count,
+        }
     }
 }
 
@@ -133,7 +138,7 @@ impl Hyperband {
     }
 
     fn with(settings: HyperbandBuilder) -> Self {
-        Self { settings, reach: Reach::default(), standings: RungTable::default() }
+        Self { settings, reach: StepReached::default(), standings: RungTable::default() }
     }
 
     /// Returns the number of trials of each bracket in one cycle through the brackets, for trials
@@ -156,12 +161,12 @@ impl Hyperband {
 }
 
 impl Pruner for Hyperband {
-    fn judge(&self, context: PruneContext<'_>, number: u64) -> Judgement {
+    fn judge(&self, context: PruneContext<'_>, number: u64) -> StepDecision {
         let guessed = || self.reach.last_step(context).map(|step| step.saturating_add(1));
         let most = self.settings.max_resource.or_else(guessed);
         let brackets = most.map_or_else(Vec::new, |most| self.brackets(most));
         if brackets.is_empty() {
-            return Judgement::go_on();
+            return StepDecision::go_on();
         }
         let bracket_of = |number| bracket_of(&brackets, context.study, number);
         let bracket = bracket_of(number);

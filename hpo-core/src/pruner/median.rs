@@ -4,7 +4,7 @@
 
 use super::percentile::PercentileBuilder;
 use super::settings::is_its_settings;
-use super::{Judgement, Percentile, PruneContext, Pruner, PrunerConfig, PrunerError};
+use super::{Percentile, PruneContext, Pruner, PrunerConfig, PrunerError, StepDecision};
 
 /// Stops a trial whose best report is worse than the median of the complete trials' reports at the
 /// same step.
@@ -109,7 +109,7 @@ impl MedianBuilder {
 }
 
 impl Pruner for Median {
-    fn judge(&self, context: PruneContext<'_>, number: u64) -> Judgement {
+    fn judge(&self, context: PruneContext<'_>, number: u64) -> StepDecision {
         self.rule.judge(context, number)
     }
 

@@ -30,7 +30,7 @@
 //! through `?`.
 
 mod asha;
-mod brackets;
+mod hyperband_schedule;
 mod plan;
 mod rungs;
 mod completed;
@@ -53,9 +53,9 @@ use std::sync::Arc;
 use serde_json::{Map, Value as Json};
 
 pub use asha::{Asha, AshaBuilder};
-pub use brackets::{Brackets, BracketsBuilder};
 pub use config::{PrunerConfig, PrunerConfigError};
 pub use hyperband::{Hyperband, HyperbandBuilder};
+pub use hyperband_schedule::{HyperbandSchedule, HyperbandScheduleBuilder};
 pub use median::{Median, MedianBuilder};
 pub use nop::Nop;
 pub use patient::{Patient, PatientBuilder};
@@ -74,7 +74,7 @@ pub trait Pruner: Debug + Send + Sync {
     /// last step, in whatever order the reports were made.
     ///
     /// The result depends only on the arguments.
-    fn judge(&self, context: PruneContext<'_>, number: u64) -> Judgement;
+    fn judge(&self, context: PruneContext<'_>, number: u64) -> StepDecision;
 
     /// Returns the name of the pruner in summaries: `median`, `hyperband`, ...
     fn name(&self) -> &'static str;
@@ -102,7 +102,7 @@ pub trait Pruner: Debug + Send + Sync {
 macro_rules! pruner_by {
     ($pointer:ident) => {
         impl<P: Pruner + ?Sized> Pruner for $pointer<P> {
-            fn judge(&self, context: PruneContext<'_>, number: u64) -> Judgement {
+            fn judge(&self, context: PruneContext<'_>, number: u64) -> StepDecision {
                 (**self).judge(context, number)
             }
 
@@ -259,7 +259,7 @@ fn is_worse(direction: Direction, a: f64, b: f64) -> bool {
 /// The decision about a trial that has reported.
 #[derive(Clone, Debug, PartialEq)]
 #[must_use = "a trial that is to stop goes on unless somebody stops it"]
-pub enum Verdict {
+pub enum Decision {
     /// The trial goes on.
     Continue,
     /// The trial ends as pruned, for this reason: `rung 9: 14th of 27`.
@@ -272,24 +272,24 @@ pub enum Verdict {
 /// A verdict, and the rungs that the trial reached with the judged report. The rungs are stored on
 /// the trial before the verdict takes effect.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Judgement {
+pub struct StepDecision {
     /// The decision about the trial.
-    pub verdict: Verdict,
+    pub verdict: Decision,
     /// The rungs that the trial reached, from 0, each with its value there.
     pub rungs: Vec<(u32, f64)>,
 }
 
-impl Judgement {
+impl StepDecision {
     /// Returns the judgement that the trial goes on.
     #[must_use]
     pub fn go_on() -> Self {
-        Self { verdict: Verdict::Continue, rungs: Vec::new() }
+        Self { verdict: Decision::Continue, rungs: Vec::new() }
     }
 
     /// Returns the judgement that the trial stops, with a reason for the user.
     #[must_use]
     pub fn stop(reason: impl Into<String>) -> Self {
-        Self { verdict: Verdict::Stop(reason.into()), rungs: Vec::new() }
+        Self { verdict: Decision::Stop(reason.into()), rungs: Vec::new() }
     }
 }
 

@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 
 use super::settings::{is_its_settings, refuse};
 use super::words::shown;
-use super::{Judgement, PruneContext, Pruner, PrunerConfig, PrunerError, best_of, is_worse};
+use super::{PruneContext, Pruner, PrunerConfig, PrunerError, StepDecision, best_of, is_worse};
 use crate::trial::Direction;
 
 /// Stops a trial that has not improved for `patience` reports. If it wraps another pruner, it asks
@@ -142,10 +142,10 @@ impl Patient {
 }
 
 impl Pruner for Patient {
-    fn judge(&self, context: PruneContext<'_>, number: u64) -> Judgement {
+    fn judge(&self, context: PruneContext<'_>, number: u64) -> StepDecision {
         let reports = context.trials.reports(number);
         let Some(best) = self.missed(context.direction, reports) else {
-            return Judgement::go_on();
+            return StepDecision::go_on();
         };
         if let Some(Wrapped(wrapped)) = &self.settings.wrapped {
             return wrapped.judge(context, number);
@@ -157,7 +157,7 @@ impl Pruner for Patient {
         } else {
             format!("the last {recent} reports are")
         };
-        Judgement::stop(format!("step {step}: {last} worse than {} before", shown(best)))
+        StepDecision::stop(format!("step {step}: {last} worse than {} before", shown(best)))
     }
 
     fn name(&self) -> &'static str {

@@ -25,7 +25,7 @@ use super::completed::Complete;
 use super::interval::CheckInterval;
 use super::settings::{count, is_its_settings, refuse};
 use super::words::shown;
-use super::{Judgement, PruneContext, Pruner, PrunerConfig, PrunerError, is_worse};
+use super::{PruneContext, Pruner, PrunerConfig, PrunerError, StepDecision, is_worse};
 use crate::trial::Direction;
 
 /// Stops a trial whose best report is worse than a percentile of the complete trials' reports at
@@ -142,40 +142,40 @@ impl Percentile {
         columns: &Columns,
         step: u64,
         best: Option<f64>,
-    ) -> Judgement {
+    ) -> StepDecision {
         if columns.complete < self.settings.startup_trials.max(1) {
-            return Judgement::go_on();
+            return StepDecision::go_on();
         }
         let Some(best) = best else {
-            return Judgement::stop(format!("step {step}: every report is NaN"));
+            return StepDecision::stop(format!("step {step}: every report is NaN"));
         };
         let Some(column) =
             columns.steps.get(&step).filter(|column| column.reports() >= self.settings.min_trials)
         else {
-            return Judgement::go_on();
+            return StepDecision::go_on();
         };
         let share = self.settings.percentile;
         let bar = column.percentile(context.direction, share);
         if !is_worse(context.direction, best, bar) {
-            return Judgement::go_on();
+            return StepDecision::go_on();
         }
         let (best, bar, count) = (shown(best), shown(bar), column.values.len());
         let trials = crate::space::counted(count, "trial");
         let percentile =
             if share == 50.0 { "median".to_owned() } else { format!("{share} % percentile") };
-        Judgement::stop(format!(
+        StepDecision::stop(format!(
             "step {step}: best {best} is worse than the {percentile} {bar} of {trials}"
         ))
     }
 }
 
 impl Pruner for Percentile {
-    fn judge(&self, context: PruneContext<'_>, number: u64) -> Judgement {
+    fn judge(&self, context: PruneContext<'_>, number: u64) -> StepDecision {
         let reports = context.trials.reports(number);
         let Some((step, _)) =
             context.last_report(number).filter(|_| self.settings.moments().include(reports))
         else {
-            return Judgement::go_on();
+            return StepDecision::go_on();
         };
         let best = context.best_report(number);
         let add = |columns: &mut Columns, number| columns.add(context.trials.reports(number));

@@ -13,11 +13,11 @@
 //! libraries can share a study. JSON has no infinity, so infinite values are stored as the largest
 //! finite numbers.
 
-use super::completed::Reach;
+use super::completed::StepReached;
 use super::settings::{is_its_settings, refuse, steps_or_auto};
 use super::words::ordinal;
 use super::{
-    Judgement, PruneContext, Pruner, PrunerConfig, PrunerError, RungTable, Verdict, rung_step,
+    Decision, PruneContext, Pruner, PrunerConfig, PrunerError, RungTable, StepDecision, rung_step,
 };
 
 /// Asynchronous successive halving: at steps that grow by a factor, the best fraction of the trials
@@ -45,7 +45,7 @@ use super::{
 #[serde(try_from = "SuccessiveHalvingBuilder", into = "SuccessiveHalvingBuilder")]
 pub struct SuccessiveHalving {
     settings: SuccessiveHalvingBuilder,
-    reach: Reach,
+    reach: StepReached,
     standings: RungTable,
 }
 
@@ -85,7 +85,7 @@ impl SuccessiveHalving {
     }
 
     fn with(settings: SuccessiveHalvingBuilder) -> Self {
-        Self { settings, reach: Reach::default(), standings: RungTable::default() }
+        Self { settings, reach: StepReached::default(), standings: RungTable::default() }
     }
 
     /// Returns the step of the first rung, as a fraction of the length of the first complete trial.
@@ -158,19 +158,19 @@ impl SuccessiveHalvingBuilder {
         Ok(SuccessiveHalving::with(self))
     }
 
-    fn ladder(self, min_resource: u64) -> Ladder {
+    fn ladder(self, min_resource: u64) -> HalvingRule {
         let Self { reduction_factor, min_early_stopping_rate, bootstrap_count, .. } = self;
-        Ladder { min_resource, reduction_factor, min_early_stopping_rate, bootstrap_count }
+        HalvingRule { min_resource, reduction_factor, min_early_stopping_rate, bootstrap_count }
     }
 }
 
 impl Pruner for SuccessiveHalving {
-    fn judge(&self, context: PruneContext<'_>, number: u64) -> Judgement {
+    fn judge(&self, context: PruneContext<'_>, number: u64) -> StepDecision {
         match self.settings.min_resource.or_else(|| self.guessed(context)) {
             Some(min_resource) => {
                 self.settings.ladder(min_resource).climb(context, number, &self.standings, 0, |_| 0)
             }
-            None => Judgement::go_on(),
+            None => StepDecision::go_on(),
         }
     }
 
@@ -185,14 +185,14 @@ impl Pruner for SuccessiveHalving {
 
 /// The rungs of a set of trials that are compared with each other, and the rule at each rung.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Ladder {
+pub(super) struct HalvingRule {
     pub(super) min_resource: u64,
     pub(super) reduction_factor: u64,
     pub(super) min_early_stopping_rate: u32,
     pub(super) bootstrap_count: u64,
 }
 
-impl Ladder {
+impl HalvingRule {
     /// Judges a trial at each rung that its last report has reached, from its next rung up.
     pub(super) fn climb(
         self,
@@ -201,8 +201,8 @@ impl Ladder {
         standings: &RungTable,
         cohort: u32,
         cohort_of: impl Fn(u64) -> u32,
-    ) -> Judgement {
-        let mut judgement = Judgement::go_on();
+    ) -> StepDecision {
+        let mut judgement = StepDecision::go_on();
         let Some((last, value)) = context.last_report(number) else {
             return judgement;
         };
@@ -212,7 +212,7 @@ impl Ladder {
                 break;
             };
             if value.is_nan() {
-                judgement.verdict = Verdict::Stop(format!("rung {step}: the value is NaN"));
+                judgement.verdict = Decision::Stop(format!("rung {step}: the value is NaN"));
                 break;
             }
             judgement.rungs.push((rung, value));
@@ -220,7 +220,7 @@ impl Ladder {
                 standing.placed(context.direction, number, value)
             });
             if let Some(reason) = self.refuse(step, placed) {
-                judgement.verdict = Verdict::Stop(reason);
+                judgement.verdict = Decision::Stop(reason);
                 break;
             }
         }

@@ -4,7 +4,7 @@
 use super::interval::CheckInterval;
 use super::settings::{is_its_settings, refuse};
 use super::words::shown;
-use super::{Judgement, PruneContext, Pruner, PrunerConfig, PrunerError};
+use super::{PruneContext, Pruner, PrunerConfig, PrunerError, StepDecision};
 
 /// Stops a trial whose last report lies outside fixed bounds, or is NaN. The direction of the
 /// objective and the reports of other trials do not matter.
@@ -119,31 +119,31 @@ impl ThresholdBuilder {
 }
 
 impl Pruner for Threshold {
-    fn judge(&self, context: PruneContext<'_>, number: u64) -> Judgement {
+    fn judge(&self, context: PruneContext<'_>, number: u64) -> StepDecision {
         let reports = context.trials.reports(number);
         let Some((step, value)) =
             context.last_report(number).filter(|_| self.settings.moments().include(reports))
         else {
-            return Judgement::go_on();
+            return StepDecision::go_on();
         };
         if value.is_nan() {
-            return Judgement::stop(format!("step {step}: the value is NaN"));
+            return StepDecision::stop(format!("step {step}: the value is NaN"));
         }
         if let Some(lower) = self.settings.lower.filter(|lower| value < *lower) {
-            return Judgement::stop(format!(
+            return StepDecision::stop(format!(
                 "step {step}: {} lies below {}",
                 shown(value),
                 shown(lower)
             ));
         }
         if let Some(upper) = self.settings.upper.filter(|upper| value > *upper) {
-            return Judgement::stop(format!(
+            return StepDecision::stop(format!(
                 "step {step}: {} lies above {}",
                 shown(value),
                 shown(upper)
             ));
         }
-        Judgement::go_on()
+        StepDecision::go_on()
     }
 
     fn name(&self) -> &'static str {

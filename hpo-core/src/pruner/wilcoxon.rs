@@ -22,7 +22,7 @@ use std::sync::{Mutex, PoisonError};
 use super::completed::Complete;
 use super::settings::{is_its_settings, refuse};
 use super::words::shown;
-use super::{Judgement, PruneContext, Pruner, PrunerConfig, PrunerError, is_worse};
+use super::{PruneContext, Pruner, PrunerConfig, PrunerError, StepDecision, is_worse};
 use crate::numeric::signed_rank::SignedRanks;
 use crate::trial::{Direction, State};
 
@@ -122,31 +122,31 @@ impl Wilcoxon {
 }
 
 impl Pruner for Wilcoxon {
-    fn judge(&self, context: PruneContext<'_>, number: u64) -> Judgement {
+    fn judge(&self, context: PruneContext<'_>, number: u64) -> StepDecision {
         let reports = context.trials.reports(number);
         let (Some(mean), Some(best)) =
             (finite_mean(reports), self.best.look(context, add(context), |best| *best))
         else {
-            return Judgement::go_on();
+            return StepDecision::go_on();
         };
         if !best.mean.is_some_and(|best| is_worse(context.direction, mean, best)) {
-            return Judgement::go_on();
+            return StepDecision::go_on();
         }
         let differences =
             differences(context.direction, reports, context.trials.reports(best.number));
         let count = differences.len();
         if (count as u64) < self.settings.startup_steps.max(2) {
-            return Judgement::go_on();
+            return StepDecision::go_on();
         }
         let p = self.above_zero(context, number, differences);
         if p < self.settings.p_threshold {
-            return Judgement::stop(format!(
+            return StepDecision::stop(format!(
                 "p = {} over {count} steps against trial {}",
                 shown(p),
                 best.number
             ));
         }
-        Judgement::go_on()
+        StepDecision::go_on()
     }
 
     fn name(&self) -> &'static str {

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::{Map, Value as Json};
 
 use super::literal::Literal;
-use super::{Expectation, Subject};
+use super::{StudyView, ValueEstimate};
 use crate::trial::Trials;
 
 /// The config of the best trial.
@@ -21,19 +21,22 @@ pub struct BestConfig {
     /// that derives it, or was recorded before the names of types were.
     pub rust: Option<String>,
     /// The expected value of the config; `None` if the data do not suffice.
-    pub expectation: Option<Expectation>,
+    pub expectation: Option<ValueEstimate>,
 }
 
 impl BestConfig {
     /// Returns the config of the best complete trial that keeps its constraints, or `None` if there
     /// is no such trial or the study has several objectives.
     #[must_use]
-    pub fn of(subject: &Subject<'_>) -> Option<Self> {
-        Self::with(subject, Expectation::of(subject))
+    pub fn of(subject: &StudyView<'_>) -> Option<Self> {
+        Self::with(subject, ValueEstimate::of(subject))
     }
 
     /// Returns the best config, given the expectation for it, which is expensive to compute.
-    pub(super) fn with(subject: &Subject<'_>, expectation: Option<Expectation>) -> Option<Self> {
+    pub(super) fn with(
+        subject: &StudyView<'_>,
+        expectation: Option<ValueEstimate>,
+    ) -> Option<Self> {
         if subject.directions.len() != 1 {
             return None;
         }
@@ -44,14 +47,14 @@ impl BestConfig {
             json.insert(subject.param(id).path.clone(), subject.label(id, value).to_json());
         }
         let literal = Literal { subject, number, is_flat: false };
-        let rust = subject.slots.and_then(|slots| literal.of(slots.space(), "", 0));
+        let rust = subject.flat.and_then(|flat| literal.of(flat.space(), "", 0));
         Some(Self { number, value, json: Json::Object(json), rust, expectation })
     }
 }
 
 /// Returns the same trials as [`Trials::best`]; with several objectives, each trial is compared
 /// only with the front.
-pub(super) fn best_trials(subject: &Subject<'_>) -> Vec<u64> {
+pub(super) fn best_trials(subject: &StudyView<'_>) -> Vec<u64> {
     let trials: &Trials = subject.trials;
     if subject.directions.len() == 1 {
         return trials.best(subject.directions);

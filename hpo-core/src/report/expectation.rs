@@ -22,7 +22,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::Subject;
+use super::StudyView;
 use super::advice::short;
 use super::importance::{Data, LEAST_FORESEEN, nearest, sample};
 use crate::numeric;
@@ -68,7 +68,7 @@ const MOST_PARAMS: usize = 100;
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
-pub struct Expectation {
+pub struct ValueEstimate {
     /// The number of the best trial.
     pub trial: u64,
     /// The observed value of the best trial.
@@ -78,7 +78,7 @@ pub struct Expectation {
     /// The interval that contains the true value with a probability of 95 %.
     pub interval: (f64, f64),
     /// The data that the expectation is based on.
-    pub basis: Basis,
+    pub basis: EstimateBasis,
     is_lucky: bool,
 }
 
@@ -86,7 +86,7 @@ pub struct Expectation {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
-pub enum Basis {
+pub enum EstimateBasis {
     /// The mean of the given number of runs of the config, without the one for which it was
     /// selected.
     Runs(u64),
@@ -100,14 +100,14 @@ struct Found {
     low: f64,
     high: f64,
     is_lucky: bool,
-    basis: Basis,
+    basis: EstimateBasis,
 }
 
-impl Expectation {
+impl ValueEstimate {
     /// Returns the expectation for the best complete trial that keeps its constraints. Returns
     /// `None` if the study has several objectives, or the data do not suffice.
     #[must_use]
-    pub fn of(subject: &Subject<'_>) -> Option<Self> {
+    pub fn of(subject: &StudyView<'_>) -> Option<Self> {
         if subject.directions.len() != 1 {
             return None;
         }
@@ -136,7 +136,7 @@ impl Expectation {
     }
 }
 
-fn by_runs(subject: &Subject<'_>, data: &Data, best: usize) -> Option<Found> {
+fn by_runs(subject: &StudyView<'_>, data: &Data, best: usize) -> Option<Found> {
     let key = |number: u64| -> Vec<(u32, u64)> {
         subject.trials.params(number).map(|(id, value)| (id.0, value.bits())).collect()
     };
@@ -166,7 +166,7 @@ fn by_runs(subject: &Subject<'_>, data: &Data, best: usize) -> Option<Found> {
         low: mean - away,
         high: mean + away,
         is_lucky,
-        basis: Basis::Runs(others as u64),
+        basis: EstimateBasis::Runs(others as u64),
     })
 }
 
@@ -197,7 +197,13 @@ fn by_process(data: &Data, best: usize) -> Option<Found> {
     let (mean, low, high) = surrogate.envelope(0, QUANTILE * SLACK * spread);
     let told = [mean, low, high].iter().all(|loss| loss.is_finite());
     let is_lucky = data.losses[best] < low;
-    told.then_some(Found { mean, low, high, is_lucky, basis: Basis::Process(rows.len() as u64) })
+    told.then_some(Found {
+        mean,
+        low,
+        high,
+        is_lucky,
+        basis: EstimateBasis::Process(rows.len() as u64),
+    })
 }
 
 /// Returns the rows to which the process is fitted, the best trial first.
@@ -211,15 +217,15 @@ fn rows(data: &Data, best: usize) -> Vec<usize> {
     rows
 }
 
-impl fmt::Display for Expectation {
+impl fmt::Display for ValueEstimate {
     /// Writes the expectation in words: `expect 0.31 (95 %: 0.28 to 0.34) of its config, by ..`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [expected, low, high] = [self.expected, self.interval.0, self.interval.1].map(short);
         write!(f, "expect {expected} (95 %: {low} to {high}) of its config, by ")?;
         match self.basis {
-            Basis::Runs(1) => write!(f, "its other run"),
-            Basis::Runs(runs) => write!(f, "the mean of its {runs} other runs"),
-            Basis::Process(trials) => write!(f, "a Gaussian process of {trials} trials"),
+            EstimateBasis::Runs(1) => write!(f, "its other run"),
+            EstimateBasis::Runs(runs) => write!(f, "the mean of its {runs} other runs"),
+            EstimateBasis::Process(trials) => write!(f, "a Gaussian process of {trials} trials"),
         }
     }
 }

@@ -1,11 +1,13 @@
 //! A config as a Rust expression, with the type names that the derive recorded.
 
-use super::Subject;
-use crate::space::{Domain, Label, OneOf, Part, RustField, RustFields, RustType, Space, Words};
+use super::StudyView;
+use crate::space::{
+    Domain, FieldAttributes, Label, OneOf, Part, RustField, RustFields, RustType, Space,
+};
 
 /// A writer of the config of one trial.
 pub(super) struct Literal<'a> {
-    pub(super) subject: &'a Subject<'a>,
+    pub(super) subject: &'a StudyView<'a>,
     pub(super) number: u64,
     /// True to write everything on one line.
     pub(super) is_flat: bool,
@@ -100,9 +102,9 @@ impl Literal<'_> {
         let mut parts = parts.iter().filter(|part| !part.is_fixed());
         let mut value = |field: &RustField| match &field.words {
             // A fixed value is empty if its expression is valid only within the type.
-            Words::Fixed(value) => Some(value.clone()).filter(|value| !value.is_empty()),
-            Words::Skipped => Some("Default::default()".to_owned()),
-            Words::Tuned(_) => {
+            FieldAttributes::Fixed(value) => Some(value.clone()).filter(|value| !value.is_empty()),
+            FieldAttributes::Skipped => Some("Default::default()".to_owned()),
+            FieldAttributes::Tuned(_) => {
                 let part = parts.next()?;
                 self.of(&part.space, &join(path, &part.name), depth + 1)
             }

@@ -1,6 +1,6 @@
 //! Reports: the results of a search as plain data, and as figures drawn from it.
 //!
-//! A [`Subject`] is a study to report on: its trials, its directions and, if recorded, its space. A
+//! A [`StudyView`] is a study to report on: its trials, its directions and, if recorded, its space. A
 //! [`Report`] is built from one or several subjects: [figures](figure) as data, the best config,
 //! and the table of trials. It can be written as one page that needs no network (feature `page`),
 //! as pictures (feature `pictures`), as Plotly JSON, or as plain JSON.
@@ -39,7 +39,7 @@ mod page;
 mod parquet;
 #[cfg(feature = "pictures")]
 mod picture;
-mod subject;
+mod study_view;
 mod table;
 #[cfg(any(feature = "page", feature = "pictures"))]
 mod text;
@@ -48,9 +48,9 @@ use serde_json::{Value as Json, json};
 
 pub use best::BestConfig;
 pub use error::ReportError;
-pub use expectation::{Basis, Expectation};
+pub use expectation::{EstimateBasis, ValueEstimate};
 pub use overview::Overview;
-pub use subject::{Subject, value_columns};
+pub use study_view::{StudyView, value_columns};
 pub use table::{TrialRow, TrialTable};
 
 use figure::{
@@ -67,7 +67,7 @@ const MOST_CELLS: u64 = 150_000;
 
 /// The contents of a report that do not follow from the trials alone. Each field may be empty.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Contents {
+pub struct ReportContents {
     /// The importance of each parameter, as shares that sum to about 1. They are shown in a figure,
     /// and if there is no room for all parameters, the most important ones are shown.
     pub importances: Vec<(String, f64)>,
@@ -77,17 +77,17 @@ pub struct Contents {
     pub params: Vec<String>,
 }
 
-impl Contents {
+impl ReportContents {
     /// Returns the contents for a study: the importances of its parameters for the first objective,
     /// by the first [measure](importance::Measure) that succeeds, and advice.
     #[must_use]
-    pub fn of(subject: &Subject<'_>) -> Self {
-        Self::with(subject, Expectation::of(subject).as_ref(), &importance::measured(subject))
+    pub fn of(subject: &StudyView<'_>) -> Self {
+        Self::with(subject, ValueEstimate::of(subject).as_ref(), &importance::measured(subject))
     }
 
     fn with(
-        subject: &Subject<'_>,
-        expectation: Option<&Expectation>,
+        subject: &StudyView<'_>,
+        expectation: Option<&ValueEstimate>,
         measures: &[Measured],
     ) -> Self {
         Self {
@@ -123,36 +123,36 @@ impl Report {
     /// Infinite values are not drawn, and large studies are shown by a sample; a note on the figure
     /// says so.
     #[must_use]
-    pub fn of(subjects: &[Subject<'_>]) -> Self {
+    pub fn of(subjects: &[StudyView<'_>]) -> Self {
         let expected = expectations(subjects);
         let first = subjects.first().zip(expected.first());
         let measures = first.map(|(first, _)| importance::measured(first)).unwrap_or_default();
-        let contents =
-            first.map(|(first, expected)| Contents::with(first, expected.as_ref(), &measures));
+        let contents = first
+            .map(|(first, expected)| ReportContents::with(first, expected.as_ref(), &measures));
         Self::full(subjects, &expected, (&contents.unwrap_or_default(), &measures), shown(subjects))
     }
 
     /// Returns the report on one or several studies, with contents that were computed elsewhere.
     #[must_use]
-    pub fn with(subjects: &[Subject<'_>], contents: &Contents) -> Self {
+    pub fn with(subjects: &[StudyView<'_>], contents: &ReportContents) -> Self {
         Self::full(subjects, &expectations(subjects), (contents, &[]), shown(subjects))
     }
 
     /// Returns a report, given the expectation for each study's best config, and the importances of
     /// the first study by each measure. `of` is the number of studies that share the page.
     fn full(
-        subjects: &[Subject<'_>],
-        expected: &[Option<Expectation>],
-        (contents, measures): (&Contents, &[Measured]),
+        subjects: &[StudyView<'_>],
+        expected: &[Option<ValueEstimate>],
+        (contents, measures): (&ReportContents, &[Measured]),
         of: u64,
     ) -> Self {
         let first = subjects.first();
-        let rows = |subject: &Subject<'_>| {
+        let rows = |subject: &StudyView<'_>| {
             (MOST_CELLS / of / (subject.params().len() as u64 + 4)).max(200) as usize
         };
-        let one = |(subject, expected): (&Subject<'_>, &Option<Expectation>)| {
+        let one = |(subject, expected): (&StudyView<'_>, &Option<ValueEstimate>)| {
             let measures = importance::measured(subject);
-            let contents = Contents::with(subject, expected.as_ref(), &measures);
+            let contents = ReportContents::with(subject, expected.as_ref(), &measures);
             Self::full(
                 std::slice::from_ref(subject),
                 std::slice::from_ref(expected),
@@ -238,19 +238,19 @@ impl Report {
 }
 
 /// Returns the expectation for each study, computed once since it is shown in several places.
-fn expectations(subjects: &[Subject<'_>]) -> Vec<Option<Expectation>> {
-    subjects.iter().map(Expectation::of).collect()
+fn expectations(subjects: &[StudyView<'_>]) -> Vec<Option<ValueEstimate>> {
+    subjects.iter().map(ValueEstimate::of).collect()
 }
 
 /// Returns the number of studies that are shown in full.
-fn shown(subjects: &[Subject<'_>]) -> u64 {
+fn shown(subjects: &[StudyView<'_>]) -> u64 {
     subjects.len().clamp(1, MOST_STUDIES) as u64
 }
 
 fn figures(
-    first: &Subject<'_>,
-    subjects: &[Subject<'_>],
-    contents: &Contents,
+    first: &StudyView<'_>,
+    subjects: &[StudyView<'_>],
+    contents: &ReportContents,
     measures: &[Measured],
 ) -> Vec<Figure> {
     let mut important = contents.importances.clone();

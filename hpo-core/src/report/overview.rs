@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::number::rounded;
-use super::{Expectation, Subject};
+use super::{StudyView, ValueEstimate};
 use crate::space::counted;
 use crate::terminal::one_line;
 use crate::trial::{Direction, State};
@@ -34,7 +34,7 @@ pub struct Overview {
     pub best_values: Vec<f64>,
     /// The expected value of the best config; `None` if the data do not suffice, or the study has
     /// several objectives.
-    pub expectation: Option<Expectation>,
+    pub expectation: Option<ValueEstimate>,
     /// The time from the first start to the last end that is known, in seconds.
     pub seconds: Option<f64>,
 }
@@ -42,13 +42,13 @@ pub struct Overview {
 impl Overview {
     /// Returns the overview of a study in its present state.
     #[must_use]
-    pub fn of(subject: &Subject<'_>) -> Self {
-        Self::with(subject, Expectation::of(subject))
+    pub fn of(subject: &StudyView<'_>) -> Self {
+        Self::with(subject, ValueEstimate::of(subject))
     }
 
     /// Returns the overview, given the expectation for the best config, which is expensive to
     /// compute.
-    pub(crate) fn with(subject: &Subject<'_>, expectation: Option<Expectation>) -> Self {
+    pub(crate) fn with(subject: &StudyView<'_>, expectation: Option<ValueEstimate>) -> Self {
         let trials = subject.trials;
         let states = [
             State::Complete,

@@ -6,7 +6,7 @@ use serde_json::{Map, Value as Json};
 
 use super::csv;
 use super::figure::sample::sample;
-use super::{Subject, value_columns};
+use super::{StudyView, value_columns};
 use crate::space::Label;
 use crate::trial::State;
 
@@ -52,14 +52,14 @@ pub struct TrialRow {
 impl TrialTable {
     /// Returns the table of all trials.
     #[must_use]
-    pub fn of(subject: &Subject<'_>) -> Self {
+    pub fn of(subject: &StudyView<'_>) -> Self {
         Self::sampled(subject, usize::MAX)
     }
 
     /// Returns the table of at most `most` trials: the best, the latest, and an evenly spaced
     /// sample of the others.
     #[must_use]
-    pub fn sampled(subject: &Subject<'_>, most: usize) -> Self {
+    pub fn sampled(subject: &StudyView<'_>, most: usize) -> Self {
         let trials = subject.trials;
         let ids = subject.params();
         let all: Vec<u64> = (0..trials.len()).collect();

@@ -14,7 +14,7 @@
 
 use std::borrow::Cow;
 
-use super::{Ask, Proposal, SampleError, Sampler};
+use super::{AskContext, Proposal, SampleError, Sampler};
 use crate::rng::Rng;
 use crate::space::{Cardinality, Params};
 use crate::trial::History;
@@ -51,7 +51,7 @@ pub enum Duplicates {
 
 /// The config for a trial, with an explanation.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Choice {
+pub struct Suggested {
     /// The config that was chosen.
     pub params: Params,
     /// The sampler that chose it and why, in one line that begins with the sampler's name.
@@ -73,13 +73,13 @@ pub fn propose(
     seed: u64,
     duplicates: Duplicates,
     feasible: &mut dyn FnMut(&Params) -> bool,
-) -> Result<Option<Choice>, SampleError> {
+) -> Result<Option<Suggested>, SampleError> {
     let in_order = sampler.is_exhaustive();
     let most = if in_order { MOST_TRIES_IN_ORDER } else { MOST_TRIES };
     let mut search = Search { sampler, history, duplicates, feasible, rejected: 0 };
     let mut repeated = None;
     for attempt in 0..most {
-        let ask = Ask { number, attempt, seed };
+        let ask = AskContext { number, attempt, seed };
         let by_chance = attempt >= MOST_OWN_TRIES && !in_order;
         let Some(params) = search.proposal(ask, by_chance)? else {
             return search.none_left();
@@ -120,9 +120,9 @@ struct Search<'a> {
 
 impl Search<'_> {
     /// Returns the sampler's own proposal, or a random config if `by_chance`.
-    fn proposal(&self, ask: Ask, by_chance: bool) -> Result<Option<Params>, SampleError> {
+    fn proposal(&self, ask: AskContext, by_chance: bool) -> Result<Option<Params>, SampleError> {
         if by_chance {
-            return Ok(Some(self.history.slots().draw(&mut ask.rng())));
+            return Ok(Some(self.history.flat().draw(&mut ask.rng())));
         }
         match self.sampler.sample(self.history, ask)? {
             Proposal::Config(params) => Ok(Some(params)),
@@ -136,13 +136,13 @@ impl Search<'_> {
 
     /// Returns a config with the sampler's explanation. Without one the explanation is the
     /// sampler's name, which needs no allocation.
-    fn choice(&self, params: Params, ask: Ask, more: &str) -> Choice {
+    fn choice(&self, params: Params, ask: AskContext, more: &str) -> Suggested {
         let explanation = match self.sampler.explain(self.history, ask) {
             None if more.is_empty() => Cow::Borrowed(self.sampler.name()),
             None => Cow::Owned(format!("{}{more}", self.sampler.name())),
             Some(text) => Cow::Owned(one_line(text) + more),
         };
-        Choice { params, explanation }
+        Suggested { params, explanation }
     }
 
     fn accepts(&mut self, params: &Params) -> bool {
@@ -153,12 +153,12 @@ impl Search<'_> {
 
     /// Scans all configs, from a random one and with a random stride, so that the remaining ones
     /// are drawn fairly.
-    fn scan(&mut self, ask: Ask, count: u128) -> Result<Option<Choice>, SampleError> {
-        let rng = &mut Ask { attempt: FEW_TRIES, ..ask }.rng();
+    fn scan(&mut self, ask: AskContext, count: u128) -> Result<Option<Suggested>, SampleError> {
+        let rng = &mut AskContext { attempt: FEW_TRIES, ..ask }.rng();
         let (mut index, stride) = (below(rng, count), stride(rng, count));
         self.rejected = 0;
         for _ in 0..count {
-            let config = self.history.slots().nth(index);
+            let config = self.history.flat().nth(index);
             index = (index + stride) % count;
             if let Some(config) = config
                 && !self.is_repeated(&config)
@@ -166,14 +166,14 @@ impl Search<'_> {
             {
                 let explanation =
                     format!("{}: drawn from the few configs that are left", self.sampler.name());
-                return Ok(Some(Choice { params: config, explanation: explanation.into() }));
+                return Ok(Some(Suggested { params: config, explanation: explanation.into() }));
             }
         }
         self.none_left()
     }
 
     /// Ends the search. It is an error if the constraint rejected every config before any trial.
-    fn none_left(&self) -> Result<Option<Choice>, SampleError> {
+    fn none_left(&self) -> Result<Option<Suggested>, SampleError> {
         if self.rejected > 0 && self.history.tried_count() == 0 {
             return Err(SampleError::Infeasible { rejected: self.rejected });
         }
@@ -187,14 +187,14 @@ fn one_line(text: String) -> String {
 }
 
 fn is_exhausted(history: History<'_>) -> bool {
-    match history.slots().cardinality() {
+    match history.flat().cardinality() {
         Cardinality::Finite(count) => history.tried_count() as u128 >= count,
         Cardinality::Infinite => false,
     }
 }
 
 fn scannable(history: History<'_>) -> Option<u128> {
-    match history.slots().cardinality() {
+    match history.flat().cardinality() {
         Cardinality::Finite(count) => Some(count).filter(|count| *count <= MOST_SCANNED),
         Cardinality::Infinite => None,
     }

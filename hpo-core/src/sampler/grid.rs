@@ -12,9 +12,9 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::{Ask, Proposal, SampleError, Sampler, SamplerConfig};
+use super::{AskContext, Proposal, SampleError, Sampler, SamplerConfig};
 use crate::numeric::count::{self, CountError};
-use crate::space::{Cardinality, Cut, Mesh, Params, Slots};
+use crate::space::{Cardinality, FlatSpace, GridPoints, GridResolution, Params};
 use crate::trial::History;
 
 /// The largest number of values of a parameter, all of which are stored.
@@ -29,7 +29,7 @@ const MOST_CUTS: u64 = 100_000;
 ///
 /// ```
 /// use hpo_core::sampler::Grid;
-/// use hpo_core::space::{Cardinality, Slots, Space};
+/// use hpo_core::space::{Cardinality, FlatSpace, Space};
 ///
 /// let space = Space::from_json(
 ///     r#"{"all": {
@@ -39,7 +39,7 @@ const MOST_CUTS: u64 = 100_000;
 /// )?;
 /// // The cost is known before the search starts: 4 learning rates times 3 depths.
 /// let grid = Grid::builder().points(4).build()?;
-/// assert_eq!(grid.size(&Slots::new(&space)?), Cardinality::Finite(12));
+/// assert_eq!(grid.size(&FlatSpace::new(&space)?), Cardinality::Finite(12));
 /// # Ok::<(), hpo_core::Error>(())
 /// ```
 #[derive(Debug, serde::Serialize, serde::Deserialize)]
@@ -77,11 +77,11 @@ impl GridBuilder {
     ///
     /// ```
     /// use hpo_core::sampler::Grid;
-    /// use hpo_core::space::{Cardinality, Slots, Space};
+    /// use hpo_core::space::{Cardinality, FlatSpace, Space};
     ///
     /// let space = Space::from_json(r#"{"int": {"low": 16, "high": 512}}"#)?;
     /// let grid = Grid::builder().levels(5).build()?;
-    /// assert_eq!(grid.size(&Slots::new(&space)?), Cardinality::Finite(5));
+    /// assert_eq!(grid.size(&FlatSpace::new(&space)?), Cardinality::Finite(5));
     /// # Ok::<(), hpo_core::Error>(())
     /// ```
     pub fn levels(self, most: u32) -> Self {
@@ -117,7 +117,7 @@ impl From<Grid> for GridBuilder {
 /// grows.
 #[derive(Debug)]
 struct Cache {
-    mesh: Mesh,
+    mesh: GridPoints,
     tried_id: u64,
     tried_count: usize,
     /// The first grid point that may be untried: all before it were tried.
@@ -145,12 +145,12 @@ impl Grid {
 
     /// Returns the number of configs that this grid has on a space: the cost of a full search.
     #[must_use]
-    pub fn size(&self, slots: &Arc<Slots>) -> Cardinality {
-        Cardinality::Finite(Mesh::new(slots, self.cut()).count())
+    pub fn size(&self, flat: &Arc<FlatSpace>) -> Cardinality {
+        Cardinality::Finite(GridPoints::new(flat, self.cut()).count())
     }
 
-    fn cut(&self) -> Cut {
-        Cut { points: self.settings.points, levels: self.settings.levels }
+    fn cut(&self) -> GridResolution {
+        GridResolution { points: self.settings.points, levels: self.settings.levels }
     }
 }
 
@@ -173,11 +173,11 @@ impl PartialEq for Grid {
 }
 
 impl Sampler for Grid {
-    fn sample(&self, history: History<'_>, ask: Ask) -> Result<Proposal, SampleError> {
+    fn sample(&self, history: History<'_>, ask: AskContext) -> Result<Proposal, SampleError> {
         let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
         let cache = match &mut *cache {
-            Some(cache) if Arc::ptr_eq(cache.mesh.slots(), history.slots()) => cache,
-            other => other.insert(Cache::new(Mesh::new(history.slots(), self.cut()))),
+            Some(cache) if Arc::ptr_eq(cache.mesh.flat(), history.flat()) => cache,
+            other => other.insert(Cache::new(GridPoints::new(history.flat(), self.cut()))),
         };
         cache.look_at(history);
         Ok(cache.untried(history, ask.attempt).map_or(Proposal::Exhausted, Proposal::Config))
@@ -197,7 +197,7 @@ impl Sampler for Grid {
 }
 
 impl Cache {
-    fn new(mesh: Mesh) -> Self {
+    fn new(mesh: GridPoints) -> Self {
         Self { mesh, tried_id: u64::MAX, tried_count: 0, first: 0, last: None }
     }
 

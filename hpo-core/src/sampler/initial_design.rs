@@ -13,7 +13,7 @@
 use std::sync::Arc;
 
 use crate::numeric::{mix, sobol};
-use crate::space::{Condition, Domain, Params, Parent, Slot, Slots};
+use crate::space::{Condition, Domain, FlatSpace, Parameter, Params, Parent};
 
 /// The number of earlier visits of a parameter, and the key of its branch.
 #[derive(Clone, Copy, Debug, Default)]
@@ -23,47 +23,49 @@ struct Visit {
 }
 
 /// Returns the config of a trial, a function of number and seed only.
-pub(super) fn config(slots: &Arc<Slots>, number: u64, seed: u64) -> Params {
-    let mut visits = vec![Visit::default(); slots.len()];
-    slots.fill(|id, slot| {
-        let visit = match slot.parent() {
+pub(super) fn config(flat: &Arc<FlatSpace>, number: u64, seed: u64) -> Params {
+    let mut visits = vec![Visit::default(); flat.len()];
+    flat.fill(|id, parameter| {
+        let visit = match parameter.parent() {
             None => Visit { index: number, key: seed },
-            Some(parent) => below(visits[parent.slot as usize], parent, slots.slot(parent.slot)),
+            Some(parent) => {
+                below(visits[parent.parameter as usize], parent, flat.parameter(parent.parameter))
+            }
         };
         visits[id as usize] = visit;
-        match choice_count(slot) {
-            Some(count) => slot.decode((turn(visit, id, count) as f64 + 0.5) / count as f64),
-            None => slot.quantile(sobol::point(visit.index, id, visit.key)),
+        match choice_count(parameter) {
+            Some(count) => parameter.decode((turn(visit, id, count) as f64 + 0.5) / count as f64),
+            None => parameter.quantile(sobol::point(visit.index, id, visit.key)),
         }
     })
 }
 
 /// Returns the visit of a parameter below another one. Earlier visits are those of the parent in
 /// which the parameter was active too.
-fn below(above: Visit, parent: Parent, deciding: &Slot) -> Visit {
+fn below(above: Visit, parent: Parent, deciding: &Parameter) -> Visit {
     let Some(count) = choice_count(deciding) else {
         return above;
     };
     let (run, place) = (above.index / count, above.index % count);
     let (active, mark) = match parent.condition {
-        Condition::Is(variant) => (1, u64::from(variant)),
-        Condition::Among(variants) => (u64::from(variants.count_ones()), mix(variants)),
-        Condition::Over(_) => return above,
+        Condition::Equals(variant) => (1, u64::from(variant)),
+        Condition::OneOf(variants) => (u64::from(variants.count_ones()), mix(variants)),
+        Condition::LengthAbove(_) => return above,
     };
     let in_run = (0..if active > 1 { place } else { 0 }).filter(|place| {
         parent.condition.holds(turn(
             Visit { index: run * count + place, ..above },
-            parent.slot,
+            parent.parameter,
             count,
         ) as u32)
     });
     let index = run * active + in_run.count() as u64;
-    Visit { index, key: mix(above.key ^ mix(u64::from(parent.slot) << 32 ^ mark)) }
+    Visit { index, key: mix(above.key ^ mix(u64::from(parent.parameter) << 32 ^ mark)) }
 }
 
 /// Returns the number of variants of an unordered choice; `None` for other parameters.
-fn choice_count(slot: &Slot) -> Option<u64> {
-    match slot.domain() {
+fn choice_count(parameter: &Parameter) -> Option<u64> {
+    match parameter.domain() {
         Domain::Categorical(choices) if !choices.ordered => Some(choices.choices.len() as u64),
         _ => None,
     }
@@ -102,8 +104,8 @@ mod tests {
         "scaled": {"categorical": {"choices": [false, true]}}
     }}"#;
 
-    fn tree() -> Arc<Slots> {
-        Slots::new(&Space::from_json(TREE).unwrap()).unwrap()
+    fn tree() -> Arc<FlatSpace> {
+        FlatSpace::new(&Space::from_json(TREE).unwrap()).unwrap()
     }
 
     #[test]
@@ -120,9 +122,9 @@ mod tests {
 
     #[test]
     fn branches_are_visited_evenly_and_filled_evenly() {
-        let slots = tree();
+        let flat = tree();
         for seed in 0..20 {
-            let configs: Vec<Params> = (0..24).map(|number| config(&slots, number, seed)).collect();
+            let configs: Vec<Params> = (0..24).map(|number| config(&flat, number, seed)).collect();
             let count =
                 |path: &str| configs.iter().filter(|params| params.get(path).is_some()).count();
             assert_eq!(
@@ -154,8 +156,8 @@ mod tests {
                 {"variants": ["a", "b"], "name": "x", "part": {"float": {"low": 0, "high": 1}}}
             ]}"#,
         );
-        let slots = Slots::new(&space.unwrap()).unwrap();
-        let places = (0..24).filter_map(|number| config(&slots, number, 3).float("x"));
+        let flat = FlatSpace::new(&space.unwrap()).unwrap();
+        let places = (0..24).filter_map(|number| config(&flat, number, 3).float("x"));
         let mut hit: Vec<usize> = places.map(|x| (x * 16.0) as usize).collect();
         hit.sort_unstable();
         assert!(hit.iter().copied().eq(0..16), "{hit:?}");
@@ -163,8 +165,8 @@ mod tests {
 
     #[test]
     fn seeds_differ() {
-        let slots = tree();
-        let first = |seed| config(&slots, 0, seed).to_string();
+        let flat = tree();
+        let first = |seed| config(&flat, 0, seed).to_string();
         assert_eq!(first(1), first(1));
         assert!((1..20).any(|seed| first(seed) != first(0)));
     }

@@ -26,7 +26,7 @@ use std::sync::Arc;
 pub use auto::{Auto, AutoBuilder};
 pub use cmaes::{Cmaes, CmaesBuilder, CmaesError, Restarts};
 pub use config::{SamplerConfig, SamplerConfigError};
-pub use duplicates::{Choice, Duplicates, propose};
+pub use duplicates::{Duplicates, Suggested, propose};
 pub use gp::{Acquisition, Gp, GpBuilder, GpError, Outputs, Startup};
 pub use grid::{Grid, GridBuilder};
 pub use nsga2::{Nsga2, Nsga2Builder, Nsga2Error};
@@ -47,7 +47,7 @@ pub trait Sampler: Debug + Send + Sync {
     ///
     /// # Errors
     /// If the sampler cannot work with this space; the error gives the reason.
-    fn sample(&self, history: History<'_>, ask: Ask) -> Result<Proposal, SampleError>;
+    fn sample(&self, history: History<'_>, ask: AskContext) -> Result<Proposal, SampleError>;
 
     /// Returns the name for summaries: `random`, `grid`, ...
     fn name(&self) -> &'static str;
@@ -57,7 +57,7 @@ pub trait Sampler: Debug + Send + Sync {
     /// the name says it all.
     ///
     /// It is called right after `sample`, with the same arguments, and depends on nothing else.
-    fn explain(&self, _history: History<'_>, _ask: Ask) -> Option<String> {
+    fn explain(&self, _history: History<'_>, _ask: AskContext) -> Option<String> {
         None
     }
 
@@ -81,7 +81,11 @@ pub trait Sampler: Debug + Send + Sync {
 macro_rules! sampler_by {
     ($pointer:ident) => {
         impl<S: Sampler + ?Sized> Sampler for $pointer<S> {
-            fn sample(&self, history: History<'_>, ask: Ask) -> Result<Proposal, SampleError> {
+            fn sample(
+                &self,
+                history: History<'_>,
+                ask: AskContext,
+            ) -> Result<Proposal, SampleError> {
                 (**self).sample(history, ask)
             }
 
@@ -89,7 +93,7 @@ macro_rules! sampler_by {
                 (**self).name()
             }
 
-            fn explain(&self, history: History<'_>, ask: Ask) -> Option<String> {
+            fn explain(&self, history: History<'_>, ask: AskContext) -> Option<String> {
                 (**self).explain(history, ask)
             }
 
@@ -109,7 +113,7 @@ sampler_by!(Arc);
 
 /// The trial for which a config is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Ask {
+pub struct AskContext {
     /// The trial's number, unique in its study.
     pub number: u64,
     /// The number of proposals for this trial that were rejected, as duplicates or by a constraint.
@@ -118,7 +122,7 @@ pub struct Ask {
     pub seed: u64,
 }
 
-impl Ask {
+impl AskContext {
     /// Returns the random stream of this trial and attempt.
     #[must_use]
     pub fn rng(&self) -> Rng {
@@ -129,7 +133,7 @@ impl Ask {
     }
 }
 
-/// The answer of a sampler to an [`Ask`].
+/// The answer of a sampler to an [`AskContext`].
 #[derive(Clone, Debug, PartialEq)]
 pub enum Proposal {
     /// The config to try next.

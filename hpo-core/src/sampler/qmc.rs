@@ -13,7 +13,7 @@
 //! - Priors are followed: a coordinate is a probability, and the prior's quantile is the value.
 //! - A rejected proposal (a duplicate, or an infeasible one) is replaced by a random one.
 
-use super::{Ask, Proposal, SampleError, Sampler, SamplerConfig};
+use super::{AskContext, Proposal, SampleError, Sampler, SamplerConfig};
 use crate::numeric::sobol;
 use crate::trial::History;
 
@@ -28,12 +28,12 @@ use crate::trial::History;
 pub struct Qmc;
 
 impl Sampler for Qmc {
-    fn sample(&self, history: History<'_>, ask: Ask) -> Result<Proposal, SampleError> {
-        let slots = history.slots();
+    fn sample(&self, history: History<'_>, ask: AskContext) -> Result<Proposal, SampleError> {
+        let flat = history.flat();
         Ok(Proposal::Config(if ask.attempt == 0 {
-            slots.fill(|id, slot| slot.quantile(sobol::point(ask.number, id, ask.seed)))
+            flat.fill(|id, parameter| parameter.quantile(sobol::point(ask.number, id, ask.seed)))
         } else {
-            slots.draw(&mut ask.rng())
+            flat.draw(&mut ask.rng())
         }))
     }
 

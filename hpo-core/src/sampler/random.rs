@@ -6,7 +6,7 @@
 //! It has no settings. One deviation from the paper: a parameter with a prior is drawn from the
 //! prior.
 
-use super::{Ask, Proposal, SampleError, Sampler, SamplerConfig};
+use super::{AskContext, Proposal, SampleError, Sampler, SamplerConfig};
 use crate::trial::History;
 
 /// Draws each parameter uniformly on its scale, or from its prior. All variants are equally
@@ -20,8 +20,8 @@ use crate::trial::History;
 pub struct Random;
 
 impl Sampler for Random {
-    fn sample(&self, history: History<'_>, ask: Ask) -> Result<Proposal, SampleError> {
-        Ok(Proposal::Config(history.slots().draw(&mut ask.rng())))
+    fn sample(&self, history: History<'_>, ask: AskContext) -> Result<Proposal, SampleError> {
+        Ok(Proposal::Config(history.flat().draw(&mut ask.rng())))
     }
 
     fn name(&self) -> &'static str {

@@ -5,21 +5,21 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value as Json};
 
-use super::slots::{Parent, Slot, Slots};
+use super::flat_space::{FlatSpace, Parameter, Parent};
 use super::{Condition, Label};
 use crate::space::Domain;
 
 /// The values of parameters that are not tuned, by dotted path.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Absent {
-    standings: BTreeMap<String, Standing>,
+    entries: BTreeMap<String, OffSpace>,
     /// True if trials may not be points of the space, because another library created the study.
     pub(crate) is_adopted: bool,
 }
 
 /// The values of one parameter that is not tuned.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Standing {
+pub(crate) struct OffSpace {
     pub(crate) lacking: Lacking,
     /// The value in the present space, if it differs from the one that trials without a value had.
     /// Trials of the present space store it explicitly.
@@ -54,10 +54,10 @@ pub(crate) enum Accepts {
     /// The deciding parameter has one of these choices.
     Labels(Vec<Label>),
     /// The deciding parameter is a length above this index.
-    Over(u32),
+    LengthAbove(u32),
 }
 
-impl Standing {
+impl OffSpace {
     pub(super) fn at(label: Label, when: Option<When>) -> Self {
         Self { lacking: Lacking::At(label), now: None, when }
     }
@@ -89,7 +89,7 @@ impl Standing {
             json.insert("under".to_owned(), when.under.clone().into());
             let (key, accepts) = match &when.accepts {
                 Accepts::Labels(labels) => ("is", labels.iter().map(Label::to_json).collect()),
-                Accepts::Over(index) => ("over", Json::from(*index)),
+                Accepts::LengthAbove(index) => ("over", Json::from(*index)),
             };
             json.insert(key.to_owned(), accepts);
         }
@@ -120,11 +120,11 @@ impl Lacking {
 
 impl When {
     /// Returns the condition of a parameter of a space; `None` if it is always active.
-    pub(super) fn of(slot: &Slot, slots: &Slots) -> Option<Self> {
-        let Parent { slot: parent, condition } = slot.parent()?;
-        let deciding = slots.slot(parent);
+    pub(super) fn of(parameter: &Parameter, flat: &FlatSpace) -> Option<Self> {
+        let Parent { parameter: parent, condition } = parameter.parent()?;
+        let deciding = flat.parameter(parent);
         let accepts = match (condition, deciding.domain()) {
-            (Condition::Over(index), _) => Accepts::Over(index),
+            (Condition::LengthAbove(index), _) => Accepts::LengthAbove(index),
             (condition, Domain::Categorical(categorical)) => {
                 let chosen = categorical.choices.iter().zip(0..);
                 let chosen = chosen.filter(|(_, index)| condition.holds(*index));
@@ -140,7 +140,7 @@ impl When {
         let labels = object.get("is").and_then(Json::as_array);
         let accepts = match labels {
             Some(labels) => Accepts::Labels(labels.iter().filter_map(scalar).collect()),
-            None => Accepts::Over(u32::try_from(object.get("over")?.as_u64()?).ok()?),
+            None => Accepts::LengthAbove(u32::try_from(object.get("over")?.as_u64()?).ok()?),
         };
         Some(Self { under, accepts })
     }
@@ -153,8 +153,8 @@ impl Accepts {
             (Accepts::Labels(labels), at) => {
                 labels.iter().any(|label| label.matches(&at.to_json()))
             }
-            (Accepts::Over(index), Label::Int(length)) => *length > i128::from(*index),
-            (Accepts::Over(_), _) => false,
+            (Accepts::LengthAbove(index), Label::Int(length)) => *length > i128::from(*index),
+            (Accepts::LengthAbove(_), _) => false,
         }
     }
 }
@@ -173,34 +173,34 @@ impl Absent {
         Self { is_adopted: true, ..Self::default() }
     }
 
-    pub(crate) fn get(&self, path: &str) -> Option<&Standing> {
-        self.standings.get(path)
+    pub(crate) fn get(&self, path: &str) -> Option<&OffSpace> {
+        self.entries.get(path)
     }
 
-    pub(super) fn insert(&mut self, path: &str, standing: Standing) {
-        self.standings.insert(path.to_owned(), standing);
+    pub(super) fn insert(&mut self, path: &str, standing: OffSpace) {
+        self.entries.insert(path.to_owned(), standing);
     }
 
     pub(super) fn remove(&mut self, path: &str) {
-        self.standings.remove(path);
+        self.entries.remove(path);
     }
 
     /// Returns all parameters that are not tuned, sorted by path.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Standing)> {
-        self.standings.iter().map(|(path, standing)| (path.as_str(), standing))
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &OffSpace)> {
+        self.entries.iter().map(|(path, standing)| (path.as_str(), standing))
     }
 
     /// Returns true if all trials are points of the space as they are stored.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.standings.is_empty() && !self.is_adopted
+        self.entries.is_empty() && !self.is_adopted
     }
 
     /// Returns the entries as a JSON object, by path.
     #[must_use]
     pub fn to_json(&self) -> Json {
         let mut json: Map<String, Json> = self
-            .standings
+            .entries
             .iter()
             .map(|(path, standing)| (path.clone(), standing.to_json()))
             .collect();
@@ -216,9 +216,8 @@ impl Absent {
         let entries = || json.as_object().into_iter().flatten();
         let is_adopted = entries().any(|(path, _)| path == ADOPTED);
         let standing =
-            |(path, value): (&String, &Json)| Some((path.clone(), Standing::from_json(value)?));
-        let standings =
-            entries().filter(|(path, _)| *path != ADOPTED).filter_map(standing).collect();
-        Self { standings, is_adopted }
+            |(path, value): (&String, &Json)| Some((path.clone(), OffSpace::from_json(value)?));
+        let entries = entries().filter(|(path, _)| *path != ADOPTED).filter_map(standing).collect();
+        Self { entries, is_adopted }
     }
 }

@@ -7,7 +7,7 @@
 //! their bounds to 0 and 1 exactly.
 
 use super::Value;
-use super::belief::Belief;
+use super::prior_density::PriorDensity;
 use crate::numeric::interval::{between, fraction};
 use crate::rng::Rng;
 
@@ -15,7 +15,7 @@ use crate::rng::Rng;
 #[derive(Clone, Debug)]
 pub(crate) struct Axis {
     pub(super) scale: Scale,
-    pub(super) belief: Option<Belief>,
+    pub(super) belief: Option<PriorDensity>,
 }
 
 /// The values of an axis, and their positions on it.
@@ -213,7 +213,7 @@ impl Axis {
     }
 
     /// Returns the number of values on a grid.
-    pub(crate) fn cut_count(&self, cut: Cut) -> u128 {
+    pub(crate) fn cut_count(&self, cut: GridResolution) -> u128 {
         match self.last() {
             Some(last) => {
                 self.thinned(cut).map_or(u128::from(last) + 1, |levels| levels.len() as u128)
@@ -224,7 +224,7 @@ impl Axis {
 
     /// Returns the `index`-th value of a grid. A continuous range is divided evenly on its own
     /// scale, end points included; a single point is its middle.
-    pub(crate) fn cut_level(&self, cut: Cut, index: u64) -> Value {
+    pub(crate) fn cut_level(&self, cut: GridResolution, index: u64) -> Value {
         match self.last() {
             Some(_) => match self.thinned(cut) {
                 Some(levels) => {
@@ -240,7 +240,7 @@ impl Axis {
     /// Returns some of the levels, evenly spaced on their own scale, where there are more than the
     /// grid may have; `None` for all levels. Choices are not numbers, so all of them are kept. On a
     /// log scale the lowest levels are so close that positions may share one.
-    fn thinned(&self, cut: Cut) -> Option<Vec<Value>> {
+    fn thinned(&self, cut: GridResolution) -> Option<Vec<Value>> {
         let most = cut.levels.filter(|most| self.last() >= Some(u64::from(*most)))?;
         let place = |index: u32| f64::from(index) / f64::from(most - 1);
         let level = |index: u32| match &self.scale {
@@ -262,7 +262,7 @@ impl Axis {
 
 /// The resolution of a grid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Cut {
+pub(crate) struct GridResolution {
     /// The number of points on a continuous range, at least 1.
     pub(crate) points: u32,
     /// The largest number of levels of an integer range or a stepped range, at least 1; `None` for

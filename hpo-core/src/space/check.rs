@@ -4,8 +4,8 @@
 use std::collections::HashSet;
 
 use super::axis::{Axis, Scale, describe};
-use super::belief::Belief;
 use super::domain::{Categorical, Domain, Float, Int, Prior};
+use super::prior_density::PriorDensity;
 use super::{Label, SpaceErrorKind, Value};
 
 /// The tolerance by which a grid may miss its upper bound, as a share of the step. Covers binary
@@ -109,7 +109,7 @@ fn log_int(int: &Int) -> Result<Axis, SpaceErrorKind> {
     }
     let (ln_low, ln_high) = ((bounds.0 - 0.5).ln(), (bounds.1 + 0.5).ln());
     let belief = checked_prior(prior, true, bounds)?
-        .and_then(|prior| Belief::new(prior, true, (ln_low, ln_high)));
+        .and_then(|prior| PriorDensity::new(prior, true, (ln_low, ln_high)));
     Ok(Axis { scale: Scale::LogInt { low, high, ln_low, ln_high }, belief })
 }
 
@@ -212,12 +212,12 @@ fn belief(
     log: bool,
     (low, high): (f64, f64),
     half: f64,
-) -> Result<Option<Belief>, SpaceErrorKind> {
+) -> Result<Option<PriorDensity>, SpaceErrorKind> {
     let Some(prior) = checked_prior(prior, log, (low, high))? else {
         return Ok(None);
     };
     let (low, high) = if log { (low.ln(), high.ln()) } else { (low, high) };
-    Ok(Belief::new(prior, log, (low - half, high + half)))
+    Ok(PriorDensity::new(prior, log, (low - half, high + half)))
 }
 
 fn checked_prior(

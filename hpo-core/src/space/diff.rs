@@ -18,11 +18,11 @@
 
 use std::collections::BTreeMap;
 
-use super::absent::{Absent, Lacking, Standing, When};
+use super::absent::{Absent, Lacking, OffSpace, When};
 use super::change::Change;
 use super::display::among;
 use super::domain::{Categorical, Domain};
-use super::slots::{Fixed, Parent, Slot, Slots};
+use super::flat_space::{Fixed, FlatSpace, Parameter, Parent};
 use super::{Condition, Label};
 
 /// All changes from a recorded space to the present one.
@@ -43,16 +43,16 @@ pub(crate) type Declared<'a> = &'a dyn Fn(&str) -> Option<Domain>;
 impl SpaceDiff {
     /// Compares a recorded space with the present one.
     #[must_use]
-    pub fn between(recorded: &Slots, present: &Slots) -> Self {
-        let declared = |path: &str| Some(recorded.slot(recorded.find(path)?).domain().clone());
+    pub fn between(recorded: &FlatSpace, present: &FlatSpace) -> Self {
+        let declared = |path: &str| Some(recorded.parameter(recorded.find(path)?).domain().clone());
         Self::after(recorded, present, &Absent::default(), &declared)
     }
 
     /// Compares the spaces of a study that has changed before: `absent` holds the values assumed so
     /// far, `declared` returns the declared domains.
     pub(crate) fn after(
-        recorded: &Slots,
-        present: &Slots,
+        recorded: &FlatSpace,
+        present: &FlatSpace,
         absent: &Absent,
         declared: Declared<'_>,
     ) -> Self {
@@ -61,15 +61,15 @@ impl SpaceDiff {
         let was_option = |path: &str| declared(path).is_some_and(|domain| is_option(&domain));
         let fixed = spelled_out(present.fixed(), &was_option);
         let before = spelled_out(recorded.fixed(), &|path| {
-            present.find(path).is_some_and(|id| is_option(present.slot(id).domain()))
+            present.find(path).is_some_and(|id| is_option(present.parameter(id).domain()))
         });
         for old in recorded {
             match present.find(old.path()) {
-                Some(id) => changes.compare((recorded, old), (present, present.slot(id))),
+                Some(id) => changes.compare((recorded, old), (present, present.parameter(id))),
                 None => changes.leave(old, recorded, fixed.get(old.path())),
             }
         }
-        for new in present.iter().filter(|slot| recorded.find(slot.path()).is_none()) {
+        for new in present.iter().filter(|parameter| recorded.find(parameter.path()).is_none()) {
             changes.join(new, (present, recorded), before.get(new.path()), declared);
         }
         for (path, label) in fixed.iter().filter(|(path, _)| recorded.find(path).is_none()) {
@@ -84,13 +84,13 @@ impl SpaceDiff {
 
     /// Compares the present space with a study of another library, which recorded no space. Trials
     /// that are not points of the present space are set aside.
-    pub(crate) fn adopting(present: &Slots, declared: &[(String, Domain)]) -> Self {
+    pub(crate) fn adopting(present: &FlatSpace, declared: &[(String, Domain)]) -> Self {
         let mut changes = Self { absent: Absent::adopted(), ..Self::default() };
         let is_declared = |path: &str| declared.iter().any(|(known, _)| known == path);
-        for new in present.iter().filter(|slot| !is_declared(slot.path())) {
+        for new in present.iter().filter(|parameter| !is_declared(parameter.path())) {
             if let Some(at) = new.given_default().map(|value| new.domain().label(value)) {
                 let path = new.path().to_owned();
-                changes.absent.insert(&path, Standing::at(at.clone(), When::of(new, present)));
+                changes.absent.insert(&path, OffSpace::at(at.clone(), When::of(new, present)));
                 changes.accepted.push(Change::Joined { path, at });
             }
         }
@@ -100,7 +100,7 @@ impl SpaceDiff {
             .into_iter()
             .filter(|(path, _)| is_declared(path))
         {
-            changes.absent.insert(&path, Standing::at(at.clone(), None));
+            changes.absent.insert(&path, OffSpace::at(at.clone(), None));
             changes.accepted.push(Change::Left { path, at });
         }
         changes
@@ -108,21 +108,21 @@ impl SpaceDiff {
 
     /// Splits the known value of an `Option` that was one parameter (`null`, or the value of the
     /// part) into the values of its two parameters.
-    fn split_options(&mut self, present: &Slots) {
-        for slot in present.iter().filter(|slot| is_option(slot.domain())) {
-            let Some(Standing { lacking: Lacking::At(at), when, .. }) =
-                self.absent.get(slot.path()).cloned()
+    fn split_options(&mut self, present: &FlatSpace) {
+        for parameter in present.iter().filter(|parameter| is_option(parameter.domain())) {
+            let Some(OffSpace { lacking: Lacking::At(at), when, .. }) =
+                self.absent.get(parameter.path()).cloned()
             else {
                 continue;
             };
-            if slot.parse(&at.to_json()).is_none() {
-                self.absent.insert(slot.path(), Standing::at(switch(&at), when));
-                let part = format!("{}.on", slot.path());
+            if parameter.parse(&at.to_json()).is_none() {
+                self.absent.insert(parameter.path(), OffSpace::at(switch(&at), when));
+                let part = format!("{}.on", parameter.path());
                 if at != Label::Null
                     && let Some(id) = present.find(&part)
                 {
                     self.absent
-                        .insert(&part, Standing::at(at, When::of(present.slot(id), present)));
+                        .insert(&part, OffSpace::at(at, When::of(present.parameter(id), present)));
                 }
             }
         }
@@ -132,13 +132,13 @@ impl SpaceDiff {
     /// space, if it was fixed there.
     fn join(
         &mut self,
-        new: &Slot,
-        (present, recorded): (&Slots, &Slots),
+        new: &Parameter,
+        (present, recorded): (&FlatSpace, &FlatSpace),
         fixed: Option<&Label>,
         declared: Declared<'_>,
     ) {
         let path = new.path().to_owned();
-        if let Some(before) = declared(&path).and_then(|domain| Slot::alone(&path, domain)) {
+        if let Some(before) = declared(&path).and_then(|domain| Parameter::alone(&path, domain)) {
             self.compare_domains(&before, new);
         }
         let default = || new.given_default().map(|value| new.domain().label(value));
@@ -166,13 +166,13 @@ impl SpaceDiff {
                 to: new.domain().to_string(),
             });
         }
-        self.absent.insert(&path, Standing::at(at.clone(), When::of(new, present)));
+        self.absent.insert(&path, OffSpace::at(at.clone(), When::of(new, present)));
         self.accepted.push(Change::Joined { path, at });
     }
 
     /// Handles a parameter that only the recorded space tunes. `fixed` is its value in the present
     /// space, if it is fixed there.
-    fn leave(&mut self, old: &Slot, recorded: &Slots, fixed: Option<&Label>) {
+    fn leave(&mut self, old: &Parameter, recorded: &FlatSpace, fixed: Option<&Label>) {
         let (path, when) = (old.path(), When::of(old, recorded));
         let default = || old.given_default().map(|value| old.domain().label(value));
         let at = fixed.cloned().or_else(default);
@@ -180,7 +180,7 @@ impl SpaceDiff {
             // A trial with a value of it also has a value of the deciding parameter, which alone
             // decides whether the trial counts.
             if self.absent.get(path).is_none() {
-                self.absent.insert(path, Standing { lacking: Lacking::NoTrial, now: at, when });
+                self.absent.insert(path, OffSpace { lacking: Lacking::NoTrial, now: at, when });
             }
             return;
         }
@@ -188,7 +188,7 @@ impl SpaceDiff {
             return self.refused.push(Change::Removed { path: path.to_owned() });
         };
         if self.absent.get(path).is_none() {
-            self.absent.insert(path, Standing { lacking: Lacking::NoTrial, now: None, when });
+            self.absent.insert(path, OffSpace { lacking: Lacking::NoTrial, now: None, when });
         }
         self.stand(path, &at, Some(old));
     }
@@ -201,18 +201,18 @@ impl SpaceDiff {
         before: Option<&Label>,
         declared: Declared<'_>,
     ) {
-        let tuned = declared(path).and_then(|domain| Slot::alone(path, domain));
+        let tuned = declared(path).and_then(|domain| Parameter::alone(path, domain));
         let standing = self.absent.get(path);
         let is_same = |known: &Label| known.matches(&label.to_json());
         match (standing.map(|standing| &standing.lacking), before) {
             (Some(Lacking::At(_)), _)
-                if standing.and_then(Standing::present).is_some_and(is_same) => {}
+                if standing.and_then(OffSpace::present).is_some_and(is_same) => {}
             (Some(Lacking::NoTrial), _) => self.stand(path, label, tuned.as_ref()),
             (Some(Lacking::At(_)), _) if tuned.is_some() => self.stand(path, label, tuned.as_ref()),
             (Some(Lacking::At(from)), _) => self.fixed_elsewhere(path, from.clone(), label),
             (None, None) if tuned.is_some() => {
                 self.absent
-                    .insert(path, Standing { lacking: Lacking::NoTrial, now: None, when: None });
+                    .insert(path, OffSpace { lacking: Lacking::NoTrial, now: None, when: None });
                 self.stand(path, label, tuned.as_ref());
             }
             (_, Some(from)) if from != label => self.fixed_elsewhere(path, from.clone(), label),
@@ -223,38 +223,40 @@ impl SpaceDiff {
     /// Handles a fixed value that was never tuned and has changed: from now on, it is not known
     /// which trial had which value.
     fn fixed_elsewhere(&mut self, path: &str, from: Label, to: &Label) {
-        self.absent.insert(path, Standing { lacking: Lacking::Several, now: None, when: None });
+        self.absent.insert(path, OffSpace { lacking: Lacking::Several, now: None, when: None });
         self.accepted.push(Change::FixedElsewhere { path: path.to_owned(), from, to: to.clone() });
     }
 
     /// Records `at` as the value of a parameter that is not tuned from now on.
-    fn stand(&mut self, path: &str, at: &Label, tuned: Option<&Slot>) {
+    fn stand(&mut self, path: &str, at: &Label, tuned: Option<&Parameter>) {
         let Some(standing) = self.absent.get(path).cloned() else { return };
         let (lacking, now) = match standing.lacking {
             Lacking::Several => return,
             // No old trial lacks a value, so only new trials will, and they have this one.
             Lacking::NoTrial => (Lacking::At(at.clone()), None),
             Lacking::At(known) if known.matches(&at.to_json()) => (Lacking::At(known), None),
-            Lacking::At(known) if tuned.is_some_and(|slot| slot.parse(&at.to_json()).is_some()) => {
+            Lacking::At(known)
+                if tuned.is_some_and(|parameter| parameter.parse(&at.to_json()).is_some()) =>
+            {
                 (Lacking::At(known), Some(at.clone()))
             }
             Lacking::At(known) => return self.refused.push(stands_elsewhere(path, &known, at)),
         };
-        self.absent.insert(path, Standing { lacking, now, when: standing.when });
+        self.absent.insert(path, OffSpace { lacking, now, when: standing.when });
         self.accepted.push(Change::Left { path: path.to_owned(), at: at.clone() });
     }
 
     /// Records a fixed value that was removed: if the parameter returns, old trials had that value.
     fn remember(&mut self, Fixed { path, label }: &Fixed) {
         if self.absent.get(path).is_none() {
-            self.absent.insert(path, Standing::at(label.clone(), None));
+            self.absent.insert(path, OffSpace::at(label.clone(), None));
         }
     }
 
     /// Handles branches that return without some of their parameters: from now on, trials in such a
     /// branch have the defaults of these parameters.
-    fn reach_again(&mut self, present: &Slots, fixed: &BTreeMap<String, Label>) {
-        let is_back = |(path, standing): &(&str, &Standing)| {
+    fn reach_again(&mut self, present: &FlatSpace, fixed: &BTreeMap<String, Label>) {
+        let is_back = |(path, standing): &(&str, &OffSpace)| {
             let is_untuned = present.find(path).is_none() && !fixed.contains_key(*path);
             let is_reached =
                 standing.when.as_ref().is_some_and(|when| present.find(&when.under).is_some());
@@ -276,31 +278,40 @@ impl SpaceDiff {
 
     /// Returns true if a parameter of the recorded space depends on a removed one, which has a
     /// value that makes it inactive.
-    fn is_cut_off(&self, slot: &Slot, slots: &Slots) -> bool {
-        let Some(Parent { slot: parent, condition }) = slot.parent() else { return false };
-        let deciding = slots.slot(parent);
-        match self.absent.get(deciding.path()).and_then(Standing::present) {
+    fn is_cut_off(&self, parameter: &Parameter, flat: &FlatSpace) -> bool {
+        let Some(Parent { parameter: parent, condition }) = parameter.parent() else {
+            return false;
+        };
+        let deciding = flat.parameter(parent);
+        match self.absent.get(deciding.path()).and_then(OffSpace::present) {
             Some(at) if self.has_left(deciding) => {
-                !allows(deciding, condition, at) || self.is_cut_off(deciding, slots)
+                !allows(deciding, condition, at) || self.is_cut_off(deciding, flat)
             }
-            _ => self.is_cut_off(deciding, slots),
+            _ => self.is_cut_off(deciding, flat),
         }
     }
 
-    fn has_left(&self, slot: &Slot) -> bool {
+    fn has_left(&self, parameter: &Parameter) -> bool {
         self.accepted
             .iter()
-            .any(|change| matches!(change, Change::Left { path, .. } if path == slot.path()))
+            .any(|change| matches!(change, Change::Left { path, .. } if path == parameter.path()))
     }
 
     /// Returns true if no trial can have a value of a parameter of the present space: its parent is
     /// added by this change, and old trials have a value of the parent that makes it inactive.
-    fn is_out_of_reach(&self, slot: &Slot, slots: &Slots, declared: Declared<'_>) -> bool {
-        let Some(Parent { slot: parent, condition }) = slot.parent() else { return false };
-        let deciding = slots.slot(parent);
+    fn is_out_of_reach(
+        &self,
+        parameter: &Parameter,
+        flat: &FlatSpace,
+        declared: Declared<'_>,
+    ) -> bool {
+        let Some(Parent { parameter: parent, condition }) = parameter.parent() else {
+            return false;
+        };
+        let deciding = flat.parameter(parent);
         match self.absent.get(deciding.path()).and_then(|standing| standing.lacking.label()) {
             Some(at) if declared(deciding.path()).is_none() => !allows(deciding, condition, at),
-            _ => self.is_out_of_reach(deciding, slots, declared),
+            _ => self.is_out_of_reach(deciding, flat, declared),
         }
     }
 
@@ -310,7 +321,11 @@ impl SpaceDiff {
         self.accepted.is_empty() && self.refused.is_empty()
     }
 
-    fn compare(&mut self, (recorded, old): (&Slots, &Slot), (present, new): (&Slots, &Slot)) {
+    fn compare(
+        &mut self,
+        (recorded, old): (&FlatSpace, &Parameter),
+        (present, new): (&FlatSpace, &Parameter),
+    ) {
         let path = || old.path().to_owned();
         if condition(recorded, old.parent()) != condition(present, new.parent()) {
             let (from, to) = (condition(recorded, old.parent()), condition(present, new.parent()));
@@ -320,7 +335,7 @@ impl SpaceDiff {
         self.compare_domains(old, new);
     }
 
-    fn compare_domains(&mut self, old: &Slot, new: &Slot) {
+    fn compare_domains(&mut self, old: &Parameter, new: &Parameter) {
         match (old.domain(), new.domain()) {
             (Domain::Categorical(before), Domain::Categorical(now)) => {
                 self.compare_choices(old.path(), before, now);
@@ -344,7 +359,7 @@ impl SpaceDiff {
         }
     }
 
-    fn compare_ranges(&mut self, old: &Slot, new: &Slot) {
+    fn compare_ranges(&mut self, old: &Parameter, new: &Parameter) {
         let [path, from, to] =
             [old.path().to_owned(), old.domain().to_string(), new.domain().to_string()];
         if !holds_all(new, old) {
@@ -358,7 +373,7 @@ impl SpaceDiff {
 /// Returns true if `wide` may take every value of `narrow`, a parameter of the same kind and scale.
 /// An arithmetic or geometric progression contains another one if it contains its first steps and
 /// its end.
-fn holds_all(wide: &Slot, narrow: &Slot) -> bool {
+fn holds_all(wide: &Parameter, narrow: &Parameter) -> bool {
     let Some(last) = narrow.axis.last() else {
         let ends = [narrow.decode(0.0), narrow.decode(1.0)];
         return wide.axis.last().is_none() && ends.iter().all(|end| wide.contains(*end));
@@ -368,32 +383,32 @@ fn holds_all(wide: &Slot, narrow: &Slot) -> bool {
 
 /// Returns true if the parameter is active only under a choice or length that no old trial can
 /// have.
-fn is_in_new_branch(slot: &Slot, present: &Slots, recorded: &Slots) -> bool {
-    let Some(parent) = slot.parent() else {
+fn is_in_new_branch(parameter: &Parameter, present: &FlatSpace, recorded: &FlatSpace) -> bool {
+    let Some(parent) = parameter.parent() else {
         return false;
     };
-    let deciding = present.slot(parent.slot);
-    let Some(old) = recorded.find(deciding.path()).map(|id| recorded.slot(id)) else {
+    let deciding = present.parameter(parent.parameter);
+    let Some(old) = recorded.find(deciding.path()).map(|id| recorded.parameter(id)) else {
         return is_in_new_branch(deciding, present, recorded);
     };
     match (parent.condition, deciding.domain(), old.domain()) {
-        (Condition::Is(index), Domain::Categorical(now), Domain::Categorical(before)) => {
+        (Condition::Equals(index), Domain::Categorical(now), Domain::Categorical(before)) => {
             !before.choices.contains(&now.choices[index as usize])
         }
         (
-            condition @ Condition::Among(_),
+            condition @ Condition::OneOf(_),
             Domain::Categorical(now),
             Domain::Categorical(before),
         ) => {
             let mut kept = now.choices.iter().zip(0..).filter(|(_, index)| condition.holds(*index));
             kept.all(|(choice, _)| !before.choices.contains(choice))
         }
-        (Condition::Over(index), _, Domain::Int(before)) => i128::from(index) >= before.high,
+        (Condition::LengthAbove(index), _, Domain::Int(before)) => i128::from(index) >= before.high,
         _ => false,
     }
 }
 
-fn allows(deciding: &Slot, condition: Condition, at: &Label) -> bool {
+fn allows(deciding: &Parameter, condition: Condition, at: &Label) -> bool {
     deciding.parse(&at.to_json()).is_some_and(|value| condition.allows(value))
 }
 
@@ -428,8 +443,8 @@ fn is_option(domain: &Domain) -> bool {
 }
 
 /// Returns true if a space tunes or fixes the parameter at a path.
-fn is_known(slots: &Slots, path: &str) -> bool {
-    slots.find(path).is_some() || slots.fixed_at(path).is_some()
+fn is_known(flat: &FlatSpace, path: &str) -> bool {
+    flat.find(path).is_some() || flat.fixed_at(path).is_some()
 }
 
 /// Returns the change for a value that new trials cannot store: they would count as trials that
@@ -441,20 +456,20 @@ fn stands_elsewhere(path: &str, known: &Label, now: &Label) -> Change {
 }
 
 /// Describes the condition of a parameter in terms that are valid in both spaces.
-fn condition(slots: &Slots, parent: Option<Parent>) -> String {
+fn condition(flat: &FlatSpace, parent: Option<Parent>) -> String {
     let Some(parent) = parent else {
         return "always active".to_owned();
     };
-    let deciding = slots.slot(parent.slot);
+    let deciding = flat.parameter(parent.parameter);
     match (parent.condition, deciding.domain()) {
-        (Condition::Is(index), Domain::Categorical(categorical)) => {
+        (Condition::Equals(index), Domain::Categorical(categorical)) => {
             format!("active if {} = {}", deciding.path(), categorical.choices[index as usize])
         }
-        (condition @ Condition::Among(_), Domain::Categorical(categorical)) => {
+        (condition @ Condition::OneOf(_), Domain::Categorical(categorical)) => {
             format!("active if {} = {}", deciding.path(), among(condition, categorical))
         }
-        (Condition::Among(_), _) => "never active".to_owned(),
-        (Condition::Is(index) | Condition::Over(index), _) => {
+        (Condition::OneOf(_), _) => "never active".to_owned(),
+        (Condition::Equals(index) | Condition::LengthAbove(index), _) => {
             format!("active if {} > {index}", deciding.path())
         }
     }

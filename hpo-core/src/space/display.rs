@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::domain::{Categorical, Domain, Prior};
-use super::slots::{Condition, Slots};
+use super::flat_space::{Condition, FlatSpace};
 use crate::terminal::one_line;
 
 /// Formats a count with its noun: `1 trial`, `2 trials`.
@@ -82,30 +82,30 @@ pub(super) fn among(condition: Condition, categorical: &Categorical) -> String {
     kept.map(|(choice, _)| one_line(choice)).collect::<Vec<_>>().join(" | ")
 }
 
-impl fmt::Display for Slots {
+impl fmt::Display for FlatSpace {
     /// Writes one line per parameter: its path, its domain, and the condition under which it is
     /// active.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let paths: Vec<String> = self.iter().map(|slot| one_line(slot.path())).collect();
+        let paths: Vec<String> = self.iter().map(|parameter| one_line(parameter.path())).collect();
         let width = paths.iter().map(|path| path.chars().count()).max().unwrap_or(0);
-        for (slot, path) in self.iter().zip(&paths) {
-            write!(f, "{path:width$}  {}", slot.domain())?;
-            if let Some(parent) = slot.parent() {
-                let deciding = self.slot(parent.slot);
+        for (parameter, path) in self.iter().zip(&paths) {
+            write!(f, "{path:width$}  {}", parameter.domain())?;
+            if let Some(parent) = parameter.parent() {
+                let deciding = self.parameter(parent.parameter);
                 let path = one_line(deciding.path());
                 match (parent.condition, deciding.domain()) {
-                    (Condition::Is(index), Domain::Categorical(categorical)) => {
+                    (Condition::Equals(index), Domain::Categorical(categorical)) => {
                         write!(
                             f,
                             "  if {path} = {}",
                             one_line(&categorical.choices[index as usize])
                         )?;
                     }
-                    (condition @ Condition::Among(_), Domain::Categorical(categorical)) => {
+                    (condition @ Condition::OneOf(_), Domain::Categorical(categorical)) => {
                         write!(f, "  if {path} = {}", among(condition, categorical))?;
                     }
-                    (Condition::Over(index), _) => write!(f, "  if {path} > {index}")?,
-                    (Condition::Is(_) | Condition::Among(_), _) => {}
+                    (Condition::LengthAbove(index), _) => write!(f, "  if {path} > {index}")?,
+                    (Condition::Equals(_) | Condition::OneOf(_), _) => {}
                 }
             }
             writeln!(f)?;

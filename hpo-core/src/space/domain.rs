@@ -1,7 +1,7 @@
 //! The domain of one parameter: bounds, scale, grid, choices.
 //!
 //! A domain is plain data, from the derive, from JSON or from code. It is checked once, when a
-//! [`Space`](super::Space) becomes [`Slots`](super::Slots); all later code relies on that.
+//! [`Space`](super::Space) becomes [`FlatSpace`](super::FlatSpace); all later code relies on that.
 
 use serde::{Deserialize as _, Deserializer};
 

@@ -11,7 +11,7 @@ use super::{Label, List, OneOf, Part, RustType, Shared, Space, SpaceError, Space
 
 impl Space {
     /// Reads the space that a JSON text describes. It is checked when it is made into
-    /// [`Slots`](super::Slots).
+    /// [`FlatSpace`](super::FlatSpace).
     ///
     /// Each node is an object whose key is its kind; names are in order:
     ///
@@ -39,7 +39,7 @@ impl Space {
     /// part in a search.
     ///
     /// ```
-    /// use hpo_core::space::{Slots, Space};
+    /// use hpo_core::space::{FlatSpace, Space};
     ///
     /// let space = Space::from_json(
     ///     r#"{"all": {
@@ -51,8 +51,8 @@ impl Space {
     ///         }}
     ///     }}"#,
     /// )?;
-    /// let slots = Slots::new(&space)?;
-    /// let names: Vec<&str> = slots.iter().map(|slot| slot.path()).collect();
+    /// let flat = FlatSpace::new(&space)?;
+    /// let names: Vec<&str> = flat.iter().map(|parameter| parameter.path()).collect();
     /// assert_eq!(
     ///     names,
     ///     ["lr", "layers", "layers.0", "layers.1", "optimizer", "optimizer.sgd.momentum"]

@@ -3,11 +3,11 @@
 //! A struct is an [`All`](Space::All) of its fields, an enum a [`OneOf`](Space::OneOf) of its
 //! variants, a field a [`Leaf`](Space::Leaf) with a [`Domain`]. The tree comes from
 //! `#[derive(SearchSpace)]`, from JSON or from code; it is the same tree, and there is no second
-//! path behind it. [`Slots`] is its checked, flat form, in which samplers work.
+//! path behind it. [`FlatSpace`] is its checked, flat form, in which samplers work.
 
 mod absent;
 mod axis;
-mod belief;
+mod prior_density;
 mod check;
 mod change;
 mod diff;
@@ -17,28 +17,28 @@ mod error;
 mod integer;
 mod json;
 mod params;
-mod rank;
+mod enumerate;
 mod rust;
-mod slots;
-mod tree;
+mod flat_space;
+mod flatten;
 mod uniform;
-pub(crate) mod typed;
+pub(crate) mod search_space;
 mod value;
 
 pub use absent::Absent;
-pub(crate) use absent::{Accepts, Standing, When};
-pub(crate) use axis::Cut;
+pub(crate) use absent::{Accepts, OffSpace, When};
+pub(crate) use axis::GridResolution;
 pub use change::Change;
 pub use diff::SpaceDiff;
 pub use display::counted;
 pub use domain::{Categorical, Domain, Float, Int, Prior};
+pub(crate) use enumerate::GridPoints;
 pub use error::{ParamsError, SpaceError, SpaceErrorKind};
+pub use flat_space::{Cardinality, Condition, Fixed, FlatSpace, Parameter, Parent};
 pub use params::Params;
 pub(crate) use params::distance;
-pub(crate) use rank::Mesh;
-pub use rust::{RustField, RustFields, RustType, RustVariant, Typed, Words};
-pub use slots::{Cardinality, Condition, Fixed, Parent, Slot, Slots};
-pub use typed::{Numeric, ReadError, Reader, SearchSpace, WriteError, Writer};
+pub use rust::{FieldAttributes, RustField, RustFields, RustType, RustVariant, Typed};
+pub use search_space::{Numeric, ReadError, Reader, SearchSpace, WriteError, Writer};
 pub use uniform::Uniform;
 pub use value::{Label, Value};
 

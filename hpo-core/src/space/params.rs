@@ -7,8 +7,8 @@ use serde_json::Value as Json;
 
 use super::axis::describe;
 use super::domain::Domain;
-use super::slots::{Slot, Slots};
-use super::tree::Filling;
+use super::flat_space::{FlatSpace, Parameter};
+use super::flatten::ParamsBuilder;
 use super::{Label, ParamsError, Reader, SearchSpace, Value, Writer};
 use crate::numeric::mix;
 use crate::terminal::one_line;
@@ -16,7 +16,7 @@ use crate::terminal::one_line;
 /// One point of a space: the values of its active parameters, in order. Inactive ones are absent.
 ///
 /// ```
-/// use hpo_core::space::{Params, Slots, Space};
+/// use hpo_core::space::{Params, FlatSpace, Space};
 ///
 /// let space = Space::from_json(
 ///     r#"{"all": {
@@ -27,39 +27,42 @@ use crate::terminal::one_line;
 ///         }}
 ///     }}"#,
 /// )?;
-/// let slots = Slots::new(&space)?;
+/// let flat = FlatSpace::new(&space)?;
 /// let given = serde_json::json!({"optimizer": "sgd", "optimizer.sgd.momentum": 0.5});
-/// let params = Params::from_json(&slots, &given)?;
+/// let params = Params::from_json(&flat, &given)?;
 /// assert_eq!(params.float("lr"), Some(0.001));
 /// assert_eq!(params.to_string(), "lr = 0.001, optimizer = sgd, optimizer.sgd.momentum = 0.5");
 ///
-/// let error = Params::from_json(&slots, &serde_json::json!({"optimiser": "adam"})).unwrap_err();
+/// let error = Params::from_json(&flat, &serde_json::json!({"optimiser": "adam"})).unwrap_err();
 /// assert_eq!(error.to_string(), "there is no parameter `optimiser`, did you mean `optimizer`?");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]
 pub struct Params {
-    slots: Arc<Slots>,
-    /// Slots of the values. Empty where they are 0, 1, 2, ..., so that the common case stores no
+    flat: Arc<FlatSpace>,
+    /// FlatSpace of the values. Empty where they are 0, 1, 2, ..., so that the common case stores no
     /// list.
     ids: Vec<u32>,
     values: Vec<Value>,
 }
 
 impl Params {
-    /// Creates a point from values in the order of their slots. `ids` is empty if no slot is left
+    /// Creates a point from values in the order of their parameters. `ids` is empty if no parameter is left
     /// out before the last.
-    pub(super) fn new(slots: Arc<Slots>, ids: Vec<u32>, values: Vec<Value>) -> Self {
-        Self { slots, ids, values }
+    pub(super) fn new(flat: Arc<FlatSpace>, ids: Vec<u32>, values: Vec<Value>) -> Self {
+        Self { flat, ids, values }
     }
 
-    /// Creates a point from slots and their values, in the order of the slots.
-    pub(super) fn in_order(slots: &Arc<Slots>, chosen: impl Iterator<Item = (u32, Value)>) -> Self {
-        let mut filling = Filling::new(slots.as_slice());
+    /// Creates a point from parameters and their values, in the order of the parameters.
+    pub(super) fn in_order(
+        flat: &Arc<FlatSpace>,
+        chosen: impl Iterator<Item = (u32, Value)>,
+    ) -> Self {
+        let mut filling = ParamsBuilder::new(flat.as_slice());
         for (id, value) in chosen {
             filling.push(id, value);
         }
-        filling.finish(slots)
+        filling.finish(flat)
     }
 
     /// Returns the point of a config of type `S`.
@@ -67,10 +70,10 @@ impl Params {
     /// # Errors
     /// If the config lies outside its own space: a value beyond its range, off its grid or not
     /// among its choices.
-    pub fn of<S: SearchSpace>(slots: &Arc<Slots>, config: &S) -> Result<Self, ParamsError> {
+    pub fn of<S: SearchSpace>(flat: &Arc<FlatSpace>, config: &S) -> Result<Self, ParamsError> {
         let mut writer = Writer::new();
         config.write(&mut writer)?;
-        Self::place(slots, &writer.into_values())
+        Self::place(flat, &writer.into_values())
     }
 
     /// Creates the point with these values of its active parameters, in order. A value that misses
@@ -78,11 +81,11 @@ impl Params {
     ///
     /// # Errors
     /// If there are too few or too many values, or one is outside its domain.
-    pub fn place(slots: &Arc<Slots>, values: &[Value]) -> Result<Self, ParamsError> {
+    pub fn place(flat: &Arc<FlatSpace>, values: &[Value]) -> Result<Self, ParamsError> {
         let mut given = values.iter().copied();
-        let params = slots.try_fill(|_, slot| {
-            let value = given.next().ok_or_else(|| missing(slot))?;
-            slot.axis.snap(value).ok_or_else(|| outside(slot, shown(slot, value)))
+        let params = flat.try_fill(|_, parameter| {
+            let value = given.next().ok_or_else(|| missing(parameter))?;
+            parameter.axis.snap(value).ok_or_else(|| outside(parameter, shown(parameter, value)))
         })?;
         match given.len() {
             0 => Ok(params),
@@ -100,11 +103,11 @@ impl Params {
 
     /// Returns the parameters of the space, active or not.
     #[must_use]
-    pub fn slots(&self) -> &Arc<Slots> {
-        &self.slots
+    pub fn flat(&self) -> &Arc<FlatSpace> {
+        &self.flat
     }
 
-    /// Returns the active slots with their values, in order.
+    /// Returns the active parameters with their values, in order.
     #[must_use]
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (u32, Value)> + '_ {
         self.values
@@ -131,11 +134,14 @@ impl Params {
         self.values.is_empty()
     }
 
-    /// Returns the value of a slot; `None` if it is inactive.
+    /// Returns the value of a parameter; `None` if it is inactive.
     #[must_use]
-    pub fn value(&self, slot: u32) -> Option<Value> {
-        let index =
-            if self.ids.is_empty() { slot as usize } else { self.ids.binary_search(&slot).ok()? };
+    pub fn value(&self, parameter: u32) -> Option<Value> {
+        let index = if self.ids.is_empty() {
+            parameter as usize
+        } else {
+            self.ids.binary_search(&parameter).ok()?
+        };
         self.values.get(index).copied()
     }
 
@@ -143,8 +149,8 @@ impl Params {
     /// unknown.
     #[must_use]
     pub fn get(&self, path: &str) -> Option<Label> {
-        let slot = self.slots.find(path)?;
-        self.value(slot).map(|value| self.slots.slot(slot).domain().label(value))
+        let parameter = self.flat.find(path)?;
+        self.value(parameter).map(|value| self.flat.parameter(parameter).domain().label(value))
     }
 
     /// Returns the real number at a dotted path (integers too).
@@ -169,8 +175,8 @@ impl Params {
     /// Returns the names and values of the active parameters, in order.
     pub fn labels(&self) -> impl Iterator<Item = (&str, Label)> + '_ {
         self.iter().map(|(id, value)| {
-            let slot = self.slots.slot(id);
-            (slot.path(), slot.domain().label(value))
+            let parameter = self.flat.parameter(id);
+            (parameter.path(), parameter.domain().label(value))
         })
     }
 
@@ -188,16 +194,18 @@ impl Params {
     /// # Errors
     /// If a name is unknown or inactive, a value is outside its domain, or a parameter has neither
     /// a value nor a default.
-    pub fn from_json(slots: &Arc<Slots>, json: &Json) -> Result<Self, ParamsError> {
+    pub fn from_json(flat: &Arc<FlatSpace>, json: &Json) -> Result<Self, ParamsError> {
         let Json::Object(given) = json else {
             return Err(ParamsError::NotAnObject { found: json.to_string() });
         };
-        if let Some(path) = given.keys().find(|path| slots.find(path).is_none()) {
-            return Err(unknown(slots, path));
+        if let Some(path) = given.keys().find(|path| flat.find(path).is_none()) {
+            return Err(unknown(flat, path));
         }
-        let params = slots.try_fill(|_, slot| match given.get(slot.path()) {
-            Some(json) => parse(slot, json).ok_or_else(|| outside(slot, json.to_string())),
-            None => slot.given_default().ok_or_else(|| missing(slot)),
+        let params = flat.try_fill(|_, parameter| match given.get(parameter.path()) {
+            Some(json) => {
+                parse(parameter, json).ok_or_else(|| outside(parameter, json.to_string()))
+            }
+            None => parameter.given_default().ok_or_else(|| missing(parameter)),
         })?;
         match given.keys().find(|path| params.get(path).is_none()) {
             Some(path) => Err(inactive(&params, path)),
@@ -211,30 +219,30 @@ impl Params {
     pub fn key(&self) -> u128 {
         let mut key = Key::default();
         if self.ids.is_empty() {
-            for (slot, value) in (0..).zip(&self.values) {
-                key.add(slot, *value);
+            for (parameter, value) in (0..).zip(&self.values) {
+                key.add(parameter, *value);
             }
         } else {
-            for (slot, value) in self.ids.iter().zip(&self.values) {
-                key.add(*slot, *value);
+            for (parameter, value) in self.ids.iter().zip(&self.values) {
+                key.add(*parameter, *value);
             }
         }
         key.finish()
     }
 }
 
-/// A running hash of slots and values: two lanes of multiply-and-rotate, each with its own encoding
-/// of the slot, and a finaliser.
+/// A running hash of parameters and values: two lanes of multiply-and-rotate, each with its own encoding
+/// of the parameter, and a finaliser.
 #[derive(Default)]
 struct Key(u64, u64);
 
 impl Key {
     #[inline]
-    fn add(&mut self, slot: u32, value: Value) {
-        let (bits, slot) = (value.bits(), u64::from(slot) + 1);
-        let word = bits ^ slot.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    fn add(&mut self, parameter: u32, value: Value) {
+        let (bits, parameter) = (value.bits(), u64::from(parameter) + 1);
+        let word = bits ^ parameter.wrapping_mul(0x9E37_79B9_7F4A_7C15);
         self.0 = (self.0.rotate_left(27) ^ word).wrapping_mul(0x3C79_AC49_2BA7_B653);
-        let word = bits.wrapping_add(slot.wrapping_mul(0xD1B5_4A32_D192_ED03));
+        let word = bits.wrapping_add(parameter.wrapping_mul(0xD1B5_4A32_D192_ED03));
         self.1 = (self.1.rotate_left(31) ^ word).wrapping_mul(0x1C69_B3F7_4AC4_AE35);
     }
 
@@ -246,7 +254,7 @@ impl Key {
 impl PartialEq for Params {
     /// Compares names and values, and ignores the rest of the spaces.
     fn eq(&self, other: &Self) -> bool {
-        if Arc::ptr_eq(&self.slots, &other.slots) {
+        if Arc::ptr_eq(&self.flat, &other.flat) {
             return self.ids == other.ids && self.values == other.values;
         }
         self.len() == other.len() && self.labels().eq(other.labels())
@@ -270,7 +278,7 @@ impl fmt::Display for Params {
     }
 }
 
-impl Slot {
+impl Parameter {
     /// Returns the value that a JSON scalar means; `None` if the parameter may not take it.
     pub(crate) fn parse(&self, json: &Json) -> Option<Value> {
         parse(self, json)
@@ -278,8 +286,8 @@ impl Slot {
 }
 
 /// Returns the value that a JSON scalar means for this parameter; `None` if it may not take it.
-fn parse(slot: &Slot, json: &Json) -> Option<Value> {
-    let value = match slot.domain() {
+fn parse(parameter: &Parameter, json: &Json) -> Option<Value> {
+    let value = match parameter.domain() {
         Domain::Float(_) => Value::Float(json.as_f64()?),
         Domain::Int(_) => match (json.as_i64(), json.as_u64(), json.as_f64()) {
             (Some(integer), ..) => Value::Int(integer),
@@ -294,15 +302,15 @@ fn parse(slot: &Slot, json: &Json) -> Option<Value> {
             Value::Choice(u32::try_from(index).ok()?)
         }
     };
-    slot.axis.snap(value)
+    parameter.axis.snap(value)
 }
 
-fn expected(slot: &Slot) -> String {
-    slot.domain().to_string()
+fn expected(parameter: &Parameter) -> String {
+    parameter.domain().to_string()
 }
 
-fn shown(slot: &Slot, value: Value) -> String {
-    match (slot.domain(), value) {
+fn shown(parameter: &Parameter, value: Value) -> String {
+    match (parameter.domain(), value) {
         (Domain::Categorical(categorical), Value::Choice(index))
             if (index as usize) < categorical.choices.len() =>
         {
@@ -312,33 +320,34 @@ fn shown(slot: &Slot, value: Value) -> String {
     }
 }
 
-fn missing(slot: &Slot) -> ParamsError {
-    ParamsError::Missing { path: slot.path().to_owned(), expected: expected(slot) }
+fn missing(parameter: &Parameter) -> ParamsError {
+    ParamsError::Missing { path: parameter.path().to_owned(), expected: expected(parameter) }
 }
 
-fn outside(slot: &Slot, found: String) -> ParamsError {
-    ParamsError::Outside { path: slot.path().to_owned(), found, expected: expected(slot) }
+fn outside(parameter: &Parameter, found: String) -> ParamsError {
+    ParamsError::Outside { path: parameter.path().to_owned(), found, expected: expected(parameter) }
 }
 
-fn unknown(slots: &Slots, path: &str) -> ParamsError {
-    let nearest = slots.iter().map(|slot| (distance(slot.path(), path), slot.path())).min();
+fn unknown(flat: &FlatSpace, path: &str) -> ParamsError {
+    let nearest =
+        flat.iter().map(|parameter| (distance(parameter.path(), path), parameter.path())).min();
     let suggestion =
         nearest.filter(|(far, _)| *far <= path.len().max(3) / 2).map(|(_, name)| name.to_owned());
     ParamsError::Unknown { path: path.to_owned(), suggestion }
 }
 
 fn inactive(params: &Params, path: &str) -> ParamsError {
-    let mut slot = params.slots.find(path).map(|id| params.slots.slot(id));
-    while let Some(parent) = slot.and_then(Slot::parent) {
-        let deciding = params.slots.slot(parent.slot);
-        if let Some(choice) = params.value(parent.slot) {
+    let mut parameter = params.flat.find(path).map(|id| params.flat.parameter(id));
+    while let Some(parent) = parameter.and_then(Parameter::parent) {
+        let deciding = params.flat.parameter(parent.parameter);
+        if let Some(choice) = params.value(parent.parameter) {
             let (parent, choice) =
                 (deciding.path().to_owned(), deciding.domain().label(choice).to_string());
             return ParamsError::Inactive { path: path.to_owned(), parent, choice };
         }
-        slot = Some(deciding);
+        parameter = Some(deciding);
     }
-    unknown(&params.slots, path)
+    unknown(&params.flat, path)
 }
 
 /// Returns the Levenshtein distance between two short names.

@@ -82,13 +82,13 @@ pub struct RustField {
     /// The name of the field, or its number in a tuple.
     pub name: String,
     /// The attribute written on the field.
-    pub words: Words,
+    pub words: FieldAttributes,
 }
 
 /// The attribute written on a field.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Words {
+pub enum FieldAttributes {
     /// The field is tuned; the elements are the arguments of its attribute, such as
     /// `range = 1..=4`.
     Tuned(Vec<String>),
@@ -116,8 +116,8 @@ impl RustField {
     #[must_use]
     pub fn tuned(&self) -> Option<&[String]> {
         match &self.words {
-            Words::Tuned(words) => Some(words),
-            Words::Fixed(_) | Words::Skipped => None,
+            FieldAttributes::Tuned(words) => Some(words),
+            FieldAttributes::Fixed(_) | FieldAttributes::Skipped => None,
         }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rand::distr::Distribution;
 
-use super::{SearchSpace, Slots, SpaceError};
+use super::{FlatSpace, SearchSpace, SpaceError};
 use crate::rng::Rng;
 
 /// A distribution over random configs of type `S`. Every parameter is uniform on its scale or
@@ -34,7 +34,7 @@ use crate::rng::Rng;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Uniform<S> {
-    slots: Arc<Slots>,
+    flat: Arc<FlatSpace>,
     config: PhantomData<fn() -> S>,
 }
 
@@ -44,14 +44,14 @@ impl<S: SearchSpace> Uniform<S> {
     /// # Errors
     /// If the space cannot be searched.
     pub fn new() -> Result<Self, SpaceError> {
-        Ok(Self { slots: Slots::new(&S::space())?, config: PhantomData })
+        Ok(Self { flat: FlatSpace::new(&S::space())?, config: PhantomData })
     }
 }
 
 impl<S: SearchSpace> Distribution<S> for Uniform<S> {
     fn sample<R: rand::Rng + ?Sized>(&self, rng: &mut R) -> S {
         let mut stream = Rng::derive(rng.next_u64(), rng.next_u64());
-        let params = self.slots.draw(&mut stream);
+        let params = self.flat.draw(&mut stream);
         params.config().expect("a type reads every point of its own space")
     }
 }

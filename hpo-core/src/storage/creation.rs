@@ -1,6 +1,6 @@
 //! Atomic writes: a study with its contents, and trials with their past.
 
-use crate::trial::{Attributes, Direction, Event, NewTrial, Param, Rejected, Timestamp, Trials};
+use crate::trial::{Attributes, Direction, Event, NewTrial, Param, StateError, Timestamp, Trials};
 
 /// A study to be created with all its contents. A storage creates the whole of it or nothing.
 #[derive(Clone, Debug)]
@@ -56,7 +56,7 @@ impl Trials {
     ///
     /// # Errors
     /// The first rule that is broken. The steps before it have been applied.
-    pub(super) fn append(&mut self, steps: &[Step<'_>]) -> Result<u64, Rejected> {
+    pub(super) fn append(&mut self, steps: &[Step<'_>]) -> Result<u64, StateError> {
         let first = self.len();
         for step in steps {
             match step {

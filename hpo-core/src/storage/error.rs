@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::terminal::one_line;
-use crate::trial::Rejected;
+use crate::trial::StateError;
 
 /// Makes the error of a file operation that the system refused.
 pub(super) fn io_error(path: &Path, action: &'static str, source: std::io::Error) -> StorageError {
@@ -47,7 +47,7 @@ pub enum StorageError {
     },
     /// The rules for trials forbid the change.
     #[error(transparent)]
-    Rejected(#[from] Rejected),
+    State(#[from] StateError),
     /// No study has this number or name.
     #[error("there is no study {study} in {location}", study = one_line(study))]
     NoSuchStudy {
@@ -92,7 +92,7 @@ pub enum StorageError {
     /// A row of a database is damaged.
     #[error("row {row} of the table {table} is damaged: {reason}; restore the database {location} \
         from a copy", reason = one_line(reason))]
-    Damaged {
+    CorruptRow {
         /// The location of the storage, without secrets.
         location: String,
         /// The name of the table.
@@ -106,7 +106,7 @@ pub enum StorageError {
     #[error(
         "this program was built without {feature}: add it to the features of hpo-core in Cargo.toml"
     )]
-    LeftOut {
+    FeatureDisabled {
         /// The feature of the library to enable.
         feature: &'static str,
     },
@@ -115,7 +115,7 @@ pub enum StorageError {
         "{location} keeps trials as they are, not how they came to be: a study that is to be \
          replayed has to live in a journal or a database"
     )]
-    NoPast {
+    HistoryNotKept {
         /// The location of the storage.
         location: String,
     },
@@ -140,7 +140,7 @@ impl StorageError {
     #[cfg(any(feature = "sqlite", feature = "postgres"))]
     pub(super) fn at(mut self, place: &str) -> Self {
         if let StorageError::Schema { location, .. }
-        | StorageError::Damaged { location, .. }
+        | StorageError::CorruptRow { location, .. }
         | StorageError::NoSuchStudy { location, .. } = &mut self
             && location.is_empty()
         {

@@ -33,7 +33,7 @@ const JOURNAL: &str = "journal:PATH";
 const SQLITE: &str = "sqlite:///PATH";
 const POSTGRESQL: &str = "postgresql://USER@HOST/NAME";
 
-/// Words that a user may write for one of the storages.
+/// FieldAttributes that a user may write for one of the storages.
 const NAMES: [(&str, &str); 11] = [
     ("memory", MEMORY),
     ("in-memory", MEMORY),
@@ -164,7 +164,7 @@ fn sqlite(path: &Path) -> Result<Arc<dyn Storage>, StorageError> {
 
 #[cfg(not(feature = "sqlite"))]
 fn sqlite(_path: &Path) -> Result<Arc<dyn Storage>, StorageError> {
-    Err(StorageError::LeftOut { feature: "sqlite" })
+    Err(StorageError::FeatureDisabled { feature: "sqlite" })
 }
 
 #[cfg(feature = "postgres")]
@@ -174,7 +174,7 @@ fn postgresql(url: &str) -> Result<Arc<dyn Storage>, StorageError> {
 
 #[cfg(not(feature = "postgres"))]
 fn postgresql(_url: &str) -> Result<Arc<dyn Storage>, StorageError> {
-    Err(StorageError::LeftOut { feature: "postgres" })
+    Err(StorageError::FeatureDisabled { feature: "postgres" })
 }
 
 /// Returns the place that a text means, or advice on what to write instead.

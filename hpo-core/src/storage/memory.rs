@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use serde_json::Value as Json;
 
 use super::{NewStudy, Next, Step, Storage, StorageError, StudyId, StudyRecord};
-use crate::trial::{Attributes, Event, NewTrial, Param, Scope, Timestamp, Trials};
+use crate::trial::{AttributeScope, Attributes, Event, NewTrial, Param, Timestamp, Trials};
 
 /// A storage in memory. Clones share their studies.
 #[derive(Clone, Debug, Default)]
@@ -91,7 +91,7 @@ impl Storage for Memory {
     fn set_attribute(
         &self,
         study: StudyId,
-        scope: Scope,
+        scope: AttributeScope,
         key: &str,
         value: &Json,
     ) -> Result<(), StorageError> {

@@ -7,7 +7,7 @@
 //!   disk.
 //! - **One order.** All changes of a study have one order, the same for every reader.
 //! - **One judge.** [`Trials::check`] refuses invalid changes before they are written.
-//! - **Numbers are dense**, from 0, and allotted before anything is sampled. A queued trial is
+//! - **SortedIds are dense**, from 0, and allotted before anything is sampled. A queued trial is
 //!   taken exactly once.
 //! - **Atomic steps.** A study is created with all its contents ([`Storage::create`]), its
 //!   attributes change only if they are still as the caller saw them ([`Storage::amend`]), and
@@ -48,7 +48,7 @@ pub use study_record::{StudyRecord, new_identity};
 
 use error::io_error;
 
-use crate::trial::{Attributes, Direction, Event, NewTrial, Param, Scope, Trials};
+use crate::trial::{AttributeScope, Attributes, Direction, Event, NewTrial, Param, Trials};
 
 /// A storage of studies and their trials.
 pub trait Storage: Debug + Send + Sync {
@@ -93,7 +93,7 @@ pub trait Storage: Debug + Send + Sync {
     fn set_attribute(
         &self,
         study: StudyId,
-        scope: Scope,
+        scope: AttributeScope,
         key: &str,
         value: &Json,
     ) -> Result<(), StorageError>;
@@ -125,7 +125,7 @@ pub trait Storage: Debug + Send + Sync {
     ///
     /// # Errors
     /// If the first trial would get another number than `first`
-    /// ([`Rejected::NotNext`](crate::trial::Rejected::NotNext)), a step breaks the rules, or they
+    /// ([`StateError::NotNext`](crate::trial::StateError::NotNext)), a step breaks the rules, or they
     /// cannot be written. In all these cases no trial is added.
     fn append(
         &self,
@@ -152,7 +152,7 @@ pub trait Storage: Debug + Send + Sync {
     /// after this one had read the history. The default implementation refuses nothing.
     ///
     /// # Errors
-    /// [`Rejected::Taken`](crate::trial::Rejected::Taken), and those of [`record`](Self::record).
+    /// [`StateError::DuplicateParams`](crate::trial::StateError::DuplicateParams), and those of [`record`](Self::record).
     fn record_new(
         &self,
         study: StudyId,
@@ -173,14 +173,14 @@ pub trait Storage: Debug + Send + Sync {
     /// calls get the same growing fold; a moment may be passed twice.
     ///
     /// # Errors
-    /// [`StorageError::NoPast`] if the storage keeps only the present state and not the changes;
+    /// [`StorageError::HistoryNotKept`] if the storage keeps only the present state and not the changes;
     /// also if they cannot be read.
     fn replay_history(
         &self,
         _study: StudyId,
         _look: &mut dyn FnMut(&Trials),
     ) -> Result<(), StorageError> {
-        Err(StorageError::NoPast { location: self.location() })
+        Err(StorageError::HistoryNotKept { location: self.location() })
     }
 
     /// Finds running trials whose worker is known to be dead, and returns them to the queue, or

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::StudyId;
 use crate::numeric::crc32;
-use crate::space::{Slots, Space};
+use crate::space::{FlatSpace, Space};
 use crate::trial::attribute_keys::{IDENTITY, METRIC_NAMES, SAMPLING, SPACE};
 use crate::trial::{Attributes, Direction};
 
@@ -46,8 +46,8 @@ impl StudyRecord {
 
     /// Returns the recorded space; `None` if there is none that this version can read.
     #[must_use]
-    pub fn slots(&self) -> Option<Arc<Slots>> {
-        Slots::new(&Space::from_json(self.space_json()?).ok()?).ok()
+    pub fn flat(&self) -> Option<Arc<FlatSpace>> {
+        FlatSpace::new(&Space::from_json(self.space_json()?).ok()?).ok()
     }
 
     /// Returns true if some program has opened the study with a type that forbids some of its

@@ -10,7 +10,7 @@ use crate::checkpoint::Checkpoint;
 use crate::error::Result;
 use crate::report::advice::Advice;
 use crate::report::importance::{Importances, Measure};
-use crate::report::{Contents, Expectation, Overview, Report, Subject, TrialTable};
+use crate::report::{Overview, Report, ReportContents, StudyView, TrialTable, ValueEstimate};
 use crate::space::counted;
 use crate::terminal::one_line;
 use crate::trial::attribute_keys::{IGNORED_BUDGET, REFITTED, WENT_ON};
@@ -40,7 +40,7 @@ impl<C: Config, W> Study<C, W> {
     /// # Errors
     /// If the type has a handwritten implementation that cannot read points of its own space.
     pub fn default_config(&self) -> Result<C> {
-        Ok(C::from_params(&self.slots().default_params())?)
+        Ok(C::from_params(&self.flat().default_params())?)
     }
 
     /// Returns the best trial by a custom `measure`, in the direction of the first objective.
@@ -116,7 +116,7 @@ impl<C: Config, W> Study<C, W> {
     ///
     /// # Errors
     /// If the storage fails.
-    pub fn expectation(&self) -> Result<Option<Expectation>> {
+    pub fn expectation(&self) -> Result<Option<ValueEstimate>> {
         self.oracle().expectation()
     }
 
@@ -191,26 +191,26 @@ impl Oracle {
     ///
     /// # Errors
     /// If the storage fails.
-    pub fn expectation(&self) -> Result<Option<Expectation>> {
-        self.subject(Expectation::of)
+    pub fn expectation(&self) -> Result<Option<ValueEstimate>> {
+        self.subject(ValueEstimate::of)
     }
 
     /// Returns a report of the present study, with the given contents.
     ///
     /// # Errors
     /// If the storage fails.
-    pub fn report(&self, contents: &Contents) -> Result<Report> {
+    pub fn report(&self, contents: &ReportContents) -> Result<Report> {
         self.subject(|subject| Report::with(std::slice::from_ref(subject), contents))
     }
 
     /// Passes the study to `look` as a subject of reports.
-    pub(super) fn subject<T>(&self, look: impl FnOnce(&Subject<'_>) -> T) -> Result<T> {
+    pub(super) fn subject<T>(&self, look: impl FnOnce(&StudyView<'_>) -> T) -> Result<T> {
         self.look(|trials| {
-            let (name, directions, slots) = (self.name(), self.directions(), Some(self.slots()));
+            let (name, directions, flat) = (self.name(), self.directions(), Some(self.flat()));
             let metrics = self.metric_names();
             let seen = self.map.is_evolved().then(|| trials.seen_through(&self.map));
             let trials = seen.as_ref().unwrap_or(trials);
-            look(&Subject { name, directions, trials, slots, metrics })
+            look(&StudyView { name, directions, trials, flat, metrics })
         })
     }
 }

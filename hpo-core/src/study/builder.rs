@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::Value as Json;
 
 use super::opening::{Definition, Opened, params_of};
-use super::replay::Sampling;
+use super::replay::SamplerRecord;
 use super::run::{Settings, refuse, run_settings};
 use super::{
     Config, Note, Oracle, Parallel, Sequential, Study, Trial, attribute, outcome::Evaluation,
@@ -18,7 +18,7 @@ use crate::checkpoint::Checkpoints;
 use crate::error::{Error, Result};
 use crate::pruner::Pruner;
 use crate::sampler::{Auto, Duplicates, Sampler};
-use crate::space::{Absent, Params, Slots, Space};
+use crate::space::{Absent, FlatSpace, Params, Space};
 use crate::storage::{self, Storage, StudyId};
 use crate::trial::{Direction, ParamMap, Trials};
 
@@ -231,7 +231,7 @@ impl<C: Config, W> StudyBuilder<C, W> {
         self.settings.check()?;
         let judged = self.check()?;
         let space = self.space.take().or_else(C::declared_space).ok_or(Error::NoSpace)?;
-        let slots = Slots::new(&space)?;
+        let flat = FlatSpace::new(&space)?;
         let attributes: Vec<(String, Json)> =
             std::mem::take(&mut self.attributes).into_iter().collect::<Result<_>>()?;
         let storage = match std::mem::replace(&mut self.storage, Source::Url(String::new())) {
@@ -239,11 +239,10 @@ impl<C: Config, W> StudyBuilder<C, W> {
             Source::Open(storage) => storage,
         };
         let feasible: fn(&Params) -> bool = is_feasible::<C>;
-        let baseline = (self.baseline && slots.has_defaults())
-            .then(|| slots.default_params())
-            .filter(feasible);
-        let opened = self.define(&*storage, &slots, &attributes, baseline.as_ref())?;
-        let map = declare(&*storage, opened.study, &slots, &opened.absent)?;
+        let baseline =
+            (self.baseline && flat.has_defaults()).then(|| flat.default_params()).filter(feasible);
+        let opened = self.define(&*storage, &flat, &attributes, baseline.as_ref())?;
+        let map = declare(&*storage, opened.study, &flat, &opened.absent)?;
         let place = |folder: PathBuf| Checkpoints::in_folder(folder.join(&opened.identity));
         let oracle = Oracle {
             study: opened.study,
@@ -282,7 +281,7 @@ impl<C: Config, W> StudyBuilder<C, W> {
     fn define(
         &mut self,
         storage: &dyn Storage,
-        slots: &Arc<Slots>,
+        flat: &Arc<FlatSpace>,
         attributes: &[(String, Json)],
         baseline: Option<&Params>,
     ) -> Result<Opened> {
@@ -290,13 +289,13 @@ impl<C: Config, W> StudyBuilder<C, W> {
         settings.append(&mut self.remembered);
         let sampling = |since, seed, absent: &Absent| {
             let (sampler, constrained) = (&*self.sampler, C::is_constrained());
-            Sampling::new(since, seed, sampler, self.duplicates, constrained, slots, absent)
+            SamplerRecord::new(since, seed, sampler, self.duplicates, constrained, flat, absent)
         };
         let definition = Definition {
             storage,
             name: &self.name,
             directions: &self.directions,
-            slots,
+            flat,
             seed: self.settings.seed,
             metrics: &self.metrics,
             attributes,
@@ -407,13 +406,13 @@ fn pruner_settings(pruner: &dyn Pruner) -> Vec<(String, Json)> {
 fn declare(
     storage: &dyn Storage,
     study: StudyId,
-    slots: &Arc<Slots>,
+    flat: &Arc<FlatSpace>,
     absent: &Absent,
 ) -> Result<ParamMap> {
-    storage.declare(study, &params_of(slots))?;
+    storage.declare(study, &params_of(flat))?;
     let mut map = None;
     storage.read(study, &mut |trials| {
-        map = Some(ParamMap::evolved(slots, trials.declared(), absent));
+        map = Some(ParamMap::evolved(flat, trials.declared(), absent));
     })?;
     Ok(map.expect("a storage shows the trials just once"))
 }

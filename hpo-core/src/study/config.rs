@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::space::{Params, ParamsError, SearchSpace, Slots, Space};
+use crate::space::{FlatSpace, Params, ParamsError, SearchSpace, Space};
 
 /// A type that a study can pass to its objective: any [`SearchSpace`] type, or [`Params`] for a
 /// space that is known only at run time.
@@ -24,7 +24,7 @@ pub trait Config: Sized {
     ///
     /// # Errors
     /// If the config lies outside its space.
-    fn to_params(&self, slots: &Arc<Slots>) -> Result<Params, ParamsError>;
+    fn to_params(&self, flat: &Arc<FlatSpace>) -> Result<Params, ParamsError>;
 
     /// Returns the violation of the config's own constraint; at most 0 if the constraint holds.
     fn violation(&self) -> f64;
@@ -42,8 +42,8 @@ impl<S: SearchSpace> Config for S {
         params.config()
     }
 
-    fn to_params(&self, slots: &Arc<Slots>) -> Result<Params, ParamsError> {
-        Params::of(slots, self)
+    fn to_params(&self, flat: &Arc<FlatSpace>) -> Result<Params, ParamsError> {
+        Params::of(flat, self)
     }
 
     fn violation(&self) -> f64 {
@@ -64,8 +64,8 @@ impl Config for Params {
         Ok(params.clone())
     }
 
-    fn to_params(&self, slots: &Arc<Slots>) -> Result<Params, ParamsError> {
-        Params::place(slots, self.values())
+    fn to_params(&self, flat: &Arc<FlatSpace>) -> Result<Params, ParamsError> {
+        Params::place(flat, self.values())
     }
 
     fn violation(&self) -> f64 {

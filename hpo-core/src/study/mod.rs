@@ -30,10 +30,10 @@ pub use builder::{Source, StudyBuilder};
 pub use config::Config;
 pub use note::Note;
 pub use opening::seen_through;
-pub use oracle::{Asked, Oracle, Ticket};
+pub use oracle::{AskOutcome, Oracle, TrialJob};
 pub use outcome::{Evaluation, TrialEnd, TrialError, Values, kind};
 pub use replay::{Difference, Reason, Replay, Unknown, replay};
-pub use resources::{Resources, Share};
+pub use resources::{Resources, WorkerResources};
 #[cfg(feature = "progress")]
 pub use run::Progress;
 pub use run::{Callback, Ended, Flow, Run, RunEvent};
@@ -41,12 +41,12 @@ pub use trial::{Steps, Trial};
 
 pub(crate) use outcome::Cause;
 pub(crate) use run::{Settings, Tolerance, refuse, run_settings};
-pub(crate) use trial::Control;
+pub(crate) use trial::TrialControl;
 
 use crate::error::{Error, Result};
-use crate::pruner::{Budget, Verdict};
-use crate::space::{Params, Slots};
-use crate::trial::{Direction, Outcome, Scope, State, TrialRecord};
+use crate::pruner::{Budget, Decision};
+use crate::space::{FlatSpace, Params};
+use crate::trial::{AttributeScope, Direction, Outcome, State, TrialRecord};
 
 /// A search of one space, by one sampler, in one storage, for configs of type `C`.
 ///
@@ -125,12 +125,12 @@ impl<C: Config, W> Study<C, W> {
     pub fn ask(&self) -> Result<Option<Suggestion<C>>> {
         loop {
             return match self.oracle.ask(None)? {
-                Asked::Trial(Ticket { number, params, budget, explanation }) => {
+                AskOutcome::Trial(TrialJob { number, params, budget, explanation }) => {
                     let config = C::from_params(&params)?;
                     Ok(Some(Suggestion { number, config, params, budget, explanation }))
                 }
-                Asked::Dropped(..) => continue,
-                Asked::Enough | Asked::Exhausted | Asked::Wait => Ok(None),
+                AskOutcome::Dropped(..) => continue,
+                AskOutcome::Enough | AskOutcome::Exhausted | AskOutcome::Wait => Ok(None),
             };
         }
     }
@@ -164,7 +164,7 @@ impl<C: Config, W> Study<C, W> {
     ///
     /// ```
     /// use hpo_core::prelude::*;
-    /// use hpo_core::pruner::Verdict;
+    /// use hpo_core::pruner::Decision;
     ///
     /// # #[derive(SearchSpace, Clone, Debug)]
     /// # struct Config { #[search_space(range = 0.0..=1.0)] rate: f64 }
@@ -173,8 +173,8 @@ impl<C: Config, W> Study<C, W> {
     /// for _ in 0..20 {
     ///     let Some(asked) = study.ask()? else { break };
     ///     match study.report_step(asked.number, 1, asked.config.rate)? {
-    ///         Verdict::Stop(reason) => study.prune(asked.number, &reason)?,
-    ///         Verdict::Continue | Verdict::Pause(_) => study.tell(asked.number, asked.config.rate)?,
+    ///         Decision::Stop(reason) => study.prune(asked.number, &reason)?,
+    ///         Decision::Continue | Decision::Pause(_) => study.tell(asked.number, asked.config.rate)?,
     ///     }
     /// }
     /// # assert!(study.trials()?.iter().any(|trial| trial.state == State::Pruned));
@@ -183,7 +183,7 @@ impl<C: Config, W> Study<C, W> {
     ///
     /// # Errors
     /// If the trial is not running, or the storage fails.
-    pub fn report_step(&self, number: u64, step: u64, value: f64) -> Result<Verdict> {
+    pub fn report_step(&self, number: u64, step: u64, value: f64) -> Result<Decision> {
         self.oracle.report_step(number, step, value)
     }
 
@@ -212,7 +212,7 @@ impl<C: Config, W> Study<C, W> {
     /// # Errors
     /// If the config lies outside its space or breaks its constraint, or the storage fails.
     pub fn enqueue(&self, config: &C) -> Result<u64> {
-        self.oracle.enqueue(&config.to_params(self.oracle.slots())?)
+        self.oracle.enqueue(&config.to_params(self.oracle.flat())?)
     }
 
     /// Queues a known config unless some trial, ended or not, has it; returns `None` then. If
@@ -221,7 +221,7 @@ impl<C: Config, W> Study<C, W> {
     /// # Errors
     /// See [`enqueue`](Self::enqueue).
     pub fn enqueue_new(&self, config: &C) -> Result<Option<u64>> {
-        self.oracle.enqueue_new(&config.to_params(self.oracle.slots())?)
+        self.oracle.enqueue_new(&config.to_params(self.oracle.flat())?)
     }
 
     /// Queues the config of a flat JSON object: `{"kind": "Svc", "Svc.c": 1.0}`.
@@ -230,7 +230,7 @@ impl<C: Config, W> Study<C, W> {
     /// If a name is unknown or inactive, a value is outside its domain, or a value without a
     /// default is missing; if the config violates its constraint; or if the storage fails.
     pub fn enqueue_json(&self, config: &Json) -> Result<u64> {
-        self.oracle.enqueue(&Params::from_json(self.oracle.slots(), config)?)
+        self.oracle.enqueue(&Params::from_json(self.oracle.flat(), config)?)
     }
 
     /// Adds a trial that was evaluated elsewhere, and returns its number.
@@ -239,7 +239,7 @@ impl<C: Config, W> Study<C, W> {
     /// If the config lies outside its space, the number of values differs from that of the
     /// objectives, a value is NaN, or the storage fails.
     pub fn add_trial(&self, config: &C, values: impl Values) -> Result<u64> {
-        self.oracle.add_trial(&config.to_params(self.oracle.slots())?, &values.values())
+        self.oracle.add_trial(&config.to_params(self.oracle.flat())?, &values.values())
     }
 
     /// Returns true if some trial, ended or not, has this config.
@@ -247,7 +247,7 @@ impl<C: Config, W> Study<C, W> {
     /// # Errors
     /// If the config lies outside its space, or the storage fails.
     pub fn has_tried(&self, config: &C) -> Result<bool> {
-        self.oracle.has_tried(&config.to_params(self.oracle.slots())?)
+        self.oracle.has_tried(&config.to_params(self.oracle.flat())?)
     }
 
     /// Returns the best complete trial of a study with one objective. Trials that violate a
@@ -339,7 +339,12 @@ impl<C: Config, W> Study<C, W> {
     /// If the value cannot be written as JSON, or the storage fails.
     pub fn set_attribute(&self, key: &str, value: impl Serialize) -> Result<()> {
         let (key, value) = attribute(key, value)?;
-        Ok(self.oracle.storage.set_attribute(self.oracle.study, Scope::User, &key, &value)?)
+        Ok(self.oracle.storage.set_attribute(
+            self.oracle.study,
+            AttributeScope::User,
+            &key,
+            &value,
+        )?)
     }
 
     /// Returns an attribute of the study that [`set_attribute`](Self::set_attribute) wrote; `None`
@@ -389,8 +394,8 @@ impl<C: Config, W> Study<C, W> {
 
     /// Returns the parameters of the space.
     #[must_use]
-    pub fn slots(&self) -> &Arc<Slots> {
-        self.oracle.slots()
+    pub fn flat(&self) -> &Arc<FlatSpace> {
+        self.oracle.flat()
     }
 
     /// Returns the notes on how the study was opened.

@@ -12,14 +12,14 @@ use serde_json::Value as Json;
 
 use super::Note;
 use super::oracle::{BASELINE, queued};
-use super::replay::Sampling;
+use super::replay::SamplerRecord;
 use crate::error::{Error, Result};
 use crate::numeric::crc32;
-use crate::space::{Absent, Params, Slot, Slots, Space, SpaceDiff};
+use crate::space::{Absent, FlatSpace, Parameter, Params, Space, SpaceDiff};
 use crate::storage::{NewStudy, Step, Storage, StorageError, StudyId, StudyRecord, new_identity};
 use crate::trial::attribute_keys::{ABSENT, IDENTITY, METRIC_NAMES, SEED, SETTING, SPACE};
 use crate::trial::{
-    Attributes, Direction, NewTrial, Param, ParamId, ParamMap, Scope, Timestamp, Trials,
+    AttributeScope, Attributes, Direction, NewTrial, Param, ParamId, ParamMap, Timestamp, Trials,
 };
 
 /// The settings with which a program opens a study.
@@ -27,7 +27,7 @@ pub(super) struct Definition<'a> {
     pub(super) storage: &'a dyn Storage,
     pub(super) name: &'a str,
     pub(super) directions: &'a [Direction],
-    pub(super) slots: &'a Arc<Slots>,
+    pub(super) flat: &'a Arc<FlatSpace>,
     pub(super) seed: Option<u64>,
     /// The names of the metrics; empty if not given.
     pub(super) metrics: &'a [String],
@@ -36,7 +36,7 @@ pub(super) struct Definition<'a> {
     pub(super) settings: &'a [(String, Json)],
     /// Returns the record of how proposals are made. Its arguments are the moment at which it takes
     /// effect, the seed, and the values of parameters that trials lack.
-    pub(super) sampling: &'a dyn Fn(u64, u64, &Absent) -> Sampling,
+    pub(super) sampling: &'a dyn Fn(u64, u64, &Absent) -> SamplerRecord,
     /// The parameters of the first trial of a new study, if there is one.
     pub(super) baseline: Option<&'a Params>,
 }
@@ -92,7 +92,8 @@ impl Definition<'_> {
         let seed = self.seed.unwrap_or_else(rand::random);
         let identity = new_identity(self.name);
         let mut attributes = Attributes::default();
-        let mut insert = |key: &str, value: Json| attributes.insert(Scope::System, key, value);
+        let mut insert =
+            |key: &str, value: Json| attributes.insert(AttributeScope::System, key, value);
         insert(SPACE, self.space());
         insert(SEED, seed.to_string().into());
         insert(IDENTITY, identity.clone().into());
@@ -112,7 +113,7 @@ impl Definition<'_> {
             name: self.name,
             directions: self.directions,
             attributes,
-            params: params_of(self.slots),
+            params: params_of(self.flat),
             past: past.into_iter().collect(),
         };
         let id = match self.storage.create(&new) {
@@ -154,7 +155,7 @@ impl Definition<'_> {
         let metrics =
             if self.metrics.is_empty() { recorded.clone() } else { self.metrics.to_vec() };
         if metrics != recorded {
-            changes.insert(Scope::System, METRIC_NAMES, metrics.clone().into());
+            changes.insert(AttributeScope::System, METRIC_NAMES, metrics.clone().into());
         }
         let missing =
             self.attributes.iter().filter(|(key, _)| !record.attributes.user.contains_key(key));
@@ -190,29 +191,29 @@ impl Definition<'_> {
     ) -> Result<(Absent, Vec<Note>)> {
         let known = recorded_absent(record);
         let Some(json) = text(record, SPACE) else {
-            changes.insert(Scope::System, SPACE, self.space());
+            changes.insert(AttributeScope::System, SPACE, self.space());
             let found: Vec<_> =
                 declared.iter().map(|param| (param.path.clone(), param.domain.clone())).collect();
-            let SpaceDiff { accepted, absent, .. } = SpaceDiff::adopting(self.slots, &found);
-            changes.insert(Scope::System, ABSENT, absent.to_json());
+            let SpaceDiff { accepted, absent, .. } = SpaceDiff::adopting(self.flat, &found);
+            changes.insert(AttributeScope::System, ABSENT, absent.to_json());
             let notes = std::iter::once(Note::SpaceAdopted)
                 .chain(accepted.into_iter().map(Note::SpaceChanged));
             return Ok((absent, notes.collect()));
         };
-        let (recorded, present) = (Slots::new(&Space::from_json(json)?)?, self.slots.space());
+        let (recorded, present) = (FlatSpace::new(&Space::from_json(json)?)?, self.flat.space());
         let declared =
             |path: &str| Some(declared.iter().find(|param| param.path == path)?.domain.clone());
         let SpaceDiff { accepted, refused, absent } =
-            SpaceDiff::after(&recorded, self.slots, &known, &declared);
+            SpaceDiff::after(&recorded, self.flat, &known, &declared);
         if !refused.is_empty() {
             return Err(Error::OtherSpace { study: self.name.to_owned(), refused });
         }
         // Equal spaces may have different Rust names, which reports show.
         if recorded.space() != present || (present.rust().is_some() && present.to_json() != *json) {
-            changes.insert(Scope::System, SPACE, self.space());
+            changes.insert(AttributeScope::System, SPACE, self.space());
         }
         if absent != known {
-            changes.insert(Scope::System, ABSENT, absent.to_json());
+            changes.insert(AttributeScope::System, ABSENT, absent.to_json());
         }
         Ok((absent, accepted.into_iter().map(Note::SpaceChanged).collect()))
     }
@@ -220,7 +221,7 @@ impl Definition<'_> {
     /// Returns the space as text, so that no other reader loses the order of its names or the
     /// digits of its numbers.
     fn space(&self) -> Json {
-        Json::String(self.slots.space().to_json())
+        Json::String(self.flat.space().to_json())
     }
 
     fn compare_seed(
@@ -232,7 +233,7 @@ impl Definition<'_> {
         let recorded = recorded_seed(record);
         let seed = self.seed.or(recorded).unwrap_or_else(rand::random);
         if recorded != Some(seed) {
-            changes.insert(Scope::System, SEED, seed.to_string().into());
+            changes.insert(AttributeScope::System, SEED, seed.to_string().into());
         }
         if let Some(recorded) = recorded.filter(|recorded| *recorded != seed) {
             notes.push(Note::SeedChanged { from: recorded, to: seed });
@@ -249,7 +250,7 @@ impl Definition<'_> {
             Some(_) => new_identity(self.name),
             None => recorded_seed(record).map_or_else(|| new_identity(self.name), by_seed),
         };
-        changes.insert(Scope::System, IDENTITY, identity.clone().into());
+        changes.insert(AttributeScope::System, IDENTITY, identity.clone().into());
         identity
     }
 
@@ -257,17 +258,17 @@ impl Definition<'_> {
     fn compare_settings(
         &self,
         record: &StudyRecord,
-        sampling: &Sampling,
+        sampling: &SamplerRecord,
         changes: &mut Attributes,
     ) -> Vec<Note> {
         let mut notes = Vec::new();
         let mut differs = |setting: &str, from: Json, to: Json| {
             notes.push(Note::SettingChanged { setting: setting.to_owned(), from, to });
         };
-        let before = Sampling::all(record).pop();
+        let before = SamplerRecord::all(record).pop();
         if before.as_ref().is_none_or(|before| !sampling.is_like(before)) {
             let (key, note) = sampling.note();
-            changes.insert(Scope::System, &key, note);
+            changes.insert(AttributeScope::System, &key, note);
         }
         if let Some(before) = before.filter(|before| before.sampler != sampling.sampler) {
             differs("sampler", before.sampler.into(), sampling.sampler.clone().into());
@@ -279,7 +280,7 @@ impl Definition<'_> {
                 Some(recorded) => differs(name, recorded.clone(), value.clone()),
                 None => {}
             }
-            changes.insert(Scope::System, &key, value.clone());
+            changes.insert(AttributeScope::System, &key, value.clone());
         }
         notes
     }
@@ -302,14 +303,14 @@ pub fn seen_through<'a>(record: &StudyRecord, trials: &'a Trials) -> Cow<'a, Tri
     let space = text(record, SPACE)
         .filter(|_| !absent.is_empty())
         .and_then(|text| Space::from_json(text).ok());
-    let Some(slots) = space.and_then(|space| Slots::new(&space).ok()) else {
+    let Some(flat) = space.and_then(|space| FlatSpace::new(&space).ok()) else {
         return Cow::Borrowed(trials);
     };
     let mut all = trials.clone();
-    for param in params_of(&slots) {
+    for param in params_of(&flat) {
         all.declare(&param.path, &param.domain);
     }
-    let map = ParamMap::evolved(&slots, all.declared(), &absent);
+    let map = ParamMap::evolved(&flat, all.declared(), &absent);
     Cow::Owned(all.seen_through(&map))
 }
 
@@ -318,12 +319,19 @@ fn recorded_seed(record: &StudyRecord) -> Option<u64> {
 }
 
 /// Returns the parameters of a space as a storage declares them.
-pub(super) fn params_of(slots: &Slots) -> Vec<Param> {
-    let param = |slot: &Slot| Param { path: slot.path().to_owned(), domain: slot.domain().clone() };
-    slots.iter().map(param).collect()
+pub(super) fn params_of(flat: &FlatSpace) -> Vec<Param> {
+    let param = |parameter: &Parameter| Param {
+        path: parameter.path().to_owned(),
+        domain: parameter.domain().clone(),
+    };
+    flat.iter().map(param).collect()
 }
 
 /// Returns the first trial of a study whose parameters are declared in the order of its space.
 fn first_trial(params: &Params) -> NewTrial {
-    queued(params, params.iter().map(|(slot, value)| (ParamId(slot), value)).collect(), BASELINE)
+    queued(
+        params,
+        params.iter().map(|(parameter, value)| (ParamId(parameter), value)).collect(),
+        BASELINE,
+    )
 }

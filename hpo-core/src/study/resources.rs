@@ -46,7 +46,7 @@ impl Resources {
 /// The part of the machine that is reserved for a trial.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
-pub struct Share {
+pub struct WorkerResources {
     /// The worker that runs the trial, counted from 0.
     pub worker: usize,
     /// The number of threads that the trial should use, at least 1.
@@ -60,16 +60,16 @@ pub(super) fn shares(
     workers: Option<usize>,
     per_trial: Option<Resources>,
     machine: Option<Resources>,
-) -> Result<Vec<Share>> {
+) -> Result<Vec<WorkerResources>> {
     let Some(trial) = per_trial else {
-        let share = |worker| Share { worker, threads: 1, gpus: Vec::new() };
+        let share = |worker| WorkerResources { worker, threads: 1, gpus: Vec::new() };
         return Ok((0..workers.unwrap_or(1)).map(share).collect());
     };
     let machine = machine.unwrap_or_else(Resources::available);
     check(trial, machine)?;
     let by_cpus = (machine.cpus / trial.cpus + 1e-9) as usize;
     let most = by_cpus.min(trials_on_cards(machine.gpus, trial.gpus)).min(MOST_WORKERS);
-    let share = |worker| Share {
+    let share = |worker| WorkerResources {
         worker,
         threads: (trial.cpus as usize).max(1),
         gpus: cards(worker, trial.gpus),

@@ -9,8 +9,10 @@
 use serde_json::Value as Json;
 
 use crate::numeric::mix;
-use crate::pruner::{Judgement, PruneContext, Pruner, Verdict};
-use crate::trial::{Direction, Event, NewTrial, Outcome, Scope, Timestamp, Trials, rung_attribute};
+use crate::pruner::{Decision, PruneContext, Pruner, StepDecision};
+use crate::trial::{
+    AttributeScope, Direction, Event, NewTrial, Outcome, Timestamp, Trials, rung_attribute,
+};
 
 /// The number of trials in each scenario.
 const TRIALS: u64 = 24;
@@ -35,14 +37,14 @@ pub fn check(build: impl Fn() -> Box<dyn Pruner>) {
     let empty = Field::new(Direction::Minimize, "empty");
     assert_eq!(
         pruner.judge(empty.context(), 0),
-        Judgement::go_on(),
+        StepDecision::go_on(),
         "a trial that does not exist is judged"
     );
     let mut silent = Field::new(Direction::Minimize, "silent");
     let number = silent.start();
     assert_eq!(
         pruner.judge(silent.context(), number),
-        Judgement::go_on(),
+        StepDecision::go_on(),
         "a trial is judged without a report"
     );
 }
@@ -117,7 +119,13 @@ impl Field {
     ///
     /// # Panics
     /// If the trial is not running.
-    pub fn report(&mut self, pruner: &dyn Pruner, number: u64, step: u64, value: f64) -> Judgement {
+    pub fn report(
+        &mut self,
+        pruner: &dyn Pruner,
+        number: u64,
+        step: u64,
+        value: f64,
+    ) -> StepDecision {
         self.apply(number, &Event::Reported { step, value });
         let judgement = pruner.judge(self.context(), number);
         self.note(number, &judgement);
@@ -128,13 +136,13 @@ impl Field {
     ///
     /// # Panics
     /// If the trial has ended.
-    pub fn note(&mut self, number: u64, judgement: &Judgement) {
+    pub fn note(&mut self, number: u64, judgement: &StepDecision) {
         for (rung, value) in &judgement.rungs {
             let value = Json::from(*value);
             self.apply(
                 number,
                 &Event::Attribute {
-                    scope: Scope::System,
+                    scope: AttributeScope::System,
                     key: &rung_attribute(*rung),
                     value: &value,
                 },
@@ -151,7 +159,7 @@ impl Field {
     }
 
     /// Carries out a scene; returns the judgement if it is a report.
-    fn act(&mut self, pruner: &dyn Pruner, scene: Scene) -> Option<Judgement> {
+    fn act(&mut self, pruner: &dyn Pruner, scene: Scene) -> Option<StepDecision> {
         match scene {
             Scene::Start => {
                 self.start();
@@ -309,13 +317,13 @@ fn is_a_function(kind: Kind, direction: Direction, build: &dyn Fn() -> Box<dyn P
 
 /// Checks that a stop has a reason, that no trial is paused without a schedule, and that rungs are
 /// finite and consecutive.
-fn is_sound(kind: Kind, scene: Scene, judgement: &Judgement) {
+fn is_sound(kind: Kind, scene: Scene, judgement: &StepDecision) {
     match &judgement.verdict {
-        Verdict::Continue => {}
-        Verdict::Stop(reason) => {
+        Decision::Continue => {}
+        Decision::Stop(reason) => {
             assert!(!reason.trim().is_empty(), "{kind:?}: {scene:?} stops without a reason");
         }
-        Verdict::Pause(_) => panic!("{kind:?}: {scene:?} pauses, which only schedules do"),
+        Decision::Pause(_) => panic!("{kind:?}: {scene:?} pauses, which only schedules do"),
     }
     assert!(
         judgement.rungs.iter().all(|(_, value)| value.is_finite()),
@@ -325,8 +333,8 @@ fn is_sound(kind: Kind, scene: Scene, judgement: &Judgement) {
     assert!(follow, "{kind:?}: {scene:?} leaves rungs out: {judgement:?}");
 }
 
-fn is_stop(verdict: &Verdict) -> bool {
-    matches!(verdict, Verdict::Stop(_))
+fn is_stop(verdict: &Decision) -> bool {
+    matches!(verdict, Decision::Stop(_))
 }
 
 fn negated(rungs: &[(u32, f64)]) -> Vec<(u32, f64)> {

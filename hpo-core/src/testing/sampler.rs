@@ -7,8 +7,8 @@
 
 use std::sync::Arc;
 
-use crate::sampler::{Ask, Duplicates, Sampler, propose};
-use crate::space::{Cardinality, Domain, Params, Slots, Space, Value};
+use crate::sampler::{AskContext, Duplicates, Sampler, propose};
+use crate::space::{Cardinality, Domain, FlatSpace, Params, Space, Value};
 use crate::trial::{
     Direction, Event, History, NewTrial, Outcome, ParamMap, SeenConfigs, Timestamp, Trials,
 };
@@ -26,13 +26,13 @@ const MOST_EXHAUSTED: u128 = 200;
 /// # Panics
 /// On the first violation, with the name of the space.
 pub fn check(build: impl Fn() -> Box<dyn Sampler>) {
-    for (name, slots) in spaces() {
-        is_valid(name, || Past::new(&slots), &*build());
-        is_a_function(name, || Past::new(&slots), &build);
-        if let Cardinality::Finite(count) = slots.cardinality()
+    for (name, flat) in spaces() {
+        is_valid(name, || Past::new(&flat), &*build());
+        is_a_function(name, || Past::new(&flat), &build);
+        if let Cardinality::Finite(count) = flat.cardinality()
             && count <= MOST_EXHAUSTED
         {
-            exhausts(name, &slots, &*build(), count);
+            exhausts(name, &flat, &*build(), count);
         }
     }
 }
@@ -44,9 +44,9 @@ pub fn check(build: impl Fn() -> Box<dyn Sampler>) {
 /// On the first violation, with the name of the space.
 pub fn check_several(build: impl Fn() -> Box<dyn Sampler>) {
     let two = [Direction::Minimize, Direction::Maximize];
-    for (name, slots) in spaces() {
-        is_valid(name, || Past::with_directions(&slots, &two), &*build());
-        is_a_function(name, || Past::with_directions(&slots, &two), &build);
+    for (name, flat) in spaces() {
+        is_valid(name, || Past::with_directions(&flat, &two), &*build());
+        is_a_function(name, || Past::with_directions(&flat, &two), &build);
     }
 }
 
@@ -55,9 +55,9 @@ pub fn check_several(build: impl Fn() -> Box<dyn Sampler>) {
 /// # Panics
 /// Never: the spaces are valid.
 #[must_use]
-pub fn spaces() -> Vec<(&'static str, Arc<Slots>)> {
-    let made = |json: &str| Space::from_json(json).and_then(|space| Slots::new(&space));
-    let mut spaces: Vec<(&'static str, Arc<Slots>)> =
+pub fn spaces() -> Vec<(&'static str, Arc<FlatSpace>)> {
+    let made = |json: &str| Space::from_json(json).and_then(|space| FlatSpace::new(&space));
+    let mut spaces: Vec<(&'static str, Arc<FlatSpace>)> =
         TEXTS.iter().map(|(name, json)| (*name, made(json).expect("the space is right"))).collect();
     let floats =
         (0..200).map(|i| format!(r#""x{i}": {{"float": {{"low": 0, "high": {}}}}}"#, i + 1));
@@ -147,18 +147,18 @@ pub struct Past {
 impl Past {
     /// Creates a study of one objective, to be minimised, without trials.
     #[must_use]
-    pub fn new(slots: &Arc<Slots>) -> Self {
-        Self::with_directions(slots, &[Direction::Minimize])
+    pub fn new(flat: &Arc<FlatSpace>) -> Self {
+        Self::with_directions(flat, &[Direction::Minimize])
     }
 
     /// Creates a study of these objectives, without trials.
     #[must_use]
-    pub fn with_directions(slots: &Arc<Slots>, directions: &[Direction]) -> Self {
+    pub fn with_directions(flat: &Arc<FlatSpace>, directions: &[Direction]) -> Self {
         let mut trials = Trials::new(directions.len());
-        for slot in slots.iter() {
-            trials.declare(slot.path(), slot.domain());
+        for parameter in flat.iter() {
+            trials.declare(parameter.path(), parameter.domain());
         }
-        let map = ParamMap::new(slots, trials.declared());
+        let map = ParamMap::new(flat, trials.declared());
         Self { trials, map, tried: SeenConfigs::default(), directions: directions.to_vec() }
     }
 
@@ -183,7 +183,7 @@ impl Past {
         let seen = self.trials.ordinal();
         let kept = self.trials.create(NewTrial::default(), at).and_then(|number| {
             let params: Vec<_> =
-                params.iter().map(|(slot, value)| self.map.param(slot, value)).collect();
+                params.iter().map(|(parameter, value)| self.map.param(parameter, value)).collect();
             self.trials
                 .apply(number, &Event::Sampled { params: &params, seen, explanation: "" })?;
             match outcome {
@@ -233,19 +233,19 @@ impl Past {
 /// Checks that every config is a point of the space, in the form in which the space writes values.
 fn is_valid(name: &str, fresh: impl Fn() -> Past, sampler: &dyn Sampler) {
     let mut past = fresh();
-    let slots = &Arc::clone(past.history().slots());
+    let flat = &Arc::clone(past.history().flat());
     for _ in 0..TRIALS {
         let Some(params) = past.propose(sampler, 7) else {
             return;
         };
-        assert!(Arc::ptr_eq(params.slots(), slots), "{name}: {params} is of another space");
-        match Params::place(slots, params.values()) {
+        assert!(Arc::ptr_eq(params.flat(), flat), "{name}: {params} is of another space");
+        match Params::place(flat, params.values()) {
             Ok(placed) => assert_eq!(placed, params, "{name}: another config than it says"),
             Err(error) => panic!("{name}: {error}"),
         }
-        for (slot, value) in params.iter() {
+        for (parameter, value) in params.iter() {
             let written = matches!(
-                (slots.slot(slot).domain(), value),
+                (flat.parameter(parameter).domain(), value),
                 (Domain::Float(_), Value::Float(_))
                     | (Domain::Int(_), Value::Int(_) | Value::Unsigned(_))
                     | (Domain::Categorical(_), Value::Choice(_))
@@ -263,7 +263,7 @@ fn is_a_function(name: &str, fresh: impl Fn() -> Past, build: &dyn Fn() -> Box<d
     for number in 0..TRIALS {
         let empty = fresh();
         for attempt in [0, 3, 1, 0] {
-            let ask = Ask { number, attempt, seed: 42 };
+            let ask = AskContext { number, attempt, seed: 42 };
             for past in [&past, &empty, &past] {
                 let answer = old.sample(past.history(), ask);
                 assert_eq!(
@@ -283,7 +283,13 @@ fn is_a_function(name: &str, fresh: impl Fn() -> Past, build: &dyn Fn() -> Box<d
 }
 
 /// Checks that the sampler's explanation is one line, and does not depend on earlier questions.
-fn is_explained(name: &str, history: History<'_>, ask: Ask, old: &dyn Sampler, new: &dyn Sampler) {
+fn is_explained(
+    name: &str,
+    history: History<'_>,
+    ask: AskContext,
+    old: &dyn Sampler,
+    new: &dyn Sampler,
+) {
     let said = old.explain(history, ask);
     assert_eq!(
         said,
@@ -299,8 +305,8 @@ fn is_explained(name: &str, history: History<'_>, ask: Ask, old: &dyn Sampler, n
 }
 
 /// Checks that a finite space is searched to its last config without duplicates, and then ends.
-fn exhausts(name: &str, slots: &Arc<Slots>, sampler: &dyn Sampler, count: u128) {
-    let mut past = Past::new(slots);
+fn exhausts(name: &str, flat: &Arc<FlatSpace>, sampler: &dyn Sampler, count: u128) {
+    let mut past = Past::new(flat);
     while let Some(params) = past.propose(sampler, 1) {
         assert!(!past.history().tried(&params), "{name}: {params} is proposed again");
         past.tell_somehow(&params);

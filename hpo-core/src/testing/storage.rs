@@ -23,7 +23,7 @@ use crate::trial::{
 
 /// A storage under test.
 #[derive(Clone, Copy)]
-pub struct Subject<'a> {
+pub struct StorageUnderTest<'a> {
     /// Creates a new, empty storage.
     pub fresh: &'a dyn Fn() -> Arc<dyn Storage>,
     /// Opens the data of the last `fresh` storage a second time; `None` for a storage that ends
@@ -31,14 +31,14 @@ pub struct Subject<'a> {
     pub reopen: Option<&'a dyn Fn() -> Arc<dyn Storage>>,
 }
 
-impl std::fmt::Debug for Subject<'_> {
+impl std::fmt::Debug for StorageUnderTest<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Subject").finish_non_exhaustive()
+        f.debug_struct("StorageUnderTest").finish_non_exhaustive()
     }
 }
 
 /// A test of one clause of the contract.
-pub type Check = fn(Subject<'_>);
+pub type Check = fn(StorageUnderTest<'_>);
 
 /// The clauses by name, with their tests.
 pub const CHECKS: [(&str, Check); 25] = [
@@ -76,7 +76,7 @@ pub const CHECKS: [(&str, Check); 25] = [
 ///
 /// # Panics
 /// On the first clause that is violated.
-pub fn check(subject: Subject<'_>) {
+pub fn check(subject: StorageUnderTest<'_>) {
     for (_, clause) in CHECKS {
         clause(subject);
     }
@@ -141,7 +141,7 @@ fn labels(trials: &Trials, number: u64) -> Vec<(String, String)> {
         .collect()
 }
 
-impl Subject<'_> {
+impl StorageUnderTest<'_> {
     /// Creates a new storage with one study of one objective.
     fn study(self) -> (Arc<dyn Storage>, StudyId) {
         let storage = (self.fresh)();

@@ -20,18 +20,18 @@ pub struct Attributes {
 impl Attributes {
     /// Returns the attributes of one scope.
     #[must_use]
-    pub fn scope(&self, scope: Scope) -> &BTreeMap<String, Json> {
+    pub fn scope(&self, scope: AttributeScope) -> &BTreeMap<String, Json> {
         match scope {
-            Scope::User => &self.user,
-            Scope::System => &self.system,
+            AttributeScope::User => &self.user,
+            AttributeScope::System => &self.system,
         }
     }
 
     /// Writes an attribute, replacing any value of its key.
-    pub fn insert(&mut self, scope: Scope, key: &str, value: Json) {
+    pub fn insert(&mut self, scope: AttributeScope, key: &str, value: Json) {
         let notes = match scope {
-            Scope::User => &mut self.user,
-            Scope::System => &mut self.system,
+            AttributeScope::User => &mut self.user,
+            AttributeScope::System => &mut self.system,
         };
         notes.insert(key.to_owned(), value);
     }
@@ -43,9 +43,11 @@ impl Attributes {
     }
 
     /// Returns all attributes with their scopes.
-    pub fn iter(&self) -> impl Iterator<Item = (Scope, &str, &Json)> {
-        let user = self.user.iter().map(|(key, value)| (Scope::User, key.as_str(), value));
-        user.chain(self.system.iter().map(|(key, value)| (Scope::System, key.as_str(), value)))
+    pub fn iter(&self) -> impl Iterator<Item = (AttributeScope, &str, &Json)> {
+        let user = self.user.iter().map(|(key, value)| (AttributeScope::User, key.as_str(), value));
+        user.chain(
+            self.system.iter().map(|(key, value)| (AttributeScope::System, key.as_str(), value)),
+        )
     }
 
     /// Returns true if there are no attributes.
@@ -107,7 +109,7 @@ pub enum Event<'a> {
     /// An attribute was written; a repeated key replaces the value.
     Attribute {
         /// The scope of the attribute.
-        scope: Scope,
+        scope: AttributeScope,
         /// The key of the attribute.
         key: &'a str,
         /// The value of the attribute.
@@ -154,7 +156,7 @@ impl Outcome<'_> {
 
 /// The owner of an attribute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scope {
+pub enum AttributeScope {
     /// An attribute of the user.
     User,
     /// An attribute of this library, or of another library on the same storage.
@@ -164,7 +166,7 @@ pub enum Scope {
 /// A change that the rules forbid.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
-pub enum Rejected {
+pub enum StateError {
     /// The trial does not exist.
     #[error("there is no trial {number}")]
     NoSuchTrial {
@@ -207,7 +209,7 @@ pub enum Rejected {
     #[error(
         "trial {number} has just the parameters that trial {by} was given meanwhile: choose again"
     )]
-    Taken {
+    DuplicateParams {
         /// The number of the trial.
         number: u64,
         /// The other trial with the same parameters.
@@ -243,9 +245,9 @@ pub enum Rejected {
     },
 }
 
-impl Rejected {
+impl StateError {
     /// Returns true if another process has chosen the trial's parameters, or ended it.
     pub(crate) fn is_end_or_choice(&self) -> bool {
-        matches!(self, Rejected::AlreadySampled { .. } | Rejected::Finished { .. })
+        matches!(self, StateError::AlreadySampled { .. } | StateError::Finished { .. })
     }
 }

@@ -10,9 +10,9 @@ use super::param_map::ParamMap;
 use super::seen_configs::SeenConfigs;
 use super::trials::Trials;
 use super::{Direction, State};
-use crate::space::{Params, Slots, Value};
+use crate::space::{FlatSpace, Params, Value};
 
-/// A view of the present trials of a study, with parameters by the slots of its space.
+/// A view of the present trials of a study, with its parameters as its space numbers them.
 #[derive(Clone, Copy, Debug)]
 pub struct History<'a> {
     trials: &'a Trials,
@@ -70,8 +70,8 @@ impl<'a> History<'a> {
 
     /// Returns the search space.
     #[must_use]
-    pub fn slots(&self) -> &'a Arc<Slots> {
-        self.map.slots()
+    pub fn flat(&self) -> &'a Arc<FlatSpace> {
+        self.map.flat()
     }
 
     /// Returns the ended trials in the order in which they ended, without those of another space.
@@ -152,14 +152,16 @@ impl<'a> View<'a> {
         self.history.trials.violation(self.number)
     }
 
-    /// Returns the active parameters by slot, in the order in which they were sampled. Parameters
+    /// Returns the active parameters by number, in the order in which they were sampled. Parameters
     /// that the space does not have are left out. Parameters that the trial lacks because it is of
     /// an earlier space have the value assumed for it.
     pub fn params(&self) -> impl Iterator<Item = (u32, Value)> + use<'a> {
         let History { map, trials, .. } = self.history;
         let stored = trials.params(self.number);
         let lacking = trials.is_sampled(self.number).then(|| map.lacking(stored.clone()));
-        stored.filter_map(|(id, value)| map.slot(id, value)).chain(lacking.into_iter().flatten())
+        stored
+            .filter_map(|(id, value)| map.parameter(id, value))
+            .chain(lacking.into_iter().flatten())
     }
 
     /// Returns the reports, by step.

@@ -6,7 +6,7 @@
 //! fold through a [`History`].
 
 pub(crate) mod attribute_keys;
-mod arena;
+mod param_store;
 mod event;
 mod explanations;
 mod history;
@@ -14,7 +14,7 @@ mod param;
 mod param_map;
 mod timestamp;
 mod seen_configs;
-mod numbers;
+mod sorted_ids;
 mod objective;
 mod record;
 mod rungs;
@@ -23,7 +23,7 @@ mod violations;
 
 pub(crate) use attribute_keys::FIXED_PARAMS;
 pub use attribute_keys::{CHECKPOINT, EXPLANATION};
-pub use event::{Attributes, Event, InitialTrial, NewTrial, Outcome, Rejected, Scope};
+pub use event::{AttributeScope, Attributes, Event, InitialTrial, NewTrial, Outcome, StateError};
 pub use history::{History, View};
 pub use objective::{Direction, Objective, ObjectiveError, dominates, hypervolume, pareto};
 pub use param::{Param, ParamId};

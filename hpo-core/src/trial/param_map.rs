@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::param::{Param, ParamId};
-use crate::space::{Absent, Accepts, Domain, Label, Params, Slots, Standing, Value, When};
+use crate::space::{Absent, Accepts, Domain, FlatSpace, Label, OffSpace, Params, Value, When};
 
 /// The index in the space of each stored choice, if the space has it; `None` if the indices are the
 /// same.
@@ -15,7 +15,7 @@ type Back = Option<Vec<Option<u32>>>;
 #[derive(Clone, Debug)]
 pub struct ParamMap {
     id: u64,
-    slots: Arc<Slots>,
+    flat: Arc<FlatSpace>,
     /// True if trials may not be points of the space, because another library created the study.
     is_adopted: bool,
     to_param: Vec<(ParamId, Option<Vec<u32>>)>,
@@ -59,7 +59,7 @@ enum Accepted {
 }
 
 impl Left {
-    fn new(id: ParamId, declared: &[Param], absent: &Absent, standing: &Standing) -> Self {
+    fn new(id: ParamId, declared: &[Param], absent: &Absent, standing: &OffSpace) -> Self {
         let at =
             standing.present().and_then(|label| stored(&declared[id.0 as usize].domain, label));
         let gate = standing.when.as_ref().map(|when| Gate::new(when, declared, absent));
@@ -87,7 +87,7 @@ impl Gate {
     fn new(when: &When, declared: &[Param], absent: &Absent) -> Self {
         let id = declared.iter().position(|param| param.path == when.under);
         let accepts = match &when.accepts {
-            Accepts::Over(index) => Accepted::Over(*index),
+            Accepts::LengthAbove(index) => Accepted::Over(*index),
             Accepts::Labels(labels) => {
                 let index = |label: &Label| match &declared[id?].domain {
                     Domain::Categorical(categorical) => categorical.index_of(label),
@@ -130,8 +130,8 @@ impl ParamMap {
     /// # Panics
     /// If a parameter of the space was not declared.
     #[must_use]
-    pub fn new(slots: &Arc<Slots>, declared: &[Param]) -> Self {
-        Self::evolved(slots, declared, &Absent::default())
+    pub fn new(flat: &Arc<FlatSpace>, declared: &[Param]) -> Self {
+        Self::evolved(flat, declared, &Absent::default())
     }
 
     /// Creates the map of a space that has changed since the study was created. `absent` holds the
@@ -140,34 +140,36 @@ impl ParamMap {
     /// # Panics
     /// As [`new`](Self::new).
     #[must_use]
-    pub fn evolved(slots: &Arc<Slots>, declared: &[Param], absent: &Absent) -> Self {
+    pub fn evolved(flat: &Arc<FlatSpace>, declared: &[Param], absent: &Absent) -> Self {
         let (to_param, to_slot) = (Vec::new(), vec![None; declared.len()]);
         let mut map = Self {
             id: next_id(),
-            slots: Arc::clone(slots),
+            flat: Arc::clone(flat),
             is_adopted: absent.is_adopted,
             to_param,
             to_slot,
             left: Vec::new(),
             joined: Vec::new(),
         };
-        for (slot, index) in slots.iter().zip(0..) {
-            let id = declared.iter().position(|param| param.path == slot.path());
+        for (parameter, index) in flat.iter().zip(0..) {
+            let id = declared.iter().position(|param| param.path == parameter.path());
             let id = id.expect("a space is declared before it is mapped");
-            let (there, back) = choice_maps(slot.domain(), &declared[id].domain);
+            let (there, back) = choice_maps(parameter.domain(), &declared[id].domain);
             map.to_param.push((ParamId(id as u32), there));
             map.to_slot[id] = Some((index, back));
         }
         for (path, standing) in absent.iter() {
-            if let Some(slot) = slots.find(path) {
-                let lacking =
-                    standing.lacking.label().and_then(|at| slots.slot(slot).parse(&at.to_json()));
-                map.joined.extend(lacking.map(|value| (slot, value)));
+            if let Some(parameter) = flat.find(path) {
+                let lacking = standing
+                    .lacking
+                    .label()
+                    .and_then(|at| flat.parameter(parameter).parse(&at.to_json()));
+                map.joined.extend(lacking.map(|value| (parameter, value)));
             } else if let Some(id) = declared.iter().position(|param| param.path == path) {
                 map.left.push(Left::new(ParamId(id as u32), declared, absent, standing));
             }
         }
-        map.joined.sort_unstable_by_key(|(slot, _)| *slot);
+        map.joined.sort_unstable_by_key(|(parameter, _)| *parameter);
         // Deciding parameters come before those that depend on them.
         map.left.sort_by_key(Left::depth);
         map
@@ -180,8 +182,8 @@ impl ParamMap {
 
     /// Returns the search space.
     #[must_use]
-    pub fn slots(&self) -> &Arc<Slots> {
-        &self.slots
+    pub fn flat(&self) -> &Arc<FlatSpace> {
+        &self.flat
     }
 
     /// Returns true if trials may belong to another space.
@@ -225,7 +227,7 @@ impl ParamMap {
     fn is_point(&self, stored: &(impl Iterator<Item = (ParamId, Value)> + Clone)) -> bool {
         let is_left = |id: ParamId| self.left.iter().any(|left| left.id == id);
         let is_known =
-            |(id, value): (ParamId, Value)| is_left(id) || self.slot(id, value).is_some();
+            |(id, value): (ParamId, Value)| is_left(id) || self.parameter(id, value).is_some();
         stored.clone().all(is_known) && self.placed(stored.clone()).is_some()
     }
 
@@ -235,42 +237,43 @@ impl ParamMap {
     where
         S: Iterator<Item = (ParamId, Value)> + Clone,
     {
-        let lacks = move |(slot, _): &(u32, Value)| {
-            self.told(*slot, &stored).is_none() && self.is_active(*slot, &stored)
+        let lacks = move |(parameter, _): &(u32, Value)| {
+            self.told(*parameter, &stored).is_none() && self.is_active(*parameter, &stored)
         };
         self.joined.iter().copied().filter(lacks)
     }
 
-    /// Returns a trial's own value of a slot.
+    /// Returns a trial's own value of a parameter.
     fn told(
         &self,
-        slot: u32,
+        parameter: u32,
         stored: &(impl Iterator<Item = (ParamId, Value)> + Clone),
     ) -> Option<Value> {
-        let own = self.to_param[slot as usize].0;
+        let own = self.to_param[parameter as usize].0;
         stored
             .clone()
             .find(|(id, _)| *id == own)
-            .and_then(|(id, value)| Some(self.slot(id, value)?.1))
+            .and_then(|(id, value)| Some(self.parameter(id, value)?.1))
     }
 
     fn is_active(
         &self,
-        slot: u32,
+        parameter: u32,
         stored: &(impl Iterator<Item = (ParamId, Value)> + Clone),
     ) -> bool {
-        let Some(parent) = self.slots.slot(slot).parent() else { return true };
-        let joined =
-            || self.joined.iter().find(|(joined, _)| *joined == parent.slot).map(|(_, at)| *at);
-        let decided = self.told(parent.slot, stored).or_else(joined);
+        let Some(parent) = self.flat.parameter(parameter).parent() else { return true };
+        let joined = || {
+            self.joined.iter().find(|(joined, _)| *joined == parent.parameter).map(|(_, at)| *at)
+        };
+        let decided = self.told(parent.parameter, stored).or_else(joined);
         decided.is_some_and(|value| parent.condition.allows(value))
-            && self.is_active(parent.slot, stored)
+            && self.is_active(parent.parameter, stored)
     }
 
     /// Appends a config in the numbering of the storage, with the values that must be stored for
     /// parameters that are no longer tuned.
     pub(crate) fn store(&self, params: &Params, stored: &mut Vec<(ParamId, Value)>) {
-        stored.extend(params.iter().map(|(slot, value)| self.param(slot, value)));
+        stored.extend(params.iter().map(|(parameter, value)| self.param(parameter, value)));
         self.complete(stored);
     }
 
@@ -287,10 +290,10 @@ impl ParamMap {
         }
     }
 
-    /// Converts a slot's value to the numbering of the storage.
+    /// Converts a parameter's value to the numbering of the storage.
     #[must_use]
-    pub fn param(&self, slot: u32, value: Value) -> (ParamId, Value) {
-        let (id, choices) = &self.to_param[slot as usize];
+    pub fn param(&self, parameter: u32, value: Value) -> (ParamId, Value) {
+        let (id, choices) = &self.to_param[parameter as usize];
         match (choices, value) {
             (Some(choices), Value::Choice(index)) => (*id, Value::Choice(choices[index as usize])),
             _ => (*id, value),
@@ -299,13 +302,13 @@ impl ParamMap {
 
     /// Converts a stored value to the numbering of the space; `None` if the space does not know it.
     #[must_use]
-    pub fn slot(&self, id: ParamId, value: Value) -> Option<(u32, Value)> {
-        let (slot, choices) = self.to_slot.get(id.0 as usize)?.as_ref()?;
+    pub fn parameter(&self, id: ParamId, value: Value) -> Option<(u32, Value)> {
+        let (parameter, choices) = self.to_slot.get(id.0 as usize)?.as_ref()?;
         match (choices, value) {
             (Some(choices), Value::Choice(index)) => {
-                Some((*slot, Value::Choice((*choices.get(index as usize)?)?)))
+                Some((*parameter, Value::Choice((*choices.get(index as usize)?)?)))
             }
-            _ => Some((*slot, value)),
+            _ => Some((*parameter, value)),
         }
     }
 
@@ -321,10 +324,10 @@ impl ParamMap {
     fn placed(&self, stored: impl Iterator<Item = (ParamId, Value)> + Clone) -> Option<Params> {
         let lacking = self.lacking(stored.clone());
         let mut found: Vec<(u32, Value)> =
-            stored.filter_map(|(id, value)| self.slot(id, value)).chain(lacking).collect();
-        found.sort_unstable_by_key(|(slot, _)| *slot);
+            stored.filter_map(|(id, value)| self.parameter(id, value)).chain(lacking).collect();
+        found.sort_unstable_by_key(|(parameter, _)| *parameter);
         let values: Vec<Value> = found.into_iter().map(|(_, value)| value).collect();
-        Params::place(&self.slots, &values).ok()
+        Params::place(&self.flat, &values).ok()
     }
 }
 

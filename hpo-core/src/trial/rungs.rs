@@ -32,12 +32,12 @@ pub struct RungEntry {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Rungs {
     log: Vec<RungEntry>,
-    climbs: HashMap<u64, Climb>,
+    climbs: HashMap<u64, RungProgress>,
 }
 
 /// The progress of a trial through the rungs.
 #[derive(Clone, Copy, Debug, Default)]
-struct Climb {
+struct RungProgress {
     reached: u32,
     promotions: u32,
 }

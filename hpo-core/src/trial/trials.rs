@@ -10,16 +10,16 @@ mod look;
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::arena::Arena;
 use super::attribute_keys::EXPLANATION;
-use super::event::{Attributes, Event, InitialTrial, NewTrial, Outcome, Rejected};
+use super::event::{Attributes, Event, InitialTrial, NewTrial, Outcome, StateError};
 use super::explanations::Explanations;
-use super::numbers::Numbers;
 use super::param::{Param, ParamId};
 use super::param_map::ParamMap;
+use super::param_store::Arena;
 use super::rungs::Rungs;
+use super::sorted_ids::SortedIds;
 use super::violations::Violations;
-use super::{Scope, State, Timestamp};
+use super::{AttributeScope, State, Timestamp};
 use crate::space::{Domain, Value};
 
 /// The id of a fold. Each clone gets a new one, because the two may differ from then on.
@@ -57,9 +57,9 @@ pub struct Trials {
     attributes: HashMap<u64, Attributes>,
     messages: HashMap<u64, String>,
     finished: Vec<u64>,
-    waiting: Numbers,
-    running: Numbers,
-    paused: Numbers,
+    waiting: SortedIds,
+    running: SortedIds,
+    paused: SortedIds,
     ordinal: u64,
     identity: Identity,
     /// Trials that do not belong to the space through which these are read.
@@ -117,7 +117,7 @@ impl Trials {
     ///
     /// # Errors
     /// If the data of the new trial violates a rule.
-    pub fn create(&mut self, new: NewTrial, at: Timestamp) -> Result<u64, Rejected> {
+    pub fn create(&mut self, new: NewTrial, at: Timestamp) -> Result<u64, StateError> {
         self.check_new(&new)?;
         let number = self.rows.len() as u64;
         let created = self.tick();
@@ -145,7 +145,7 @@ impl Trials {
     ///
     /// # Errors
     /// The rule that it violates.
-    pub fn check_new(&self, new: &NewTrial) -> Result<(), Rejected> {
+    pub fn check_new(&self, new: &NewTrial) -> Result<(), StateError> {
         let Some(given) = &new.given else {
             return Ok(());
         };
@@ -160,32 +160,32 @@ impl Trials {
     /// Checks that the next trial gets this number.
     ///
     /// # Errors
-    /// [`Rejected::NotNext`] if it gets another one.
-    pub fn check_next(&self, number: u64) -> Result<(), Rejected> {
+    /// [`StateError::NotNext`] if it gets another one.
+    pub fn check_next(&self, number: u64) -> Result<(), StateError> {
         let next = self.len();
-        if number == next { Ok(()) } else { Err(Rejected::NotNext { number, next }) }
+        if number == next { Ok(()) } else { Err(StateError::NotNext { number, next }) }
     }
 
     /// Checks that an event is allowed now.
     ///
     /// # Errors
     /// The rule that it violates.
-    pub fn check(&self, number: u64, event: &Event<'_>) -> Result<(), Rejected> {
-        let row = self.rows.get(number as usize).ok_or(Rejected::NoSuchTrial { number })?;
+    pub fn check(&self, number: u64, event: &Event<'_>) -> Result<(), StateError> {
+        let row = self.rows.get(number as usize).ok_or(StateError::NoSuchTrial { number })?;
         let state = row.state;
         if state.is_finished() {
-            return Err(Rejected::Finished { number, state });
+            return Err(StateError::Finished { number, state });
         }
         let expect = |expected| {
             if state == expected {
                 Ok(())
             } else {
-                Err(Rejected::WrongState { number, state, expected })
+                Err(StateError::WrongState { number, state, expected })
             }
         };
         match event {
             Event::Sampled { .. } if row.sampled != NEVER => {
-                Err(Rejected::AlreadySampled { number })
+                Err(StateError::AlreadySampled { number })
             }
             Event::Sampled { params, .. } => self.check_declared(number, params),
             Event::Started { .. } if state == State::Paused => Ok(()),
@@ -204,13 +204,13 @@ impl Trials {
     /// written, not for recorded ones.
     ///
     /// # Errors
-    /// [`Rejected::Taken`] if another trial has them.
+    /// [`StateError::DuplicateParams`] if another trial has them.
     pub fn check_taken(
         &self,
         number: u64,
         params: &[(ParamId, Value)],
         seen: u64,
-    ) -> Result<(), Rejected> {
+    ) -> Result<(), StateError> {
         let ended_since = |other: &&u64| self.rows[**other as usize].finished >= seen;
         let recent = self.finished.iter().rev().take_while(ended_since);
         let open = self.running().iter().chain(self.waiting()).chain(self.paused());
@@ -221,7 +221,7 @@ impl Trials {
                 && self.params(**other).eq(params.iter().copied())
         };
         match open.chain(recent).filter(|other| **other != number).find(is_same) {
-            Some(by) => Err(Rejected::Taken { number, by: *by }),
+            Some(by) => Err(StateError::DuplicateParams { number, by: *by }),
             None => Ok(()),
         }
     }
@@ -230,7 +230,7 @@ impl Trials {
     ///
     /// # Errors
     /// As [`check`](Self::check); in that case nothing changes.
-    pub fn apply(&mut self, number: u64, event: &Event<'_>) -> Result<(), Rejected> {
+    pub fn apply(&mut self, number: u64, event: &Event<'_>) -> Result<(), StateError> {
         self.check(number, event)?;
         let ordinal = self.tick();
         match *event {
@@ -244,7 +244,7 @@ impl Trials {
             Event::Attribute { scope, key, value } => {
                 let notes = self.attributes.entry(number).or_default();
                 notes.insert(scope, key, value.clone());
-                if scope == Scope::System {
+                if scope == AttributeScope::System {
                     self.rungs.note(number, key, value);
                     self.violations.note(number, key, &notes.system);
                 }
@@ -269,10 +269,15 @@ impl Trials {
     ///
     /// # Errors
     /// If the trial has ended, or does not exist.
-    pub fn add_param(&mut self, number: u64, param: ParamId, value: Value) -> Result<(), Rejected> {
-        let state = self.state(number).ok_or(Rejected::NoSuchTrial { number })?;
+    pub fn add_param(
+        &mut self,
+        number: u64,
+        param: ParamId,
+        value: Value,
+    ) -> Result<(), StateError> {
+        let state = self.state(number).ok_or(StateError::NoSuchTrial { number })?;
         if state.is_finished() {
-            return Err(Rejected::Finished { number, state });
+            return Err(StateError::Finished { number, state });
         }
         let ordinal = self.tick();
         let Row { start, len, .. } = self.rows[number as usize];
@@ -312,7 +317,9 @@ impl Trials {
             }
             let mut params: Vec<(ParamId, Value)> =
                 stored.clone().filter(|(id, _)| !map.has_left(*id)).collect();
-            params.extend(map.lacking(stored.clone()).map(|(slot, value)| map.param(slot, value)));
+            params.extend(
+                map.lacking(stored.clone()).map(|(parameter, value)| map.param(parameter, value)),
+            );
             if params.len() != stored.len() || params.iter().copied().ne(stored) {
                 let ordinal = seen.rows[number as usize].sampled;
                 seen.keep_params(number, &params, ordinal);
@@ -388,23 +395,23 @@ impl Trials {
         self.ordinal - 1
     }
 
-    fn check_declared(&self, number: u64, params: &[(ParamId, Value)]) -> Result<(), Rejected> {
+    fn check_declared(&self, number: u64, params: &[(ParamId, Value)]) -> Result<(), StateError> {
         match params.iter().find(|(id, _)| id.0 as usize >= self.params.len()) {
-            Some((id, _)) => Err(Rejected::Undeclared { number, param: id.0 }),
+            Some((id, _)) => Err(StateError::Undeclared { number, param: id.0 }),
             None => Ok(()),
         }
     }
 
-    fn check_values(&self, number: u64, values: &[f64]) -> Result<(), Rejected> {
+    fn check_values(&self, number: u64, values: &[f64]) -> Result<(), StateError> {
         if values.len() != self.objectives {
-            return Err(Rejected::ValueCount {
+            return Err(StateError::ValueCount {
                 number,
                 found: values.len(),
                 expected: self.objectives,
             });
         }
         if values.iter().any(|value| value.is_nan()) {
-            return Err(Rejected::NotANumber { number });
+            return Err(StateError::NotANumber { number });
         }
         Ok(())
     }

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use super::models::Models;
 use super::project::Project;
-use super::strategy::{Parts, Strategy};
+use super::strategy::{Strategy, StrategyParts};
 use super::{HyperModel, Tuner};
 use crate::error::{Error, Result};
 use crate::file;
 use crate::numeric::count;
-use crate::space::Slots;
+use crate::space::FlatSpace;
 use crate::storage::{Journal, Storage};
 use crate::study::{Config, Parallel, Settings, Study, refuse, run_settings};
 use crate::trial::{Direction, Objective, ObjectiveError};
@@ -142,10 +142,10 @@ impl<M: HyperModel, S: Strategy> TunerBuilder<M, S> {
         let objective = self.checked_objective()?;
         self.check()?;
         let folder = self.folder();
-        let Parts { sampler, pruner, trials, mut settings } = self.strategy.parts()?;
+        let StrategyParts { sampler, pruner, trials, mut settings } = self.strategy.parts()?;
         check_planned(self.max_trials, trials)?;
         // Check everything before anything is overwritten.
-        Slots::new(&M::Config::declared_space().ok_or(Error::NoSpace)?)?;
+        FlatSpace::new(&M::Config::declared_space().ok_or(Error::NoSpace)?)?;
         self.settings.check()?;
         let project = folder.map(|folder| Project::open(folder, self.overwrite)).transpose()?;
         let builder = match objective.direction {

@@ -17,7 +17,8 @@ use std::sync::Arc;
 pub use builder::{IntoObjective, TunerBuilder};
 pub use hyper_model::HyperModel;
 pub use strategy::{
-    Bayesian, BayesianOptimization, GridSearch, Hyperband, Parts, RandomSearch, Sampling, Strategy,
+    Bayesian, BayesianOptimization, GridSearch, Hyperband, RandomSearch, Sampling, Strategy,
+    StrategyParts,
 };
 
 use self::models::Models;
@@ -27,7 +28,8 @@ use crate::error::{Error, Result};
 use crate::pruner::Budget;
 use crate::space::counted;
 use crate::study::{
-    Cause, Config, Control, Note, Oracle, Parallel, Run, Share, Study, Ticket, Trial, TrialError,
+    Cause, Config, Note, Oracle, Parallel, Run, Study, Trial, TrialControl, TrialError, TrialJob,
+    WorkerResources,
 };
 use crate::trial::{Objective, TrialRecord, rung_attribute};
 
@@ -128,10 +130,10 @@ impl<M: HyperModel> Tuner<M> {
     /// Returns the search space as text, one line per parameter.
     #[must_use]
     pub fn search_space_summary(&self) -> String {
-        let slots = self.study.slots();
+        let flat = self.study.flat();
         let (parameters, configs) =
-            (counted(slots.len(), "parameter"), counted(slots.cardinality(), "config"));
-        format!("{parameters}, {configs}\n{slots}")
+            (counted(flat.len(), "parameter"), counted(flat.cardinality(), "config"));
+        format!("{parameters}, {configs}\n{flat}")
     }
 
     /// Returns the results as text: the number of trials, and the best `count` of them.
@@ -230,7 +232,7 @@ impl<M: HyperModel> Tuner<M> {
     fn refit_one(&self, record: &TrialRecord, data: &M::Data) -> Result<M::Fitted> {
         let number = record.number;
         let config: M::Config = record.config()?;
-        let params = config.to_params(self.study.slots())?;
+        let params = config.to_params(self.study.flat())?;
         // Train up to the maximum of the schedule, if there is one.
         let budget = self
             .study
@@ -238,11 +240,11 @@ impl<M: HyperModel> Tuner<M> {
             .budget(number)?
             .map(|budget| Budget::new(0, budget.most, budget.most, 0));
         let explanation = record.explain().to_owned().into();
-        let ticket = Ticket { number, params, budget, explanation };
-        let control = Control {
+        let ticket = TrialJob { number, params, budget, explanation };
+        let control = TrialControl {
             oracle: None,
             checkpoints: &Checkpoints::default(),
-            share: &Share::default(),
+            share: &WorkerResources::default(),
             limit: None,
             interrupted: &|| false,
             heard: &|_| false,

@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 
 use super::{HyperModel, TunerBuilder};
 use crate::error::{Error, Result};
-use crate::pruner::{Brackets, BracketsBuilder, Plan, Pruner, PrunerError};
+use crate::pruner::{HyperbandSchedule, HyperbandScheduleBuilder, Plan, Pruner, PrunerError};
 use crate::sampler::{Acquisition, Gp, GpError, Grid, GridBuilder, Random, Sampler, Startup};
 
 /// A tuner that draws configs at random.
@@ -64,7 +64,7 @@ pub type GridSearch<M> = TunerBuilder<M, GridBuilder>;
 /// assert!((tuner.best_models(1)?[0].as_ref() - 3.0).abs() < 0.5);
 /// # Ok::<(), hpo_core::Error>(())
 /// ```
-pub type Hyperband<M> = TunerBuilder<M, BracketsBuilder>;
+pub type Hyperband<M> = TunerBuilder<M, HyperbandScheduleBuilder>;
 
 /// A tuner that fits a Gaussian process to the scores so far, and tries the most promising config.
 ///
@@ -111,7 +111,7 @@ pub struct Bayesian {
 
 /// The components of a preset.
 #[derive(Debug)]
-pub struct Parts {
+pub struct StrategyParts {
     /// The sampler that chooses the configs.
     pub sampler: Arc<dyn Sampler>,
     /// The pruner, if the preset has one.
@@ -129,36 +129,41 @@ pub trait Strategy {
     ///
     /// # Errors
     /// If a setting is invalid.
-    fn parts(self) -> Result<Parts>;
+    fn parts(self) -> Result<StrategyParts>;
 }
 
 /// A strategy that may be combined with the user's own pruner.
 pub trait Sampling: Strategy {}
 
 impl<S: Sampler + 'static> Strategy for S {
-    fn parts(self) -> Result<Parts> {
+    fn parts(self) -> Result<StrategyParts> {
         let settings = vec![("sampler", Json::from(self.name()))];
-        Ok(Parts { sampler: Arc::new(self), pruner: None, trials: None, settings })
+        Ok(StrategyParts { sampler: Arc::new(self), pruner: None, trials: None, settings })
     }
 }
 
 impl<S: Sampler + 'static> Sampling for S {}
 
 impl Strategy for GridBuilder {
-    fn parts(self) -> Result<Parts> {
+    fn parts(self) -> Result<StrategyParts> {
         self.build()?.parts()
     }
 }
 
 impl Sampling for GridBuilder {}
 
-impl Strategy for BracketsBuilder {
-    fn parts(self) -> Result<Parts> {
+impl Strategy for HyperbandScheduleBuilder {
+    fn parts(self) -> Result<StrategyParts> {
         let brackets = self.build().map_err(|error| in_epochs(&error))?;
         let plan = brackets.table();
         let trials = plan.iterations.map(|iterations| iterations.saturating_mul(plan.configs()));
         let settings = vec![("sampler", Json::from(Random.name()))];
-        Ok(Parts { sampler: Arc::new(Random), pruner: Some(Arc::new(brackets)), trials, settings })
+        Ok(StrategyParts {
+            sampler: Arc::new(Random),
+            pruner: Some(Arc::new(brackets)),
+            trials,
+            settings,
+        })
     }
 }
 
@@ -174,7 +179,7 @@ fn in_epochs(error: &PrunerError) -> Error {
 }
 
 impl Strategy for Bayesian {
-    fn parts(self) -> Result<Parts> {
+    fn parts(self) -> Result<StrategyParts> {
         let Self { alpha, beta, initial_points } = self;
         let mut builder = Gp::builder();
         if let Some(alpha) = alpha {
@@ -196,7 +201,7 @@ impl Strategy for Bayesian {
             ("beta", beta.into()),
             ("num_initial_points", initial_points.into()),
         ];
-        Ok(Parts { sampler: Arc::new(gp), pruner: None, trials: None, settings })
+        Ok(StrategyParts { sampler: Arc::new(gp), pruner: None, trials: None, settings })
     }
 }
 
@@ -261,9 +266,9 @@ impl<M: HyperModel> GridSearch<M> {
 }
 
 impl<M: HyperModel> Hyperband<M> {
-    /// Creates a Hyperband search: all brackets once, with the defaults of [`Brackets`].
+    /// Creates a Hyperband search: all brackets once, with the defaults of [`HyperbandSchedule`].
     pub fn new(model: M) -> Self {
-        Self::with(model, Brackets::builder())
+        Self::with(model, HyperbandSchedule::builder())
     }
 
     /// Sets the last epoch of a trial that is promoted to the end, at least 1. For other models

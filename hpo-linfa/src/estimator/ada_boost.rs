@@ -102,7 +102,7 @@ impl AdaBoost {
 
 impl Membership for Boosted {
     /// Returns for each row the weight of the trees that predict it as a member.
-    fn sureness(&self, records: &Array2<f64>) -> Array1<f64> {
+    fn confidence(&self, records: &Array2<f64>) -> Array1<f64> {
         let mut sure = Array1::zeros(records.nrows());
         for (word, tree) in &self.0 {
             let told: Array1<bool> = tree.predict(records);

@@ -97,7 +97,7 @@ fn with_constant(records: &Array2<f64>) -> Array2<f64> {
 }
 
 impl Membership for Follower {
-    fn sureness(&self, records: &Array2<f64>) -> Array1<f64> {
+    fn confidence(&self, records: &Array2<f64>) -> Array1<f64> {
         let told: Array1<Pr> = self.0.predict(&with_constant(records));
         told.mapv(|sure| f64::from(*sure))
     }

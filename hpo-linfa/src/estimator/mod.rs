@@ -166,7 +166,7 @@ impl FittedClassifier {
     /// If the rows have another number of features than those of the training.
     #[must_use]
     pub fn predict(&self, records: &Array2<f64>) -> Array1<usize> {
-        self.tell(records).surest()
+        self.tell(records).argmax()
     }
 
     /// Returns the probability of each class for each row.
@@ -240,11 +240,11 @@ pub(crate) fn linfa_error<E: std::error::Error + Send + Sync + 'static>(
 }
 
 /// Divides each row by its sum; a row of zeros becomes uniform.
-pub(crate) fn normalized(mut sureness: Array2<f64>) -> Array2<f64> {
-    let even = 1.0 / sureness.ncols() as f64;
-    for mut row in sureness.rows_mut() {
+pub(crate) fn normalized(mut confidence: Array2<f64>) -> Array2<f64> {
+    let even = 1.0 / confidence.ncols() as f64;
+    for mut row in confidence.rows_mut() {
         let sum = row.sum();
         row.mapv_inplace(|value| if sum > 0.0 { value / sum } else { even });
     }
-    sureness
+    confidence
 }

@@ -13,7 +13,7 @@ use crate::data::Table;
 /// A model that separates the members of a class from other rows.
 pub(crate) trait Membership: std::fmt::Debug + Send + Sync {
     /// Returns for each row the score of being a member, from 0 to 1.
-    fn sureness(&self, records: &Array2<f64>) -> Array1<f64>;
+    fn confidence(&self, records: &Array2<f64>) -> Array1<f64>;
 }
 
 /// One model per class; a single one for two classes.
@@ -43,7 +43,7 @@ pub(crate) fn told(classes: usize) -> std::ops::Range<usize> {
 
 impl<M: Membership> Probabilities for OneVsRest<M> {
     fn probabilities(&self, records: &Array2<f64>) -> Array2<f64> {
-        together(self.0.iter().map(|model| model.sureness(records)).collect(), records.nrows())
+        together(self.0.iter().map(|model| model.confidence(records)).collect(), records.nrows())
     }
 }
 

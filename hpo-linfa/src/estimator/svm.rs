@@ -172,7 +172,7 @@ fn sigmoid(distances: &Array1<f64>, members: &Array1<bool>) -> (f64, f64) {
 }
 
 impl Membership for Machine {
-    fn sureness(&self, records: &Array2<f64>) -> Array1<f64> {
+    fn confidence(&self, records: &Array2<f64>) -> Array1<f64> {
         let (slope, shift) = self.sigmoid;
         let distances = distances(&self.svm, &self.kernel.prepare(records.clone()));
         distances.mapv(|distance| f64::from(*platt_predict(distance, slope, shift)))

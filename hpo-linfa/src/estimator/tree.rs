@@ -135,7 +135,7 @@ fn leaf(root: &TreeNode<f64, bool>, row: ArrayView1<'_, f64>) -> u64 {
 }
 
 impl Membership for Leaves {
-    fn sureness(&self, records: &Array2<f64>) -> Array1<f64> {
+    fn confidence(&self, records: &Array2<f64>) -> Array1<f64> {
         let share =
             |row| self.shares.get(&leaf(self.tree.root_node(), row)).copied().unwrap_or(0.5);
         records.rows().into_iter().map(share).collect()

@@ -8,7 +8,7 @@ use crate::ctxt::Ctxt;
 use crate::kind::Kind;
 use crate::literal::{self, LENGTH, Seen};
 use crate::number::{Number, Rule};
-use crate::rule::Said;
+use crate::rule::NumberSpec;
 use crate::text::text;
 use crate::value::Range;
 
@@ -30,7 +30,7 @@ pub(super) fn check(ctxt: &Ctxt, field: &Field) {
     let sound = check_dots(ctxt, range, kind);
     let said = [Some(&range.low), Some(&range.high), field.attrs.step.get(), default];
     let typed = check_types(ctxt, &said, kind) & check_prior_types(ctxt, field);
-    let said = Said::of(&field.attrs, default, kind);
+    let said = NumberSpec::of(&field.attrs, default, kind);
     if let (true, Some(said), Some(number)) =
         (sound && typed, said, literal::number(&field.attrs, default, kind))
     {
@@ -38,7 +38,7 @@ pub(super) fn check(ctxt: &Ctxt, field: &Field) {
     } else if let (true, Some(number)) = (sound && typed, literal::bounds(range, kind)) {
         // Other attributes are constants, so the expansion asserts all rules. Report a range that
         // is wrong in itself here.
-        check_rules(ctxt, &Said::only("range", range, kind), &number);
+        check_rules(ctxt, &NumberSpec::only("range", range, kind), &number);
     }
 }
 
@@ -46,7 +46,7 @@ fn check_length(ctxt: &Ctxt, len: &Range) {
     if check_types(ctxt, &[Some(&len.low), Some(&len.high)], LENGTH)
         && let Some(number) = literal::bounds(len, LENGTH)
     {
-        check_rules(ctxt, &Said::only("len", len, LENGTH), &number);
+        check_rules(ctxt, &NumberSpec::only("len", len, LENGTH), &number);
     }
 }
 
@@ -90,7 +90,7 @@ fn check_prior_types(ctxt: &Ctxt, field: &Field) -> bool {
 }
 
 /// Checks the rules on the range first, because the others depend on it.
-fn check_rules(ctxt: &Ctxt, said: &Said, number: &Number) {
+fn check_rules(ctxt: &Ctxt, said: &NumberSpec, number: &Number) {
     let (range, others): (Vec<_>, Vec<_>) = said.rules().into_iter().partition(|rule| {
         matches!(rule, Rule::Finite | Rule::Fits | Rule::Ordered | Rule::NonZero | Rule::Positive)
     });

@@ -9,7 +9,7 @@ use super::tokens::{both, float, int, option};
 use crate::ast::{Field, Guess};
 use crate::literal::{self, LENGTH};
 use crate::number::Number;
-use crate::rule::Said;
+use crate::rule::NumberSpec;
 
 impl Expander<'_> {
     /// Expands the space of a number, with its type.
@@ -26,7 +26,7 @@ impl Expander<'_> {
         if let Some(number) = literal::number(&field.attrs, default, field.shape.kind) {
             return seen(&number);
         }
-        match Said::of(&field.attrs, default, field.shape.kind) {
+        match NumberSpec::of(&field.attrs, default, field.shape.kind) {
             Some(said) => {
                 let number = self.asserted(&said, field.shape.inner);
                 quote!(#number.leaf())
@@ -43,7 +43,7 @@ impl Expander<'_> {
         match literal::bounds(len, LENGTH) {
             Some(number) => plain(&number),
             None => self.asserted(
-                &Said::only("len", len, LENGTH),
+                &NumberSpec::only("len", len, LENGTH),
                 &syn::parse_quote!(::core::primitive::usize),
             ),
         }
@@ -51,7 +51,7 @@ impl Expander<'_> {
 
     /// Expands a `Number` that the compiler evaluates and checks: an item, or a `const` block in a
     /// generic type.
-    fn asserted(&mut self, said: &Said, ty: &Type) -> TokenStream {
+    fn asserted(&mut self, said: &NumberSpec, ty: &Type) -> TokenStream {
         let number = evaluated(said, ty);
         let Some(number) = self.outside(number.clone()) else {
             let name = Ident::new("__number", Span::mixed_site());
@@ -105,7 +105,7 @@ fn plain(number: &Number) -> TokenStream {
 
 /// Expands a block of type `Number` from expressions that only the compiler can evaluate. A `let`
 /// gives each its type, so that an expression of another type is an error at the user's token.
-fn evaluated(said: &Said, ty: &Type) -> TokenStream {
+fn evaluated(said: &NumberSpec, ty: &Type) -> TokenStream {
     let bound =
         |name: &Ident, expr: &Expr| quote!(let #name: <#ty as __p::Numeric>::Bound = #expr;);
     let [low, high, step, default, center] = ["low", "high", "step", "default", "center"]
@@ -140,7 +140,7 @@ fn evaluated(said: &Said, ty: &Type) -> TokenStream {
 }
 
 /// Expands the assertions that the number obeys every rule on its attributes.
-fn asserts(said: &Said, number: &Ident) -> Vec<TokenStream> {
+fn asserts(said: &NumberSpec, number: &Ident) -> Vec<TokenStream> {
     let asserts = said.rules().into_iter().map(|rule| {
         let name = format_ident!("{}", format!("{rule:?}"));
         let condition = quote!(#number.obeys(__p::Rule::#name));

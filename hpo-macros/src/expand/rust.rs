@@ -48,12 +48,12 @@ fn said(itself: &Itself, field: &Field) -> TokenStream {
     match (field.role, field.attrs.fixed.get()) {
         (Role::Fixed, Some(value)) => {
             let value = outside(itself, value);
-            quote!(__p::Said::Fixed(#value))
+            quote!(__p::FieldSpec::Fixed(#value))
         }
-        (Role::Fixed | Role::Skip, _) => quote!(__p::Said::Skipped),
+        (Role::Fixed | Role::Skip, _) => quote!(__p::FieldSpec::Skipped),
         _ => {
             let words = words(&field.attrs);
-            quote!(__p::Said::Tuned(&[#(#words),*]))
+            quote!(__p::FieldSpec::Tuned(&[#(#words),*]))
         }
     }
 }

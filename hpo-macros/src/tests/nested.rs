@@ -82,8 +82,8 @@ const _: () = {
                 "Config",
                 __p::Fields::Named(
                     &[
-                        ("hidden", __p::Said::Tuned(&["len = 1..=3", "range = 1..=N"])),
-                        ("part", __p::Said::Tuned(&[])),
+                        ("hidden", __p::FieldSpec::Tuned(&["len = 1..=3", "range = 1..=N"])),
+                        ("part", __p::FieldSpec::Tuned(&[])),
                     ],
                 ),
             )

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use super::{Lines, Rows, reported};
-use crate::callback::noted;
+use crate::callback::lock_state;
 use crate::error::Result;
 use crate::report::csv::{line, plain};
 use crate::report::value_columns;
@@ -104,11 +104,11 @@ impl CsvLog {
 
 impl Callback for CsvLog {
     fn notice(&self, notice: &RunEvent<'_>) -> Flow {
-        let mut table = noted(&self.table);
+        let mut table = lock_state(&self.table);
         match (self.rows, *notice) {
-            (Rows::Trials, RunEvent::Started { slots, directions, metrics, .. }) => {
+            (Rows::Trials, RunEvent::Started { flat, directions, metrics, .. }) => {
                 table.values = table.value_columns(directions.len(), metrics);
-                table.params = slots.iter().map(|slot| slot.path().to_owned()).collect();
+                table.params = flat.iter().map(|parameter| parameter.path().to_owned()).collect();
                 let header = table.trial(None);
                 table.settle(&header);
             }

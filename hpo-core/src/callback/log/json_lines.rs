@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use serde_json::{Map, Value as Json, json};
 
 use super::{Lines, Rows, reported};
-use crate::callback::noted;
+use crate::callback::lock_state;
 use crate::error::Result;
 use crate::space::Params;
 use crate::study::{Callback, Flow, RunEvent};
@@ -91,7 +91,7 @@ impl JsonLines {
 
 impl Callback for JsonLines {
     fn notice(&self, notice: &RunEvent<'_>) -> Flow {
-        let mut state = noted(&self.state);
+        let mut state = lock_state(&self.state);
         match (self.rows, *notice) {
             (_, RunEvent::Started { .. }) => state.metrics.clear(),
             (Rows::Trials, RunEvent::Reported { number, metrics, .. }) => {

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use rows::Leaders;
 
-use super::{noted, refused};
+use super::{invalid_setting, lock_state};
 use crate::error::Result;
 use crate::study::{Callback, Flow, RunEvent};
 
@@ -134,10 +134,16 @@ impl TableBuilder {
     /// Returns the first setting that is out of its range.
     pub fn build(self) -> Result<Table> {
         if self.max_rows == 0 {
-            return Err(refused("max_rows", "is 0: no trial would be shown; write at least 1"));
+            return Err(invalid_setting(
+                "max_rows",
+                "is 0: no trial would be shown; write at least 1",
+            ));
         }
         if self.width == Some(0) {
-            return Err(refused("width", "is 0: nothing fits; write at least 1, or leave it out"));
+            return Err(invalid_setting(
+                "width",
+                "is 0: nothing fits; write at least 1, or leave it out",
+            ));
         }
         Ok(Table::with(self))
     }
@@ -165,7 +171,7 @@ impl Table {
         let text = lines.join("\n") + "\n";
         let _ = match &self.settings.output {
             Some(output) => {
-                let mut output = noted(output);
+                let mut output = lock_state(output);
                 output.write_all(text.as_bytes()).and_then(|()| output.flush())
             }
             None => io::stderr().write_all(text.as_bytes()),
@@ -175,9 +181,9 @@ impl Table {
 
 impl Callback for Table {
     fn notice(&self, notice: &RunEvent<'_>) -> Flow {
-        let State { standings, shown } = &mut *noted(&self.state);
-        if let RunEvent::Started { slots, .. } = notice {
-            self.settings.choice.check(slots);
+        let State { standings, shown } = &mut *lock_state(&self.state);
+        if let RunEvent::Started { flat, .. } = notice {
+            self.settings.choice.check(flat);
             *standings = Leaders::new(notice);
             *shown = Some(Instant::now());
         }
@@ -198,8 +204,8 @@ impl Callback for Table {
 }
 
 impl Columns {
-    fn check(&self, slots: &crate::space::Slots) {
-        let unknown = |path: &&String| slots.find(path).is_none();
+    fn check(&self, flat: &crate::space::FlatSpace) {
+        let unknown = |path: &&String| flat.find(path).is_none();
         for path in self.parameters.iter().flatten().filter(unknown) {
             tracing::warn!(
                 "the table is to show `{path}`, which is no parameter of the space: its column \

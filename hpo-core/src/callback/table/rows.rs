@@ -49,13 +49,13 @@ struct Row {
 impl Leaders {
     /// Returns the table at the beginning of a run; `None` for any other event.
     pub(super) fn new(started: &RunEvent<'_>) -> Option<Self> {
-        let RunEvent::Started { study, directions, slots, trials, target, .. } = *started else {
+        let RunEvent::Started { study, directions, flat, trials, target, .. } = *started else {
             return None;
         };
         Some(Self {
             study: one_line(study),
             directions: directions.to_vec(),
-            parameters: slots.iter().map(|slot| slot.path().to_owned()).collect(),
+            parameters: flat.iter().map(|parameter| parameter.path().to_owned()).collect(),
             target,
             finished: trials,
             began: Instant::now(),

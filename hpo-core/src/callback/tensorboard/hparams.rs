@@ -7,7 +7,7 @@
 
 use super::event_file::now;
 use super::message::Message;
-use crate::space::{Cardinality, Domain, Label, Params, Slot, Slots};
+use crate::space::{Cardinality, Domain, FlatSpace, Label, Parameter, Params};
 use crate::trial::State;
 
 /// The data types of parameters in the plugin.
@@ -21,26 +21,26 @@ enum Type {
 /// Returns the summary that declares the parameters of a space and the names of metrics.
 pub(super) fn experiment<'a>(
     study: &str,
-    slots: &Slots,
+    flat: &FlatSpace,
     metrics: impl Iterator<Item = &'a str>,
 ) -> Message {
     let metric = |tag: &str| Message::new().message(1, &Message::new().text(2, tag));
     let experiment = Message::new()
         .text(6, study)
         .double(3, now())
-        .messages(4, slots.iter().map(parameter))
+        .messages(4, flat.iter().map(parameter))
         .messages(5, metrics.map(metric));
     summary("_hparams_/experiment", 2, &experiment)
 }
 
 /// Returns the summary for the start of a trial, with its active parameters.
 pub(super) fn session_start(name: &str, params: Option<&Params>) -> Message {
-    let entry = |(slot, label): (&Slot, Label)| {
-        Message::new().text(1, slot.path()).message(2, &value(slot, &label))
+    let entry = |(parameter, label): (&Parameter, Label)| {
+        Message::new().text(1, parameter.path()).message(2, &value(parameter, &label))
     };
     let active = params.into_iter().flat_map(|params| {
-        let slots = params.slots();
-        params.labels().filter_map(|(path, label)| Some((slots.slot(slots.find(path)?), label)))
+        let flat = params.flat();
+        params.labels().filter_map(|(path, label)| Some((flat.parameter(flat.find(path)?), label)))
     });
     let start = Message::new().messages(1, active.map(entry)).text(4, name).double(5, now());
     summary("_hparams_/session_start_info", 3, &start)
@@ -68,26 +68,26 @@ fn summary(tag: &str, kind: u32, content: &Message) -> Message {
     Message::new().message(1, &value)
 }
 
-fn parameter(slot: &Slot) -> Message {
-    let differs = slot.cardinality() > Cardinality::Finite(1);
+fn parameter(parameter: &Parameter) -> Message {
+    let differs = parameter.cardinality() > Cardinality::Finite(1);
     let info = Message::new()
-        .text(1, slot.path())
-        .integer(4, type_of(slot) as u64)
+        .text(1, parameter.path())
+        .integer(4, type_of(parameter) as u64)
         .integer(7, differs.into());
     let interval = |low, high| Message::new().double(1, low).double(2, high);
-    match slot.domain() {
+    match parameter.domain() {
         Domain::Float(float) => info.message(6, &interval(float.low, float.high)),
         Domain::Int(int) => info.message(6, &interval(int.low as f64, int.high as f64)),
         Domain::Categorical(categorical) => {
-            let choices = categorical.choices.iter().map(|label| value(slot, label));
+            let choices = categorical.choices.iter().map(|label| value(parameter, label));
             info.message(5, &Message::new().messages(1, choices))
         }
     }
 }
 
 /// Returns the data type that can represent all values of a parameter.
-fn type_of(slot: &Slot) -> Type {
-    let Domain::Categorical(categorical) = slot.domain() else {
+fn type_of(parameter: &Parameter) -> Type {
+    let Domain::Categorical(categorical) = parameter.domain() else {
         return Type::Number;
     };
     let all = |kind: fn(&Label) -> bool| categorical.choices.iter().all(kind);
@@ -100,8 +100,8 @@ fn type_of(slot: &Slot) -> Type {
     }
 }
 
-fn value(slot: &Slot, label: &Label) -> Message {
-    match (type_of(slot), label) {
+fn value(parameter: &Parameter, label: &Label) -> Message {
+    match (type_of(parameter), label) {
         (Type::Number, Label::Int(integer)) => Message::new().double(2, *integer as f64),
         (Type::Number, Label::Float(float)) => Message::new().double(2, *float),
         (Type::Flag, Label::Bool(flag)) => Message::new().integer(4, u64::from(*flag)),

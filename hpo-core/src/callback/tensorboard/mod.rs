@@ -12,10 +12,10 @@ use std::sync::{Arc, Mutex};
 
 use event_file::EventFile;
 
-use super::noted;
+use super::lock_state;
 use crate::error::{Error, Result};
 use crate::file;
-use crate::space::{Params, Slots};
+use crate::space::{FlatSpace, Params};
 use crate::study::{Callback, Flow, RunEvent};
 use crate::trial::TrialRecord;
 
@@ -63,7 +63,7 @@ pub struct TensorBoard {
 struct Board {
     folder: PathBuf,
     study: String,
-    slots: Option<Arc<Slots>>,
+    flat: Option<Arc<FlatSpace>>,
     objectives: Vec<String>,
     /// The names of the metrics logged so far.
     metrics: BTreeSet<String>,
@@ -110,7 +110,7 @@ impl TensorBoardBuilder {
         let board = Board {
             folder,
             study: String::new(),
-            slots: None,
+            flat: None,
             objectives: Vec::new(),
             metrics: BTreeSet::new(),
             written: None,
@@ -123,7 +123,7 @@ impl TensorBoardBuilder {
 
 impl Callback for TensorBoard {
     fn notice(&self, notice: &RunEvent<'_>) -> Flow {
-        let mut board = noted(&self.board);
+        let mut board = lock_state(&self.board);
         if let Err(error) = board.hear(notice)
             && !std::mem::replace(&mut board.told, true)
         {
@@ -137,9 +137,9 @@ impl Callback for TensorBoard {
 impl Board {
     fn hear(&mut self, notice: &RunEvent<'_>) -> io::Result<()> {
         match *notice {
-            RunEvent::Started { study, directions, slots, .. } => {
+            RunEvent::Started { study, directions, flat, .. } => {
                 study.clone_into(&mut self.study);
-                self.slots = Some(Arc::clone(slots));
+                self.flat = Some(Arc::clone(flat));
                 self.objectives = match directions.len() {
                     1 => vec!["objective".to_owned()],
                     several => (0..several).map(|index| format!("objective_{index}")).collect(),
@@ -227,12 +227,12 @@ impl Board {
     /// Writes the experiment file if metrics were added. It is replaced as a whole, because
     /// TensorBoard uses only the first experiment in a file.
     fn write_experiment(&mut self) -> io::Result<()> {
-        let Some(slots) = self.slots.as_ref().filter(|_| self.written != Some(self.metrics.len()))
+        let Some(flat) = self.flat.as_ref().filter(|_| self.written != Some(self.metrics.len()))
         else {
             return Ok(());
         };
         let metrics = self.objectives.iter().chain(&self.metrics).map(String::as_str);
-        let experiment = hparams::experiment(&self.study, slots, metrics);
+        let experiment = hparams::experiment(&self.study, flat, metrics);
         file::replace(&self.folder.join(EXPERIMENT), |file| {
             file.write_all(&event_file::single(&experiment))
         })?;

@@ -1,7 +1,7 @@
 //! The attribute that the user has to write over a field: the recorded one with one word changed.
 
 use super::field::{Field, Role};
-use crate::report::Subject;
+use crate::report::StudyView;
 use crate::report::literal::{Literal, scalar};
 use crate::space::{Domain, Label, OneOf, RustType, Space, Value};
 use crate::trial::ParamId;
@@ -31,7 +31,7 @@ impl Field<'_> {
     /// `number`.
     pub(super) fn fixed(
         &self,
-        subject: &Subject<'_>,
+        subject: &StudyView<'_>,
         number: u64,
         param: ParamId,
         value: Value,
@@ -49,7 +49,7 @@ impl Field<'_> {
             let value = Literal { subject, number, is_flat: true }.of(space, path, 0)?;
             return Some(format!("#[search_space(fixed = {value})]"));
         }
-        // Words about a range or about several choices mean nothing for a single value.
+        // FieldAttributes about a range or about several choices mean nothing for a single value.
         let is_kept =
             |word: &str| ["len", "rename"].contains(&name(word)) || word == "default = None";
         match space.rust().and_then(RustType::unboxed)? {

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::Advice;
-use crate::report::Subject;
+use crate::report::StudyView;
 use crate::report::importance::Data;
 use crate::trial::State;
 
@@ -13,7 +13,7 @@ const FEWEST_OF_CURVE: usize = 30;
 /// best.
 const MOVE: f64 = 0.01;
 
-pub(super) fn curve(subject: &Subject<'_>, data: &Data) -> Option<Advice> {
+pub(super) fn curve(subject: &StudyView<'_>, data: &Data) -> Option<Advice> {
     let count = data.losses.len();
     if subject.directions.len() != 1 || count < FEWEST_OF_CURVE {
         return None;
@@ -33,7 +33,7 @@ pub(super) fn curve(subject: &Subject<'_>, data: &Data) -> Option<Advice> {
     })
 }
 
-pub(super) fn duplicates(subject: &Subject<'_>) -> Option<Advice> {
+pub(super) fn duplicates(subject: &StudyView<'_>) -> Option<Advice> {
     const FEWEST: u64 = 20;
     let trials = subject.trials;
     let complete = subject.count(State::Complete);
@@ -46,7 +46,7 @@ pub(super) fn duplicates(subject: &Subject<'_>) -> Option<Advice> {
         .then_some(Advice::Duplicates { repeated, complete })
 }
 
-pub(super) fn pruning(subject: &Subject<'_>) -> Option<Advice> {
+pub(super) fn pruning(subject: &StudyView<'_>) -> Option<Advice> {
     const FEWEST: u64 = 30;
     let (complete, pruned) = (subject.count(State::Complete), subject.count(State::Pruned));
     let ended = complete + pruned;

@@ -3,7 +3,7 @@
 
 use super::field::Field;
 use super::{Advice, short};
-use crate::report::Subject;
+use crate::report::StudyView;
 use crate::report::importance::Scale;
 use crate::space::Domain;
 use crate::trial::State;
@@ -27,7 +27,7 @@ struct Region {
 
 /// Returns advice on the region with the most significant failures, or `None` if no region is
 /// significant.
-pub(super) fn avoid(subject: &Subject<'_>, fields: &[Field<'_>]) -> Option<Advice> {
+pub(super) fn avoid(subject: &StudyView<'_>, fields: &[Field<'_>]) -> Option<Advice> {
     let ended: Vec<(u64, bool)> = subject
         .trials
         .finished()
@@ -64,14 +64,14 @@ pub(super) fn avoid(subject: &Subject<'_>, fields: &[Field<'_>]) -> Option<Advic
 }
 
 /// Returns the trial's number and true if it failed, or `None` if it had no parameters.
-fn outcome(subject: &Subject<'_>, number: u64) -> Option<(u64, bool)> {
+fn outcome(subject: &StudyView<'_>, number: u64) -> Option<(u64, bool)> {
     let state = subject.trials.state(number)?;
     subject.trials.is_sampled(number).then_some((number, state == State::Failed))
 }
 
 /// Returns the regions of one field. A trial is outside all of them where the parameter is
 /// inactive. With several parameters, it is inside if one of their values is.
-fn regions(subject: &Subject<'_>, field: &Field<'_>, ended: &[(u64, bool)]) -> Vec<Region> {
+fn regions(subject: &StudyView<'_>, field: &Field<'_>, ended: &[(u64, bool)]) -> Vec<Region> {
     let (path, scale) = (&field.path, Scale::of(field.domain));
     let values = |number: u64| -> Vec<f64> {
         let values = field.params.iter().filter_map(|id| subject.value(number, *id));

@@ -6,9 +6,9 @@
 
 use std::collections::HashMap;
 
-use crate::report::Subject;
+use crate::report::StudyView;
 use crate::report::literal::{join, or};
-use crate::space::{Domain, OneOf, Part, RustFields, RustType, Slots, Space};
+use crate::space::{Domain, FlatSpace, OneOf, Part, RustFields, RustType, Space};
 use crate::trial::ParamId;
 
 /// A field of the user's type, with its parameters.
@@ -64,8 +64,8 @@ impl Place<'_> {
 impl<'a> Field<'a> {
     /// Returns all fields with a value in at least one trial, in the order of the space. Parameters
     /// that are no longer in the space are left out.
-    pub(super) fn all(subject: &Subject<'a>) -> Vec<Field<'a>> {
-        let found = subject.slots.map(|slots| Finder::all(slots));
+    pub(super) fn all(subject: &StudyView<'a>) -> Vec<Field<'a>> {
+        let found = subject.flat.map(|flat| Finder::all(flat));
         let (mut fields, mut known): (Vec<Field<'a>>, HashMap<String, usize>) =
             (Vec::new(), HashMap::new());
         for id in subject.params() {
@@ -140,7 +140,7 @@ const ELEMENT: &str = "*";
 
 /// A walk through a space that collects its fields, parents before children.
 struct Finder<'a> {
-    slots: &'a Slots,
+    flat: &'a FlatSpace,
     found: HashMap<String, Field<'a>>,
 }
 
@@ -167,9 +167,9 @@ impl Way<'_> {
 
 impl<'a> Finder<'a> {
     /// Returns the field of each parameter, by path.
-    fn all(slots: &'a Slots) -> HashMap<String, Field<'a>> {
-        let mut finder = Self { slots, found: HashMap::new() };
-        finder.node(slots.space(), &Way::default());
+    fn all(flat: &'a FlatSpace) -> HashMap<String, Field<'a>> {
+        let mut finder = Self { flat, found: HashMap::new() };
+        finder.node(flat.space(), &Way::default());
         let mut count: HashMap<String, Vec<String>> = HashMap::new();
         for field in finder.found.values() {
             let keys = count
@@ -262,7 +262,7 @@ impl<'a> Finder<'a> {
     }
 
     fn add(&mut self, param: &str, role: Role, space: &'a Space, way: &Way<'a>) {
-        let Some(slot) = self.slots.find(param) else { return };
+        let Some(parameter) = self.flat.find(param) else { return };
         let Way { path, pattern, place, below } = way.clone();
         // If the choice has a tag, or the root a name of its own, the pattern gets the last segment
         // of the path.
@@ -271,7 +271,7 @@ impl<'a> Finder<'a> {
         } else {
             join(&pattern, param.rsplit('.').next().unwrap_or(param))
         };
-        let (domain, node) = (self.slots.slot(slot).domain(), Some(space));
+        let (domain, node) = (self.flat.parameter(parameter).domain(), Some(space));
         let field = Field {
             path: pattern,
             params: Vec::new(),

@@ -20,7 +20,7 @@
 
 use super::Advice;
 use super::field::Field;
-use crate::report::Subject;
+use crate::report::StudyView;
 use crate::report::importance::{Column, Data, Fanova, Measure, PedAnova, Relevance, gains};
 
 /// The largest gain from an idle parameter, as a share of the quantile of the gain from its copy.
@@ -31,7 +31,7 @@ const MOST_BY_CHANCE: f64 = 0.03;
 const MOST_OF_EVEN: f64 = 0.5;
 
 /// Returns advice to fix each field that does not matter.
-pub(super) fn fix(subject: &Subject<'_>, data: &Data, fields: &[Field<'_>]) -> Vec<Advice> {
+pub(super) fn fix(subject: &StudyView<'_>, data: &Data, fields: &[Field<'_>]) -> Vec<Advice> {
     let order = |a: &usize, b: &usize| data.losses[*a].total_cmp(&data.losses[*b]);
     let Some(best) = (0..data.losses.len()).min_by(order) else {
         return Vec::new();
@@ -79,7 +79,7 @@ fn is_idle((own, copy): (f64, f64)) -> bool {
 }
 
 /// Removes the fields that matter to some objective by some measure.
-fn keep_unimportant(subject: &Subject<'_>, idle: &mut Vec<(&Field<'_>, Vec<usize>)>) {
+fn keep_unimportant(subject: &StudyView<'_>, idle: &mut Vec<(&Field<'_>, Vec<usize>)>) {
     for objective in 0..subject.directions.len() {
         let Ok(data) = Data::of(subject, objective) else { continue };
         // For the first objective, the gains were checked by the caller.

@@ -14,7 +14,7 @@
 //! | go on, or stop | at least 30 complete trials; the best value moved in the last third of them by more than 1 % of its distance from the median, or did not |
 //! | fix a parameter | at least 50 complete trials; a forest gains at most half as much from the parameter as from a shuffled copy by chance, and the latter is at most 3 % (after Kursa and Rudnicki 2010), for every objective; and no measure of importance gives it half of an even share |
 //! | avoid a region | failures are three times as frequent in it, at a level of 1 % by Fisher's exact test, corrected for the number of regions tested |
-//! | mistrust the best value | the config was run several times, at least 5 repeats in the whole study, and the mean of its other runs is worse by half its standard error; or the value lies outside the 95 % interval that Gaussian processes predict for the config (see [`Expectation`]) |
+//! | mistrust the best value | the config was run several times, at least 5 repeats in the whole study, and the mean of its other runs is worse by half its standard error; or the value lies outside the 95 % interval that Gaussian processes predict for the config (see [`ValueEstimate`]) |
 //! | duplicates | a fifth of at least 20 complete trials had the parameters of an earlier one |
 //! | pruning | of at least 30 ended trials, more than nine tenths were pruned; or none was, although at least 30 complete ones reported |
 
@@ -28,7 +28,7 @@ mod wider;
 mod words;
 
 use super::importance::Data;
-use super::{Expectation, Subject};
+use super::{StudyView, ValueEstimate};
 use field::Field;
 
 /// A piece of advice on a study; its `Display` is one sentence.
@@ -133,7 +133,7 @@ pub enum Advice {
         ended_elsewhere: u64,
     },
     /// The best value is better than its config can be expected to be.
-    Mistrust(Expectation),
+    Mistrust(ValueEstimate),
     /// Many trials had the parameters of an earlier one.
     Duplicates {
         /// The number of complete trials that repeat an earlier one.
@@ -163,13 +163,13 @@ impl Advice {
     ///
     /// A rule with too few trials is silent, except for one [`TooFew`](Self::TooFew).
     #[must_use]
-    pub fn on(subject: &Subject<'_>) -> Vec<Self> {
-        Self::with(subject, Expectation::of(subject).as_ref())
+    pub fn on(subject: &StudyView<'_>) -> Vec<Self> {
+        Self::with(subject, ValueEstimate::of(subject).as_ref())
     }
 
     /// Returns all advice, given the expectation for the best config, which is expensive to
     /// compute.
-    pub(super) fn with(subject: &Subject<'_>, expectation: Option<&Expectation>) -> Vec<Self> {
+    pub(super) fn with(subject: &StudyView<'_>, expectation: Option<&ValueEstimate>) -> Vec<Self> {
         let Ok(data) = Data::of(subject, 0) else {
             return Vec::new();
         };

@@ -6,7 +6,7 @@
 use super::Advice;
 use super::field::{Field, Role};
 use super::wider::widened;
-use crate::report::Subject;
+use crate::report::StudyView;
 use crate::report::importance::{Column, Data, Scale};
 use crate::space::Domain;
 
@@ -20,7 +20,7 @@ const FEWEST_BEST: usize = 5;
 /// The fewest levels of a range; one with fewer has no meaningful edge.
 const FEWEST_LEVELS: f64 = 4.0;
 
-pub(super) fn widen(subject: &Subject<'_>, data: &Data, fields: &[Field<'_>]) -> Vec<Advice> {
+pub(super) fn widen(subject: &StudyView<'_>, data: &Data, fields: &[Field<'_>]) -> Vec<Advice> {
     let mut order: Vec<usize> = (0..data.losses.len()).collect();
     order.sort_by(|a, b| data.losses[*a].total_cmp(&data.losses[*b]));
     order.truncate(data.losses.len().div_ceil(10));
@@ -28,7 +28,7 @@ pub(super) fn widen(subject: &Subject<'_>, data: &Data, fields: &[Field<'_>]) ->
 }
 
 fn of_field(
-    subject: &Subject<'_>,
+    subject: &StudyView<'_>,
     field: &Field<'_>,
     data: &Data,
     best: &[usize],
@@ -83,11 +83,11 @@ fn edge_and_end(levels: f64) -> (f64, f64) {
 }
 
 /// Returns true if the space with a longer list stays below the limit on the number of parameters.
-fn has_room(subject: &Subject<'_>, field: &Field<'_>, wider: &Domain) -> bool {
+fn has_room(subject: &StudyView<'_>, field: &Field<'_>, wider: &Domain) -> bool {
     const MOST: i128 = 10_000;
-    match (field.role, field.domain, wider, subject.slots) {
-        (Role::Length, Domain::Int(own), Domain::Int(wider), Some(slots)) => {
-            slots.len() as i128 * wider.high <= MOST * own.high.max(1)
+    match (field.role, field.domain, wider, subject.flat) {
+        (Role::Length, Domain::Int(own), Domain::Int(wider), Some(flat)) => {
+            flat.len() as i128 * wider.high <= MOST * own.high.max(1)
         }
         _ => true,
     }

@@ -2,11 +2,11 @@
 
 use serde::Serialize;
 
-use super::chart::{Axis, Chart, Layer, Panel, Points, Spans, Symbol, Tint};
+use super::chart::{Axis, Chart, Color, Layer, Panel, Points, Spans, Symbol};
 use super::colors::{SERIES, WEAK, of_state};
 use super::sample::direction;
-use crate::report::Subject;
-use crate::space::{Condition, Domain, Slot, Value};
+use crate::report::StudyView;
+use crate::space::{Condition, Domain, Parameter, Value};
 use crate::trial::{Direction, ParamId, State};
 
 /// The maximum number of choices shown.
@@ -66,7 +66,7 @@ impl Branches {
     /// the space is not known, returns those of all categorical parameters; `None` if there are
     /// none of these either.
     #[must_use]
-    pub fn of(subject: &Subject<'_>, objective: usize) -> Option<Self> {
+    pub fn of(subject: &StudyView<'_>, objective: usize) -> Option<Self> {
         let (mut ids, are_branches) = choices(subject);
         ids.truncate(MOST);
         let direction = direction(subject, objective);
@@ -124,7 +124,7 @@ impl Branches {
                 xs,
                 ys,
                 trials: Vec::new(),
-                tint: Tint::One(color),
+                tint: Color::One(color),
                 symbol,
                 size,
             })
@@ -183,21 +183,21 @@ impl Choice {
 }
 
 /// Returns the choices to show, and true if other parameters depend on them.
-fn choices(subject: &Subject<'_>) -> (Vec<ParamId>, bool) {
+fn choices(subject: &StudyView<'_>) -> (Vec<ParamId>, bool) {
     let used = subject.params();
     let is_category = |id: &ParamId| matches!(&subject.param(*id).domain, Domain::Categorical(_));
     let categories: Vec<ParamId> = used.into_iter().filter(is_category).collect();
-    let Some(slots) = subject.slots else {
+    let Some(flat) = subject.flat else {
         return (categories, false);
     };
-    let parents: Vec<u32> = slots
+    let parents: Vec<u32> = flat
         .iter()
-        .filter_map(Slot::parent)
-        .filter(|parent| !matches!(parent.condition, Condition::Over(_)))
-        .map(|parent| parent.slot)
+        .filter_map(Parameter::parent)
+        .filter(|parent| !matches!(parent.condition, Condition::LengthAbove(_)))
+        .map(|parent| parent.parameter)
         .collect();
     let is_branch = |id: &ParamId| {
-        slots.find(&subject.param(*id).path).is_some_and(|slot| parents.contains(&slot))
+        flat.find(&subject.param(*id).path).is_some_and(|parameter| parents.contains(&parameter))
     };
     let branches: Vec<ParamId> = categories.iter().copied().filter(is_branch).collect();
     if branches.is_empty() { (categories, false) } else { (branches, true) }
@@ -205,12 +205,12 @@ fn choices(subject: &Subject<'_>) -> (Vec<ParamId>, bool) {
 
 /// Returns the choices on which other parameters depend, or else the categorical parameters.
 #[cfg(feature = "page")]
-pub(crate) fn branches(subject: &Subject<'_>) -> Vec<ParamId> {
+pub(crate) fn branches(subject: &StudyView<'_>) -> Vec<ParamId> {
     let (ids, _) = choices(subject);
     ids.into_iter().take(MOST).collect()
 }
 
-fn choice(subject: &Subject<'_>, objective: usize, direction: Direction, id: ParamId) -> Choice {
+fn choice(subject: &StudyView<'_>, objective: usize, direction: Direction, id: ParamId) -> Choice {
     let param = subject.param(id);
     let names: Vec<String> = match &param.domain {
         Domain::Categorical(categorical) => {

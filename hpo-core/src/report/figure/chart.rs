@@ -52,14 +52,14 @@ pub struct ColorBar {
     /// The name of the quantity that the colors show.
     pub title: String,
     /// The scale of colors.
-    pub ramp: Ramp,
+    pub ramp: Colormap,
     /// The values at the first and the last color of the ramp. The greater one may come first.
     pub ends: (f64, f64),
 }
 
 /// A scale of colors. Both ends are visible on white and on black.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ramp {
+pub enum Colormap {
     /// Colors from the best value to the worst.
     Worth,
     /// Colors from the first trial to the last.
@@ -68,7 +68,7 @@ pub enum Ramp {
 
 /// The color of marks.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Tint {
+pub enum Color {
     /// One color for all marks.
     One(&'static str),
     /// One value per mark, colored by the color bar of the chart.
@@ -87,7 +87,7 @@ pub enum Symbol {
 }
 
 /// The rule by which a line is computed again for a subset of the trials: `Least` and `Greatest`
-/// from the points layer before it, `Share` from its own corners.
+/// from the points layer before it, `WorkerResources` from its own corners.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fold {
     /// The least value so far.
@@ -95,7 +95,7 @@ pub enum Fold {
     /// The greatest value so far.
     Greatest,
     /// The share of the values up to each corner.
-    Share,
+    WorkerResources,
 }
 
 /// Marks of one kind.
@@ -127,7 +127,7 @@ pub struct Points {
     /// The trial of each point; empty if the points do not belong to trials.
     pub trials: Vec<u64>,
     /// The color of the points.
-    pub tint: Tint,
+    pub tint: Color,
     /// The shape of the points.
     pub symbol: Symbol,
     /// The width of a point, in pixels.
@@ -248,13 +248,13 @@ impl Panel {
     }
 }
 
-impl Ramp {
+impl Colormap {
     /// Returns the colors of the ramp, evenly spaced.
     #[must_use]
     pub fn colors(self) -> &'static [(u8, u8, u8)] {
         match self {
-            Ramp::Worth => &[(36, 88, 180), (56, 160, 170), (222, 190, 80), (214, 92, 58)],
-            Ramp::Age => &[(176, 196, 222), (98, 150, 214), (40, 96, 196)],
+            Colormap::Worth => &[(36, 88, 180), (56, 160, 170), (222, 190, 80), (214, 92, 58)],
+            Colormap::Age => &[(176, 196, 222), (98, 150, 214), (40, 96, 196)],
         }
     }
 
@@ -286,7 +286,7 @@ impl ColorBar {
             crate::trial::Direction::Minimize => (low, high),
             crate::trial::Direction::Maximize => (high, low),
         };
-        Some(Self { title: title.into(), ramp: Ramp::Worth, ends })
+        Some(Self { title: title.into(), ramp: Colormap::Worth, ends })
     }
 
     /// Returns the place of a value on the ramp, from 0 to 1.
@@ -317,10 +317,10 @@ mod tests {
 
     #[test]
     fn ramps_begin_and_end_with_their_own_colours() {
-        assert_eq!(Ramp::Worth.at(0.0), "#2458b4");
-        assert_eq!(Ramp::Worth.at(1.0), "#d65c3a");
-        assert_eq!(Ramp::Age.at(0.5), "#6296d6");
-        assert_eq!(Ramp::Age.at(f64::NAN), Ramp::Age.at(-3.0));
+        assert_eq!(Colormap::Worth.at(0.0), "#2458b4");
+        assert_eq!(Colormap::Worth.at(1.0), "#d65c3a");
+        assert_eq!(Colormap::Age.at(0.5), "#6296d6");
+        assert_eq!(Colormap::Age.at(f64::NAN), Colormap::Age.at(-3.0));
     }
 
     #[test]

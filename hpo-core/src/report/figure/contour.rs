@@ -2,11 +2,11 @@
 
 use serde::Serialize;
 
-use super::chart::{Chart, ColorBar, Field, Layer, Panel, Points, Ramp, Symbol, Tint};
+use super::chart::{Chart, Color, ColorBar, Colormap, Field, Layer, Panel, Points, Symbol};
 use super::sample::{Shown, direction, finite, spoken};
 use super::scale::{Scale, chosen};
 use crate::numeric;
-use crate::report::Subject;
+use crate::report::StudyView;
 use crate::trial::Direction;
 
 /// The maximum number of trials shown.
@@ -79,7 +79,7 @@ pub struct RankedPair {
 }
 
 impl Pair {
-    fn of(subject: &Subject<'_>, ids: [crate::trial::ParamId; 2], trials: &[(u64, f64)]) -> Self {
+    fn of(subject: &StudyView<'_>, ids: [crate::trial::ParamId; 2], trials: &[(u64, f64)]) -> Self {
         let [x, y] = ids.map(|id| Scale::of(subject, id));
         let mut pair =
             Self { x, y, numbers: Vec::new(), xs: Vec::new(), ys: Vec::new(), values: Vec::new() };
@@ -94,7 +94,7 @@ impl Pair {
         pair
     }
 
-    fn points(&self, tint: Tint) -> Points {
+    fn points(&self, tint: Color) -> Points {
         Points {
             name: String::new(),
             xs: self.xs.clone(),
@@ -147,7 +147,7 @@ impl Contour {
     /// Returns the contour of two parameters: the first two in `asked`, or else those that most
     /// trials have. Returns `None` if no complete trial has both.
     #[must_use]
-    pub fn of(subject: &Subject<'_>, objective: usize, asked: &[String]) -> Option<Self> {
+    pub fn of(subject: &StudyView<'_>, objective: usize, asked: &[String]) -> Option<Self> {
         let (trials, shown) = finite(subject, objective, MOST);
         let pair = pairs(subject, asked, 2, &trials).pop()?;
         let direction = direction(subject, objective);
@@ -168,7 +168,7 @@ impl Contour {
             .with(Layer::Field(Field { xs, ys, zs }));
         let has_gaps = self.surface.2.iter().flatten().any(|value| value.is_nan());
         let gaps = has_gaps.then(|| "no colour where no trial is near".to_owned());
-        let mut points = self.pair.points(Tint::One("#222222"));
+        let mut points = self.pair.points(Color::One("#222222"));
         points.size = 5.0;
         panel.layers.push(Layer::Points(points));
         Chart {
@@ -185,7 +185,7 @@ impl Rank {
     /// Returns the ranks for all pairs of four parameters: the first ones in `asked`, or else those
     /// that most trials have.
     #[must_use]
-    pub fn of(subject: &Subject<'_>, objective: usize, asked: &[String]) -> Self {
+    pub fn of(subject: &StudyView<'_>, objective: usize, asked: &[String]) -> Self {
         let (trials, shown) = finite(subject, objective, MOST_RANKED);
         let direction = direction(subject, objective);
         let pairs = pairs(subject, asked, 4, &trials);
@@ -205,7 +205,7 @@ impl Rank {
                 Direction::Minimize => *rank,
                 Direction::Maximize => 1.0 - rank,
             };
-            let tint = Tint::Scale(ranked.ranks.iter().map(worth).collect());
+            let tint = Color::Scale(ranked.ranks.iter().map(worth).collect());
             Panel::new(ranked.pair.x.axis(), ranked.pair.y.axis())
                 .with(Layer::Points(ranked.pair.points(tint)))
         });
@@ -216,7 +216,7 @@ impl Rank {
             columns: self.pairs.len().clamp(1, 3),
             color_bar: Some(ColorBar {
                 title: "share of better trials".to_owned(),
-                ramp: Ramp::Worth,
+                ramp: Colormap::Worth,
                 ends: (0.0, 1.0),
             }),
         }
@@ -224,7 +224,12 @@ impl Rank {
 }
 
 /// Returns the pairs of chosen parameters that are both active in some trial.
-fn pairs(subject: &Subject<'_>, asked: &[String], most: usize, trials: &[(u64, f64)]) -> Vec<Pair> {
+fn pairs(
+    subject: &StudyView<'_>,
+    asked: &[String],
+    most: usize,
+    trials: &[(u64, f64)],
+) -> Vec<Pair> {
     let (ids, _) = chosen(subject, asked, most.max(2));
     let all = if most == 2 && ids.len() >= 2 {
         vec![[ids[0], ids[1]]]

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::chart::{Axis, Chart, Layer, Line, Panel, Points, Symbol, Tint};
+use super::chart::{Axis, Chart, Color, Layer, Line, Panel, Points, Symbol};
 use super::colors::{SERIES, of_state};
 use super::sample::{Shown, direction, sample};
-use crate::report::Subject;
+use crate::report::StudyView;
 use crate::trial::{Direction, State};
 
 /// The maximum number of curves shown.
@@ -71,11 +71,11 @@ pub struct RungMark {
 impl Curves {
     /// Returns the curves of all trials that reported a value.
     #[must_use]
-    pub fn of(subject: &Subject<'_>) -> Self {
+    pub fn of(subject: &StudyView<'_>) -> Self {
         Self::among(subject, |_| true)
     }
 
-    fn among(subject: &Subject<'_>, is_wanted: impl Fn(u64) -> bool) -> Self {
+    fn among(subject: &StudyView<'_>, is_wanted: impl Fn(u64) -> bool) -> Self {
         let trials = subject.trials;
         let direction = direction(subject, 0);
         let reported: Vec<(u64, f64)> = (0..trials.len())
@@ -147,7 +147,7 @@ impl Curves {
 
 /// Returns the name of the reported values. With several objectives, it is not recorded which one
 /// the reports belong to.
-fn reported_name(subject: &Subject<'_>) -> String {
+fn reported_name(subject: &StudyView<'_>) -> String {
     match subject.metrics {
         [metric] => metric.clone(),
         _ => "reported value".to_owned(),
@@ -161,7 +161,7 @@ fn alone(curves: &[&Curve], state: State) -> Points {
         xs: curves.iter().map(|curve| curve.steps[0] as f64).collect(),
         ys: curves.iter().map(|curve| curve.values[0]).collect(),
         trials: curves.iter().map(|curve| curve.number).collect(),
-        tint: Tint::One(of_state(state)),
+        tint: Color::One(of_state(state)),
         symbol: Symbol::Circle,
         size: 4.0,
     }
@@ -189,7 +189,7 @@ impl Rungs {
     /// Returns the curves of the trials with a result at a rung, or `None` if there are no such
     /// trials.
     #[must_use]
-    pub fn of(subject: &Subject<'_>) -> Option<Self> {
+    pub fn of(subject: &StudyView<'_>) -> Option<Self> {
         let trials = subject.trials;
         if trials.rungs().is_empty() {
             return None;
@@ -250,7 +250,7 @@ impl Rungs {
                 xs: kept().map(|mark| mark.step as f64).collect(),
                 ys: kept().map(|mark| mark.value).collect(),
                 trials: kept().map(|mark| mark.number).collect(),
-                tint: Tint::One(color),
+                tint: Color::One(color),
                 symbol,
                 size: 7.0,
             })

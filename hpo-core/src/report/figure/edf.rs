@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::chart::{Axis, Chart, Fold, Layer, Line, Panel};
 use super::colors::SERIES;
 use super::sample::{Shown, spoken};
-use crate::report::Subject;
+use crate::report::StudyView;
 
 /// The maximum number of steps shown per study.
 const MOST: usize = 2_000;
@@ -37,7 +37,7 @@ pub struct StudyEdf {
 impl Edf {
     /// Returns the distribution of the complete trials with a finite value.
     #[must_use]
-    pub fn of(subjects: &[Subject<'_>], objective: usize) -> Self {
+    pub fn of(subjects: &[StudyView<'_>], objective: usize) -> Self {
         let value = subjects
             .first()
             .map_or_else(|| "value".to_owned(), |subject| subject.value_name(objective));
@@ -63,7 +63,7 @@ impl Edf {
                 width: 2.0,
                 opacity: 1.0,
                 is_step: true,
-                fold: Some(Fold::Share),
+                fold: Some(Fold::WorkerResources),
             }));
         }
         let notes = self.studies.iter().flat_map(StudyEdf::notes).collect();
@@ -78,7 +78,7 @@ impl Edf {
 }
 
 impl StudyEdf {
-    fn of(subject: &Subject<'_>, objective: usize) -> Self {
+    fn of(subject: &StudyView<'_>, objective: usize) -> Self {
         let all: Vec<(u64, f64)> = subject.complete(objective).collect();
         let mut finite: Vec<(u64, f64)> =
             all.iter().copied().filter(|trial| trial.1.is_finite()).collect();

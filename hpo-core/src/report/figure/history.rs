@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::chart::{Axis, Band, Chart, Fold, Layer, Line, Panel, Points, Symbol, Tint};
+use super::chart::{Axis, Band, Chart, Color, Fold, Layer, Line, Panel, Points, Symbol};
 use super::colors::{SERIES, WEAK};
 use super::sample::{Shown, direction, sample, spoken};
 use crate::numeric;
-use crate::report::Subject;
+use crate::report::StudyView;
 use crate::trial::Direction;
 
 /// The maximum number of trials shown per study.
@@ -68,7 +68,7 @@ impl History {
     /// Returns the history of one or several studies. Studies whose names differ only in a number
     /// at the end (`tpe-1`, `tpe-2`) form a group with a spread.
     #[must_use]
-    pub fn of(subjects: &[Subject<'_>], objective: usize) -> Self {
+    pub fn of(subjects: &[StudyView<'_>], objective: usize) -> Self {
         let groups: Vec<String> =
             subjects.iter().map(|subject| group(subject.name).to_owned()).collect();
         Self::grouped(subjects, &groups, objective)
@@ -76,7 +76,7 @@ impl History {
 
     /// Returns the history of several studies; `groups` has the group of each.
     #[must_use]
-    pub fn grouped(subjects: &[Subject<'_>], groups: &[String], objective: usize) -> Self {
+    pub fn grouped(subjects: &[StudyView<'_>], groups: &[String], objective: usize) -> Self {
         let first = subjects.first();
         let mut members: BTreeMap<&str, Vec<Vec<(u64, f64)>>> = BTreeMap::new();
         for (subject, group) in subjects.iter().zip(groups) {
@@ -115,7 +115,7 @@ impl History {
 }
 
 impl Track {
-    fn of(subject: &Subject<'_>, objective: usize) -> Self {
+    fn of(subject: &StudyView<'_>, objective: usize) -> Self {
         let direction = direction(subject, objective);
         let mut best = f64::NAN;
         let mut rows = Vec::new();
@@ -157,7 +157,7 @@ impl Track {
                 xs: kept().map(|index| self.numbers[index] as f64).collect(),
                 ys: kept().map(|index| self.values[index]).collect(),
                 trials: kept().map(|index| self.numbers[index]).collect(),
-                tint: Tint::One(color),
+                tint: Color::One(color),
                 symbol,
                 size: 6.0,
             }
@@ -247,7 +247,7 @@ impl Spread {
 
 /// Returns the trials that improved on all before them, and the last trial with the best value by
 /// then, so that the curve extends to it.
-fn improvements(subject: &Subject<'_>, objective: usize) -> Vec<(u64, f64)> {
+fn improvements(subject: &StudyView<'_>, objective: usize) -> Vec<(u64, f64)> {
     let direction = direction(subject, objective);
     let mut found: Vec<(u64, f64)> = Vec::new();
     let mut last = None;

@@ -1,4 +1,4 @@
-//! Figures: plain data structs, built from one [`Subject`](super::Subject) or several. A figure
+//! Figures: plain data structs, built from one [`StudyView`](super::StudyView) or several. A figure
 //! becomes a [`chart`](Figure::chart), and a chart becomes Plotly JSON or a picture.
 
 pub(crate) mod arrange;
@@ -27,8 +27,8 @@ use serde_json::Value as Json;
 pub(crate) use branches::branches;
 pub use branches::{Branches, Choice, Variant};
 pub use chart::{
-    Axis, Band, Chart, ColorBar, Field, Fold, Labels, Layer, Line, Panel, Points, Ramp, Spans,
-    Symbol, Tint,
+    Axis, Band, Chart, Color, ColorBar, Colormap, Field, Fold, Labels, Layer, Line, Panel, Points,
+    Spans, Symbol,
 };
 pub use contour::{Contour, Pair, Rank, RankedPair};
 pub use curves::{Curve, Curves, RungMark, Rungs};

@@ -4,12 +4,12 @@
 use serde::Serialize;
 
 use super::arrange::LONGEST;
-use super::chart::{Axis, Chart, ColorBar, Labels, Layer, Line, Panel, Ramp};
+use super::chart::{Axis, Chart, ColorBar, Colormap, Labels, Layer, Line, Panel};
 use super::names::shortened;
 use super::sample::{Shown, direction, finite};
 use super::scale::{Scale, chosen, left_out};
 use crate::numeric;
-use crate::report::Subject;
+use crate::report::StudyView;
 use crate::trial::Direction;
 
 /// The maximum number of parameters shown.
@@ -48,7 +48,7 @@ pub struct ParallelCoordinates {
 impl ParallelCoordinates {
     /// Returns the lines of the complete trials with a finite value.
     #[must_use]
-    pub fn of(subject: &Subject<'_>, objective: usize, asked: &[String]) -> Self {
+    pub fn of(subject: &StudyView<'_>, objective: usize, asked: &[String]) -> Self {
         let (ids, params) = chosen(subject, asked, MOST_PARAMS);
         let (trials, shown) = finite(subject, objective, MOST);
         let scales: Vec<Scale> = ids.iter().map(|id| Scale::of(subject, *id)).collect();
@@ -180,7 +180,7 @@ impl ParallelCoordinates {
         let filled = bins.into_iter().enumerate().rev().filter(|(_, bin)| !bin.0.is_empty());
         filled
             .map(|(index, (xs, ys, trials))| {
-                let color = Ramp::Worth.at((index as f64 + 0.5) / BINS as f64);
+                let color = Colormap::Worth.at((index as f64 + 0.5) / BINS as f64);
                 let name = String::new();
                 Layer::Line(Line {
                     name,

@@ -2,11 +2,11 @@
 
 use serde::Serialize;
 
-use super::chart::{Axis, Chart, Layer, Line, Panel, Points, Symbol, Tint};
+use super::chart::{Axis, Chart, Color, Layer, Line, Panel, Points, Symbol};
 use super::colors::{SERIES, WEAK};
 use super::sample::{Shown, sample};
 use crate::numeric::ordinary::Ordinary;
-use crate::report::Subject;
+use crate::report::StudyView;
 use crate::report::number::rounded;
 use crate::trial::{Direction, dominates, hypervolume};
 
@@ -52,7 +52,7 @@ pub struct HypervolumeHistory {
 impl ParetoFront {
     /// Returns the front of a study, or `None` if it has a single objective.
     #[must_use]
-    pub fn of(subject: &Subject<'_>) -> Option<Self> {
+    pub fn of(subject: &StudyView<'_>) -> Option<Self> {
         if subject.directions.len() < 2 {
             return None;
         }
@@ -121,7 +121,7 @@ impl ParetoFront {
                 xs: values.iter().map(|values| values[x]).collect(),
                 ys: values.iter().map(|values| values[y]).collect(),
                 trials: numbers,
-                tint: Tint::One(color),
+                tint: Color::One(color),
                 symbol,
                 size,
             })
@@ -150,7 +150,7 @@ impl ParetoFront {
 
 /// Returns the numbers of the non-dominated trials that keep their constraints. Each trial is
 /// compared only with the front so far, which is much smaller than the number of trials.
-pub(crate) fn front(subject: &Subject<'_>, numbers: &[u64]) -> Vec<u64> {
+pub(crate) fn front(subject: &StudyView<'_>, numbers: &[u64]) -> Vec<u64> {
     let trials = subject.trials;
     let mut kept: Vec<u64> = Vec::new();
     for number in numbers.iter().copied().filter(|number| trials.violation(*number) <= 0.0) {
@@ -168,7 +168,7 @@ impl HypervolumeHistory {
     /// are used, except absurd ones. Returns `None` if the study has a single objective, or no
     /// complete trial with finite values that keeps its constraints.
     #[must_use]
-    pub fn of(subject: &Subject<'_>, reference: Option<&[f64]>) -> Option<Self> {
+    pub fn of(subject: &StudyView<'_>, reference: Option<&[f64]>) -> Option<Self> {
         let (trials, directions) = (subject.trials, subject.directions);
         if directions.len() < 2 {
             return None;

@@ -8,8 +8,8 @@ use serde_json::{Map, Value as Json, json};
 
 use super::arrange::{Arrangement, LETTER, LONGEST, TILT, is_tilted};
 use super::chart::{
-    Axis, Band, Chart, ColorBar, Field, Fold, Labels, Layer, Line, Panel, Points, Spans, Symbol,
-    Tint,
+    Axis, Band, Chart, Color, ColorBar, Field, Fold, Labels, Layer, Line, Panel, Points, Spans,
+    Symbol,
 };
 use super::clock;
 use super::names::{short, shortened};
@@ -193,8 +193,8 @@ fn points(panel: &Panel, layer: &Points) -> Json {
         marker["line"] = json!({"width": 2});
     }
     match &layer.tint {
-        Tint::One(color) => marker["color"] = (*color).into(),
-        Tint::Scale(values) => {
+        Color::One(color) => marker["color"] = (*color).into(),
+        Color::Scale(values) => {
             marker["color"] = values.iter().copied().collect();
             marker["coloraxis"] = "coloraxis".into();
         }
@@ -217,7 +217,7 @@ fn line(panel: &Panel, layer: &Line) -> Json {
         trace["meta"] = json!({"fold": match fold {
             Fold::Least => "least",
             Fold::Greatest => "greatest",
-            Fold::Share => "share",
+            Fold::WorkerResources => "share",
         }});
     }
     named(trace, &layer.name)

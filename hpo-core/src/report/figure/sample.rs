@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::report::Subject;
+use crate::report::StudyView;
 use crate::trial::Direction;
 
 /// The number of trials that a figure shows, and the number of all trials.
@@ -86,7 +86,7 @@ pub(crate) fn sample<T: Copy>(
 /// Returns at most `limit` complete trials with a finite value of an objective, and the counts of
 /// the sample.
 pub(super) fn finite(
-    subject: &Subject<'_>,
+    subject: &StudyView<'_>,
     objective: usize,
     limit: usize,
 ) -> (Vec<(u64, f64)>, Shown) {
@@ -100,7 +100,7 @@ pub(super) fn finite(
 }
 
 /// Returns the direction of an objective.
-pub(super) fn direction(subject: &Subject<'_>, objective: usize) -> Direction {
+pub(super) fn direction(subject: &StudyView<'_>, objective: usize) -> Direction {
     subject.directions.get(objective).copied().unwrap_or(Direction::Minimize)
 }
 

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::chart::{Axis, bounded};
 use crate::numeric;
-use crate::report::Subject;
+use crate::report::StudyView;
 use crate::space::{Domain, Value};
 use crate::trial::ParamId;
 
@@ -31,7 +31,7 @@ pub struct Scale {
 impl Scale {
     /// Returns the scale of a parameter as it was last declared.
     #[must_use]
-    pub fn of(subject: &Subject<'_>, id: ParamId) -> Self {
+    pub fn of(subject: &StudyView<'_>, id: ParamId) -> Self {
         let param = subject.param(id);
         let (log, low, high) = match &param.domain {
             Domain::Float(float) => (float.log, float.low, float.high),
@@ -104,7 +104,7 @@ impl Scale {
 /// Those in `asked` come first, in that order. The remaining places go to the parameters that most
 /// trials have, in the order of the space.
 pub(super) fn chosen(
-    subject: &Subject<'_>,
+    subject: &StudyView<'_>,
     asked: &[String],
     most: usize,
 ) -> (Vec<ParamId>, usize) {

@@ -3,11 +3,11 @@
 use serde::Serialize;
 
 use super::chart::{
-    Axis, Chart, ColorBar, Layer, Panel, Points, Ramp, Symbol, Tint, bounded, extent,
+    Axis, Chart, Color, ColorBar, Colormap, Layer, Panel, Points, Symbol, bounded, extent,
 };
 use super::sample::{Shown, finite, spoken};
 use super::scale::{Scale, chosen, left_out};
-use crate::report::Subject;
+use crate::report::StudyView;
 
 /// The maximum number of parameters shown.
 const MOST_PARAMS: usize = 24;
@@ -44,7 +44,7 @@ impl Slice {
     /// Returns the slices of the complete trials with a finite value. With more than 24 parameters,
     /// those in `asked` come first.
     #[must_use]
-    pub fn of(subject: &Subject<'_>, objective: usize, asked: &[String]) -> Self {
+    pub fn of(subject: &StudyView<'_>, objective: usize, asked: &[String]) -> Self {
         let (ids, params) = chosen(subject, asked, MOST_PARAMS);
         let most = (MOST_POINTS / ids.len().max(1)).clamp(250, 2_500);
         let (trials, shown) = finite(subject, objective, most);
@@ -81,7 +81,7 @@ impl Slice {
                     xs: slice.places.clone(),
                     ys: slice.values.clone(),
                     trials: slice.numbers.clone(),
-                    tint: Tint::Scale(slice.numbers.iter().map(|number| *number as f64).collect()),
+                    tint: Color::Scale(slice.numbers.iter().map(|number| *number as f64).collect()),
                     symbol: Symbol::Circle,
                     size: 6.0,
                 },
@@ -100,7 +100,7 @@ impl Slice {
             columns: self.slices.len().min(4),
             color_bar: last.map(|last| ColorBar {
                 title: "trial".to_owned(),
-                ramp: Ramp::Age,
+                ramp: Colormap::Age,
                 ends: (0.0, *last as f64),
             }),
         }

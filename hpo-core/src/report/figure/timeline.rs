@@ -6,7 +6,7 @@ use super::chart::{Axis, Chart, Layer, Panel, Spans};
 use super::clock;
 use super::colors::of_state;
 use super::sample::{Shown, sample};
-use crate::report::Subject;
+use crate::report::StudyView;
 use crate::trial::{State, Timestamp};
 
 /// The maximum number of trials shown.
@@ -43,7 +43,7 @@ pub struct TimelineBar {
 impl Timeline {
     /// Returns the timeline of the trials with a known start.
     #[must_use]
-    pub fn of(subject: &Subject<'_>) -> Self {
+    pub fn of(subject: &StudyView<'_>) -> Self {
         let trials = subject.trials;
         let times: Vec<(u64, Timestamp, Option<Timestamp>)> = (0..trials.len())
             .filter_map(|number| {

@@ -2,7 +2,7 @@
 
 use super::ImportanceError;
 use crate::numeric::ordinary::Ordinary;
-use crate::report::Subject;
+use crate::report::StudyView;
 use crate::space::{Domain, Value};
 use crate::trial::{Direction, ParamId};
 
@@ -53,7 +53,7 @@ pub(crate) enum Scale {
 }
 
 impl Data {
-    pub(crate) fn of(subject: &Subject<'_>, objective: usize) -> Result<Self, ImportanceError> {
+    pub(crate) fn of(subject: &StudyView<'_>, objective: usize) -> Result<Self, ImportanceError> {
         let count = subject.directions.len();
         let direction = *subject
             .directions
@@ -78,7 +78,7 @@ impl Data {
     }
 
     /// Reads the parameters in one pass over the trials.
-    fn read(&mut self, subject: &Subject<'_>) {
+    fn read(&mut self, subject: &StudyView<'_>) {
         let params = subject.params();
         let mut place = vec![usize::MAX; subject.trials.declared().len()];
         for (index, id) in params.iter().enumerate() {
@@ -143,7 +143,7 @@ impl Data {
 }
 
 impl Column {
-    fn new(subject: &Subject<'_>, id: ParamId, rows: usize) -> Self {
+    fn new(subject: &StudyView<'_>, id: ParamId, rows: usize) -> Self {
         let param = subject.param(id);
         let (path, scale) = (param.path.clone(), Scale::of(&param.domain));
         Self { id, path, scale, values: vec![None; rows], parent: parent(subject, &param.path) }
@@ -165,11 +165,14 @@ impl Column {
 
 /// Returns the path of the parent in the space. If no space is recorded, this is the parameter with
 /// the longest path that is a prefix of `path`.
-fn parent(subject: &Subject<'_>, path: &str) -> Option<String> {
-    if let Some(slots) = subject.slots
-        && let Some(slot) = slots.find(path)
+fn parent(subject: &StudyView<'_>, path: &str) -> Option<String> {
+    if let Some(flat) = subject.flat
+        && let Some(parameter) = flat.find(path)
     {
-        return slots.slot(slot).parent().map(|parent| slots.slot(parent.slot).path().to_owned());
+        return flat
+            .parameter(parameter)
+            .parent()
+            .map(|parent| flat.parameter(parent.parameter).path().to_owned());
     }
     let continues =
         |above: &&str| path.strip_prefix(*above).is_some_and(|rest| rest.starts_with('.'));

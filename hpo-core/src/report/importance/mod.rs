@@ -30,7 +30,7 @@ pub use ped_anova::PedAnova;
 pub(super) use relevance::LEAST_FORESEEN;
 pub use relevance::Relevance;
 
-use super::Subject;
+use super::StudyView;
 use super::figure::Measured;
 pub(super) use data::{Column, Data, Scale};
 pub(super) use fanova::sample;
@@ -126,7 +126,7 @@ impl Default for Measure {
 
 /// Returns the importances for the first objective by each measure, the default one first. A
 /// measure that fails is left out.
-pub(super) fn measured(subject: &Subject<'_>) -> Vec<Measured> {
+pub(super) fn measured(subject: &StudyView<'_>) -> Vec<Measured> {
     let Ok(data) = Data::of(subject, 0) else { return Vec::new() };
     let told = Measure::ALL
         .into_iter()
@@ -199,7 +199,7 @@ impl Measure {
     /// or if a setting is out of range.
     pub fn importances(
         &self,
-        subject: &Subject<'_>,
+        subject: &StudyView<'_>,
         objective: usize,
     ) -> Result<Importances, ImportanceError> {
         self.of_data(Data::of(subject, objective)?)

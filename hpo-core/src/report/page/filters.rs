@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use crate::report::Subject;
+use crate::report::StudyView;
 use crate::report::figure::branches;
 use crate::space::{Domain, Value};
 use crate::trial::State;
@@ -31,7 +31,7 @@ struct Filter {
 }
 
 impl Filters {
-    pub(in crate::report) fn of(subject: &Subject<'_>) -> Self {
+    pub(in crate::report) fn of(subject: &StudyView<'_>) -> Self {
         let trials = subject.trials;
         let states = [
             State::Complete,

@@ -8,7 +8,7 @@ use crate::numeric::between;
 use crate::report::figure::arrange::{LETTER, LONGEST, TILT, hang, is_tilted, letters, longest};
 use crate::report::figure::names::short;
 use crate::report::figure::plotly::layer_name;
-use crate::report::figure::{Axis, Chart, ColorBar, Layer, Panel, Symbol, Tint};
+use crate::report::figure::{Axis, Chart, Color, ColorBar, Layer, Panel, Symbol};
 use crate::report::text::escaped;
 
 const WIDTH: f64 = 900.0;
@@ -214,8 +214,8 @@ fn sample_of(layer: &Layer, x: f64, y: f64) -> String {
     };
     match layer {
         Layer::Points(points) => match &points.tint {
-            Tint::One(color) => symbol(points.symbol, x, y, points.size.min(10.0) * 0.5, color),
-            Tint::Scale(_) => symbol(Symbol::Ring, x, y, 4.0, "#666"),
+            Color::One(color) => symbol(points.symbol, x, y, points.size.min(10.0) * 0.5, color),
+            Color::Scale(_) => symbol(Symbol::Ring, x, y, 4.0, "#666"),
         },
         Layer::Line(line) => {
             format!(

@@ -7,7 +7,7 @@ use super::bands::outlines;
 use crate::numeric;
 use crate::report::figure::chart::extent;
 use crate::report::figure::{
-    Band, ColorBar, Field, Labels, Layer, Line, Points, Ramp, Spans, Symbol, Tint,
+    Band, Color, ColorBar, Colormap, Field, Labels, Layer, Line, Points, Spans, Symbol,
 };
 use crate::report::text::escaped;
 
@@ -68,7 +68,7 @@ impl Place<'_> {
     }
 
     fn color(&self, value: f64) -> String {
-        self.bar.map_or_else(|| Ramp::Worth.at(0.0), |bar| bar.ramp.at(bar.place(value)))
+        self.bar.map_or_else(|| Colormap::Worth.at(0.0), |bar| bar.ramp.at(bar.place(value)))
     }
 
     fn points(&self, layer: &Points) -> String {
@@ -76,8 +76,8 @@ impl Place<'_> {
         for (index, (x, y)) in layer.xs.iter().zip(&layer.ys).enumerate() {
             if let Some((x, y)) = self.spot(*x, *y) {
                 let color = match &layer.tint {
-                    Tint::One(color) => (*color).to_owned(),
-                    Tint::Scale(values) => self.color(values[index]),
+                    Color::One(color) => (*color).to_owned(),
+                    Color::Scale(values) => self.color(values[index]),
                 };
                 svg += &symbol(layer.symbol, x, y, layer.size * 0.5, &color);
             }
@@ -142,7 +142,7 @@ impl Place<'_> {
         let Some((low, high)) = extent(layer.zs.iter().flatten().copied()) else {
             return String::new();
         };
-        let ramp = self.bar.map_or(Ramp::Worth, |bar| bar.ramp);
+        let ramp = self.bar.map_or(Colormap::Worth, |bar| bar.ramp);
         let (columns, rows): (Vec<f64>, Vec<f64>) = (
             layer.xs.iter().map(|x| self.x.at(*x)).collect(),
             layer.ys.iter().map(|y| self.y.at(*y)).collect(),

@@ -21,10 +21,10 @@
 
 use std::fmt;
 
-use super::{Ask, Cmaes, Gp, Nsga2, Proposal, SampleError, Sampler, SamplerConfig, Tpe};
+use super::{AskContext, Cmaes, Gp, Nsga2, Proposal, SampleError, Sampler, SamplerConfig, Tpe};
 use crate::numeric::count::{self, CountError, MOST_TRIALS};
 use crate::rng::Rng;
-use crate::space::{Domain, Slots};
+use crate::space::{Domain, FlatSpace};
 use crate::trial::History;
 
 /// The share of [`Tpe`] if the process orders the results well, and if it is no better than chance.
@@ -168,13 +168,13 @@ impl Auto {
         AutoBuilder::default()
     }
 
-    fn chosen(&self, history: History<'_>, ask: Ask) -> (&dyn Sampler, Reason) {
+    fn chosen(&self, history: History<'_>, ask: AskContext) -> (&dyn Sampler, Reason) {
         let Members { gp, local, tpe, cmaes, nsga2 } = &*self.members;
         let rng = &mut Rng::retry(ask.seed, ask.number, STREAM);
         if history.finished().len() > self.modelled {
             let sampler: &dyn Sampler = match history.directions() {
                 [_] if rng.unit() < LOCAL_SHARE => local,
-                [_] if is_numeric(history.slots()) && rng.unit() < 0.5 => cmaes,
+                [_] if is_numeric(history.flat()) && rng.unit() < 0.5 => cmaes,
                 [_] => tpe,
                 _ => nsga2,
             };
@@ -191,7 +191,7 @@ impl Auto {
 }
 
 impl Sampler for Auto {
-    fn sample(&self, history: History<'_>, ask: Ask) -> Result<Proposal, SampleError> {
+    fn sample(&self, history: History<'_>, ask: AskContext) -> Result<Proposal, SampleError> {
         self.chosen(history, ask).0.sample(history, ask)
     }
 
@@ -203,7 +203,7 @@ impl Sampler for Auto {
         Some(SamplerConfig::Auto(self.clone()))
     }
 
-    fn explain(&self, history: History<'_>, ask: Ask) -> Option<String> {
+    fn explain(&self, history: History<'_>, ask: AskContext) -> Option<String> {
         let (sampler, reason) = self.chosen(history, ask);
         let own = sampler.explain(history, ask).unwrap_or_else(|| sampler.name().to_owned());
         Some(format!("auto: {own}{reason}"))
@@ -227,8 +227,8 @@ impl fmt::Display for Reason {
 }
 
 /// Returns true if all parameters are numbers that are always active.
-fn is_numeric(slots: &Slots) -> bool {
-    slots
-        .iter()
-        .all(|slot| slot.parent().is_none() && !matches!(slot.domain(), Domain::Categorical(_)))
+fn is_numeric(flat: &FlatSpace) -> bool {
+    flat.iter().all(|parameter| {
+        parameter.parent().is_none() && !matches!(parameter.domain(), Domain::Categorical(_))
+    })
 }

@@ -174,7 +174,7 @@ fn keep_margin(shares: &mut [f64], least: f64) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::space::{Slots, Space};
+    use crate::space::{FlatSpace, Space};
 
     /// As `cmaes` 0.13.1 computes it, see `reference.py`.
     #[test]
@@ -183,7 +183,7 @@ mod tests {
         let space = Space::from_json(
             r#"{"all": {"a": {"categorical": {"choices": [1, 2, 3]}}, "b": {"categorical": {"choices": [1, 2]}}}}"#,
         );
-        let columns = Encoding::new(&Slots::new(&space.unwrap()).unwrap());
+        let columns = Encoding::new(&FlatSpace::new(&space.unwrap()).unwrap());
         let weights = super::super::rates::Rates::new(0, 6, false).shared(&[1; 6]);
         let chosen = [[1, 0], [1, 1], [2, 0], [0, 1], [0, 0], [2, 1]];
         let member = |(choices, weight): (&[usize; 2], &Weight)| Member {

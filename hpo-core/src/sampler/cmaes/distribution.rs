@@ -241,12 +241,12 @@ fn longest(active: &[bool]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::space::{Slots, Space};
+    use crate::space::{FlatSpace, Space};
 
     fn three() -> Encoding {
         let part = |name: &str| format!(r#""{name}": {{"float": {{"low": 0, "high": 1}}}}"#);
         let space = format!(r#"{{"all": {{{}}}}}"#, ["a", "b", "c"].map(part).join(","));
-        Encoding::new(&Slots::new(&Space::from_json(&space).unwrap()).unwrap())
+        Encoding::new(&FlatSpace::new(&Space::from_json(&space).unwrap()).unwrap())
     }
 
     fn members(rates: &Rates, place: impl Fn(usize, usize) -> Option<f64>) -> Vec<Member> {

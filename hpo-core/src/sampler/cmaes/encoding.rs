@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use crate::sampler::initial_design;
-use crate::space::{Cardinality, Domain, Params, Slot, Slots, Value};
+use crate::space::{Cardinality, Domain, FlatSpace, Parameter, Params, Value};
 
 /// Cells of levels that are narrower than this are ignored: neighbors are too near to matter.
 const NARROWEST: f64 = 1e-9;
@@ -49,10 +49,10 @@ pub(super) struct Choice {
 /// The parameters that can vary.
 #[derive(Clone, Debug)]
 pub(super) struct Encoding {
-    slots: Arc<Slots>,
+    flat: Arc<FlatSpace>,
     pub(super) numbers: Vec<Number>,
     pub(super) choices: Vec<Choice>,
-    by_slot: Vec<Column>,
+    by_parameter: Vec<Column>,
     /// The mean number of active coordinates in a config.
     pub(super) active: f64,
 }
@@ -72,17 +72,17 @@ pub(super) struct Point {
 }
 
 impl Encoding {
-    pub(super) fn new(slots: &Arc<Slots>) -> Self {
+    pub(super) fn new(flat: &Arc<FlatSpace>) -> Self {
         let mut columns = Self {
-            slots: Arc::clone(slots),
+            flat: Arc::clone(flat),
             numbers: Vec::new(),
             choices: Vec::new(),
-            by_slot: Vec::new(),
+            by_parameter: Vec::new(),
             active: 0.0,
         };
-        for slot in slots.iter() {
-            let column = columns.add(slot);
-            columns.by_slot.push(column);
+        for parameter in flat.iter() {
+            let column = columns.add(parameter);
+            columns.by_parameter.push(column);
         }
         columns.active = columns.count_active();
         columns
@@ -90,35 +90,36 @@ impl Encoding {
 
     /// Counts active parameters over configs that visit the branches evenly.
     fn count_active(&self) -> f64 {
-        let is_free = |slot: u32| !matches!(self.by_slot[slot as usize], Column::Fixed);
+        let is_free =
+            |parameter: u32| !matches!(self.by_parameter[parameter as usize], Column::Fixed);
         let count = |number| {
-            initial_design::config(&self.slots, number, 0)
+            initial_design::config(&self.flat, number, 0)
                 .iter()
-                .filter(|(slot, _)| is_free(*slot))
+                .filter(|(parameter, _)| is_free(*parameter))
                 .count()
         };
         (0..COUNTED).map(count).sum::<usize>() as f64 / COUNTED as f64
     }
 
-    fn add(&mut self, slot: &Slot) -> Column {
-        let count = match slot.cardinality() {
+    fn add(&mut self, parameter: &Parameter) -> Column {
+        let count = match parameter.cardinality() {
             Cardinality::Finite(0 | 1) => return Column::Fixed,
             Cardinality::Finite(count) => Some(count),
             Cardinality::Infinite => None,
         };
-        let is_choice = matches!(slot.domain(), Domain::Categorical(choices) if !choices.ordered)
+        let is_choice = matches!(parameter.domain(), Domain::Categorical(choices) if !choices.ordered)
             || count == Some(2);
         if is_choice {
             self.choices.push(Choice { count: count.unwrap_or(2) as usize });
             return Column::Choice(self.choices.len() - 1);
         }
-        let levels = count.map(|count| Levels::new(slot.domain(), count as f64));
-        self.numbers.push(Number { levels, start: start(slot) });
+        let levels = count.map(|count| Levels::new(parameter.domain(), count as f64));
+        self.numbers.push(Number { levels, start: start(parameter) });
         Column::Number(self.numbers.len() - 1)
     }
 
-    pub(super) fn slots(&self) -> &Arc<Slots> {
-        &self.slots
+    pub(super) fn flat(&self) -> &Arc<FlatSpace> {
+        &self.flat
     }
 
     /// Returns the number of coordinates with levels, including choices.
@@ -133,8 +134,8 @@ impl Encoding {
             choices: vec![None; self.choices.len()],
         };
         for (id, value) in params {
-            let place = self.slots.slot(id).encode(value)?;
-            match self.by_slot[id as usize] {
+            let place = self.flat.parameter(id).encode(value)?;
+            match self.by_parameter[id as usize] {
                 Column::Number(index) => point.numbers[index] = Some(place),
                 Column::Choice(index) => {
                     let count = self.choices[index].count;
@@ -148,12 +149,12 @@ impl Encoding {
 
     /// Returns the config at these coordinates. Those of inactive parameters are ignored.
     pub(super) fn params(&self, numbers: &[f64], choices: &[usize]) -> Params {
-        self.slots.fill(|id, slot| match self.by_slot[id as usize] {
-            Column::Number(index) => slot.decode(numbers[index]),
+        self.flat.fill(|id, parameter| match self.by_parameter[id as usize] {
+            Column::Number(index) => parameter.decode(numbers[index]),
             Column::Choice(index) => {
-                slot.decode((choices[index] as f64 + 0.5) / self.choices[index].count as f64)
+                parameter.decode((choices[index] as f64 + 0.5) / self.choices[index].count as f64)
             }
-            Column::Fixed => slot.decode(0.5),
+            Column::Fixed => parameter.decode(0.5),
         })
     }
 }
@@ -195,13 +196,13 @@ const WITHIN_ONE: (f64, f64) = (0.158_655_253_931_457, 0.841_344_746_068_543);
 
 /// Returns the initial mean and standard deviation of a number: a sixth of the range, or less in
 /// proportion to the spread of its prior.
-fn start(slot: &Slot) -> (f64, f64) {
-    let prior = match slot.domain() {
+fn start(parameter: &Parameter) -> (f64, f64) {
+    let prior = match parameter.domain() {
         Domain::Float(float) => float.prior,
         Domain::Int(int) => int.prior,
         Domain::Categorical(_) => None,
     };
-    let at = |probability: f64| slot.encode(slot.quantile(probability)).unwrap_or(0.5);
+    let at = |probability: f64| parameter.encode(parameter.quantile(probability)).unwrap_or(0.5);
     if prior.is_none() {
         return (0.5, WIDTH);
     }

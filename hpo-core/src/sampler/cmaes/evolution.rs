@@ -19,7 +19,7 @@ use super::rates::Rates;
 use crate::numeric::mix;
 use crate::rng::Rng;
 use crate::sampler::absurd;
-use crate::space::{Params, Slots};
+use crate::space::{FlatSpace, Params};
 use crate::trial::History;
 
 /// The share of the first trials from which the search begins, and the standard deviation that is
@@ -69,8 +69,8 @@ struct Finished {
 }
 
 impl Evolution {
-    pub(super) fn new(slots: &Arc<Slots>, settings: CmaesBuilder, seed: u64) -> Self {
-        let columns = Arc::new(Encoding::new(slots));
+    pub(super) fn new(flat: &Arc<FlatSpace>, settings: CmaesBuilder, seed: u64) -> Self {
+        let columns = Arc::new(Encoding::new(flat));
         Self {
             columns,
             settings,
@@ -83,8 +83,8 @@ impl Evolution {
         }
     }
 
-    pub(super) fn slots(&self) -> &Arc<Slots> {
-        self.columns.slots()
+    pub(super) fn flat(&self) -> &Arc<FlatSpace> {
+        self.columns.flat()
     }
 
     pub(super) fn seed(&self) -> u64 {

@@ -52,7 +52,7 @@
 //! - A point outside the cube is drawn again, up to ten times, then moved onto the border. There is
 //!   no penalty.
 //! - A prior determines a parameter's initial mean and width.
-//! - Numbers with two values are choices. With more than 200 numbers, only variances are learned,
+//! - SortedIds with two values are choices. With more than 200 numbers, only variances are learned,
 //!   no covariances.
 //! - After a rejected proposal, another one is drawn; after 30, random ones.
 //!
@@ -72,7 +72,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 pub use config::{CmaesBuilder, CmaesError, Restarts};
 
-use super::{Ask, Proposal, SampleError, Sampler, SamplerConfig, initial_design};
+use super::{AskContext, Proposal, SampleError, Sampler, SamplerConfig, initial_design};
 use crate::trial::History;
 use evolution::Evolution;
 
@@ -134,14 +134,14 @@ impl Cmaes {
             let Cache { history: id, evolution } = cache;
             *id == history.id()
                 && evolution.seed() == seed
-                && Arc::ptr_eq(evolution.slots(), history.slots())
+                && Arc::ptr_eq(evolution.flat(), history.flat())
                 && evolution.read <= history.finished().len()
         };
         if !cache.as_deref().is_some_and(goes_on) {
             *cache = None;
         }
         let cache = cache.get_or_insert_with(|| {
-            let evolution = Evolution::new(history.slots(), self.settings, seed);
+            let evolution = Evolution::new(history.flat(), self.settings, seed);
             Box::new(Cache { history: history.id(), evolution })
         });
         cache.evolution.advance(history);
@@ -162,7 +162,7 @@ impl PartialEq for Cmaes {
 }
 
 impl Sampler for Cmaes {
-    fn sample(&self, history: History<'_>, ask: Ask) -> Result<Proposal, SampleError> {
+    fn sample(&self, history: History<'_>, ask: AskContext) -> Result<Proposal, SampleError> {
         let objectives = history.directions().len();
         if objectives != 1 {
             let reason = format!(
@@ -171,14 +171,14 @@ impl Sampler for Cmaes {
             return Err(SampleError::Unsuitable { sampler: self.name(), reason });
         }
         if ask.attempt >= MOST_DRAWS {
-            return Ok(Proposal::Config(history.slots().draw(&mut ask.rng())));
+            return Ok(Proposal::Config(history.flat().draw(&mut ask.rng())));
         }
         match self.look(history, ask.seed, |evolution| evolution.draw(&mut ask.rng())) {
             Some(params) => Ok(Proposal::Config(params)),
             None if ask.attempt == 0 => {
-                Ok(Proposal::Config(initial_design::config(history.slots(), ask.number, ask.seed)))
+                Ok(Proposal::Config(initial_design::config(history.flat(), ask.number, ask.seed)))
             }
-            None => Ok(Proposal::Config(history.slots().draw(&mut ask.rng()))),
+            None => Ok(Proposal::Config(history.flat().draw(&mut ask.rng()))),
         }
     }
 
@@ -190,7 +190,7 @@ impl Sampler for Cmaes {
         Some(SamplerConfig::Cmaes(self.clone()))
     }
 
-    fn explain(&self, history: History<'_>, ask: Ask) -> Option<String> {
+    fn explain(&self, history: History<'_>, ask: AskContext) -> Option<String> {
         if ask.attempt >= MOST_DRAWS {
             return Some(format!(
                 "cmaes: drawn at random, since {} of its draws were turned down",

@@ -106,13 +106,14 @@ mod tests {
     use super::*;
     use crate::gp::encoding::Encoding;
     use crate::gp::kernel::Hyperparameters;
-    use crate::space::{Slots, Space};
+    use crate::space::{FlatSpace, Space};
 
     #[test]
     fn the_chance_falls_with_the_strain_and_its_slopes_are_those_of_its_value() {
-        let slots =
-            Slots::new(&Space::from_json(r#"{"float": {"low": 0, "high": 1}}"#).unwrap()).unwrap();
-        let encoding = Encoding::new(&slots);
+        let flat =
+            FlatSpace::new(&Space::from_json(r#"{"float": {"low": 0, "high": 1}}"#).unwrap())
+                .unwrap();
+        let encoding = Encoding::new(&flat);
         let hyper = Hyperparameters {
             weights: vec![4.0],
             signal: 1.0,

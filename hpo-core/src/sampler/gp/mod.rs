@@ -52,7 +52,7 @@ pub use crate::gp::output_transform::Outputs;
 pub use acquisition::Acquisition;
 pub use config::{GpBuilder, GpError, Startup};
 
-use super::{Ask, Proposal, SampleError, Sampler, SamplerConfig, initial_design};
+use super::{AskContext, Proposal, SampleError, Sampler, SamplerConfig, initial_design};
 use crate::gp::encoding::Encoding;
 use crate::space::Params;
 use crate::trial::History;
@@ -122,7 +122,7 @@ impl Gp {
                 by_parameter.max(3 * encoding.branches()).min(12)
             }
             Startup::PerParameter(count) => {
-                (count as usize).saturating_mul(encoding.slots().len().max(1))
+                (count as usize).saturating_mul(encoding.flat().len().max(1))
             }
             Startup::Trials(count) => count as usize,
         }
@@ -131,7 +131,11 @@ impl Gp {
     /// Returns the leave-one-out rank correlation of the better half of the results, for the model
     /// behind a trial's proposal: from -1 to 1, where 0 is chance. `None` as long as there is no
     /// model.
-    pub(super) fn loo_rank_correlation(&self, history: History<'_>, ask: Ask) -> Option<f64> {
+    pub(super) fn loo_rank_correlation(
+        &self,
+        history: History<'_>,
+        ask: AskContext,
+    ) -> Option<f64> {
         self.with_model(history, ask, |model, data| {
             model.loo_rank_correlation(&self.settings, data, ask)
         })
@@ -142,13 +146,13 @@ impl Gp {
     fn with_model<T>(
         &self,
         history: History<'_>,
-        ask: Ask,
+        ask: AskContext,
         work: impl FnOnce(&mut Model, &TrainingData<'_>) -> Option<T>,
     ) -> Option<T> {
         let mut model = self.model.lock().unwrap_or_else(PoisonError::into_inner);
         let model = match &mut *model {
-            Some(model) if Arc::ptr_eq(model.encoding().slots(), history.slots()) => model,
-            other => other.insert(Model::new(history.slots())),
+            Some(model) if Arc::ptr_eq(model.encoding().flat(), history.flat()) => model,
+            other => other.insert(Model::new(history.flat())),
         };
         let data = TrainingData::new(history, model.encoding(), ask);
         let encoding = model.encoding();
@@ -170,7 +174,7 @@ impl PartialEq for Gp {
 }
 
 impl Sampler for Gp {
-    fn sample(&self, history: History<'_>, ask: Ask) -> Result<Proposal, SampleError> {
+    fn sample(&self, history: History<'_>, ask: AskContext) -> Result<Proposal, SampleError> {
         let ranked = self.with_model(history, ask, |model, data| {
             model.ranked(&self.settings, self.nearest, history, data, ask)
         });
@@ -182,7 +186,7 @@ impl Sampler for Gp {
             attempt => {
                 let mut others = ranked[1..].iter().filter(|params| !history.tried(params));
                 let next = others.nth(attempt as usize - 1);
-                next.cloned().unwrap_or_else(|| history.slots().draw(&mut ask.rng()))
+                next.cloned().unwrap_or_else(|| history.flat().draw(&mut ask.rng()))
             }
         }))
     }
@@ -195,7 +199,7 @@ impl Sampler for Gp {
         Some(SamplerConfig::Gp(self.clone()))
     }
 
-    fn explain(&self, history: History<'_>, ask: Ask) -> Option<String> {
+    fn explain(&self, history: History<'_>, ask: AskContext) -> Option<String> {
         let told = self.with_model(history, ask, |model, data| {
             model.ranked(&self.settings, self.nearest, history, data, ask)?;
             Some((data.len(), data.broken()))
@@ -238,9 +242,9 @@ impl Sampler for Gp {
 }
 
 /// Returns a config for a trial before there is a model.
-fn first(history: History<'_>, ask: Ask) -> Params {
+fn first(history: History<'_>, ask: AskContext) -> Params {
     match ask.attempt {
-        0 => initial_design::config(history.slots(), ask.number, ask.seed),
-        _ => history.slots().draw(&mut ask.rng()),
+        0 => initial_design::config(history.flat(), ask.number, ask.seed),
+        _ => history.flat().draw(&mut ask.rng()),
     }
 }

@@ -15,8 +15,8 @@ use crate::gp::kernel::Hyperparameters;
 use crate::gp::output_transform::{Outputs, moments};
 use crate::gp::posterior::Posterior;
 use crate::numeric::cholesky::Cholesky;
-use crate::sampler::Ask;
-use crate::space::{Params, Slots};
+use crate::sampler::AskContext;
+use crate::space::{FlatSpace, Params};
 use crate::trial::History;
 
 /// The number of results up to which the hyperparameters are fitted after each trial.
@@ -81,8 +81,8 @@ struct Ranked {
 }
 
 impl Model {
-    pub(super) fn new(slots: &Arc<Slots>) -> Self {
-        Self { encoding: Arc::new(Encoding::new(slots)), fits: Vec::new(), ranked: None }
+    pub(super) fn new(flat: &Arc<FlatSpace>) -> Self {
+        Self { encoding: Arc::new(Encoding::new(flat)), fits: Vec::new(), ranked: None }
     }
 
     pub(super) fn encoding(&self) -> &Encoding {
@@ -98,7 +98,7 @@ impl Model {
         nearest: Option<usize>,
         history: History<'_>,
         data: &TrainingData<'_>,
-        ask: Ask,
+        ask: AskContext,
     ) -> Option<Arc<Vec<Params>>> {
         let key = (history.id(), history.moment(), ask.number, ask.seed);
         if let Some(ranked) = self.ranked.as_ref().filter(|ranked| ranked.key == key) {
@@ -118,7 +118,7 @@ impl Model {
         let coarse =
             conditioned.quick.as_ref().map(|losses| ConstrainedAcquisition { losses, ..judge });
         let search = Search { encoding: view.encoding, history, judge, coarse, region };
-        let configs = Arc::new(search.ranked(&best, Ask { attempt: 0, ..ask }));
+        let configs = Arc::new(search.ranked(&best, AskContext { attempt: 0, ..ask }));
         self.ranked = Some(Ranked { key, configs: Arc::clone(&configs) });
         Some(configs)
     }
@@ -130,7 +130,7 @@ impl Model {
         settings: &GpBuilder,
         nearest: Option<usize>,
         data: &TrainingData<'_>,
-        ask: Ask,
+        ask: AskContext,
     ) -> Option<Prepared> {
         let mut rows = data.all()?;
         let lengths = LengthScalePrior::of_trial(ask.number);
@@ -154,7 +154,7 @@ impl Model {
         &mut self,
         settings: &GpBuilder,
         data: &TrainingData<'_>,
-        ask: Ask,
+        ask: AskContext,
     ) -> Option<f64> {
         let rows = data.all()?;
         let lengths = LengthScalePrior::of_trial(ask.number);
@@ -425,12 +425,13 @@ mod tests {
     /// confused in the cache.
     #[test]
     fn fits_with_another_noise_are_others() {
-        let slots =
-            Slots::new(&Space::from_json(r#"{"float": {"low": 0, "high": 1}}"#).unwrap()).unwrap();
+        let flat =
+            FlatSpace::new(&Space::from_json(r#"{"float": {"low": 0, "high": 1}}"#).unwrap())
+                .unwrap();
         let points: Vec<Vec<f64>> = (0..6).map(|i| vec![f64::from(i) / 5.0, 0.0]).collect();
         let values = [1.0, -0.5, 1.0, -0.5, 1.0, -0.5];
         let rows = TrainingSet { points, losses: values.to_vec(), violations: values.to_vec() };
-        let (mut warm, mut cold) = (Model::new(&slots), Model::new(&slots));
+        let (mut warm, mut cold) = (Model::new(&flat), Model::new(&flat));
         let plain = Target::Losses(Outputs::Plain);
         let fixed = warm.fit(plain, &rows, Some(0.01), LengthScalePrior::Short);
         let violations = warm.fit(Target::Violations, &rows, None, LengthScalePrior::Short);

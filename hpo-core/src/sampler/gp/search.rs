@@ -14,7 +14,7 @@ use crate::gp::encoding::{Encoding, INACTIVE, Kind};
 use crate::numeric::lbfgs::{self, Limits};
 use crate::numeric::{mix, sobol};
 use crate::rng::Rng;
-use crate::sampler::Ask;
+use crate::sampler::AskContext;
 use crate::space::{Cardinality, Params, Value};
 use crate::trial::History;
 
@@ -71,9 +71,9 @@ struct Candidate {
 impl Search<'_> {
     /// Returns distinct configs, the one with the highest acquisition value first. `best` are the
     /// points of the best configs so far.
-    pub(super) fn ranked(&self, best: &[&[f64]], ask: Ask) -> Vec<Params> {
-        if let Cardinality::Finite(count @ ..=MOST_LISTED) = self.encoding.slots().cardinality() {
-            let all = (0..count).filter_map(|index| self.encoding.slots().nth(index));
+    pub(super) fn ranked(&self, best: &[&[f64]], ask: AskContext) -> Vec<Params> {
+        if let Cardinality::Finite(count @ ..=MOST_LISTED) = self.encoding.flat().cardinality() {
+            let all = (0..count).filter_map(|index| self.encoding.flat().nth(index));
             return in_order(self.judged(all.collect()), usize::MAX);
         }
         let rng = &mut ask.rng();
@@ -98,11 +98,13 @@ impl Search<'_> {
     }
 
     /// Returns points that fill the space according to its priors, different ones for each trial.
-    fn spread(&self, ask: Ask) -> Vec<Params> {
+    fn spread(&self, ask: AskContext) -> Vec<Params> {
         let key = mix(ask.seed ^ mix(ask.number ^ 1 << 63));
-        let slots = self.encoding.slots();
+        let flat = self.encoding.flat();
         (0..SPREAD)
-            .map(|index| slots.fill(|id, slot| slot.quantile(sobol::point(index, id, key))))
+            .map(|index| {
+                flat.fill(|id, parameter| parameter.quantile(sobol::point(index, id, key)))
+            })
             .collect()
     }
 
@@ -145,13 +147,13 @@ impl Search<'_> {
 
     /// Returns the config at a point. Parameters that become active are drawn.
     fn config(&self, point: &[f64], rng: &mut Rng) -> Params {
-        self.encoding.slots().fill(|id, slot| match self.encoding.column_of(id) {
-            Some(index) if point[index] == INACTIVE => slot.draw(rng),
+        self.encoding.flat().fill(|id, parameter| match self.encoding.column_of(id) {
+            Some(index) if point[index] == INACTIVE => parameter.draw(rng),
             Some(index) if matches!(self.encoding.columns()[index].kind, Kind::Choices(_)) => {
                 Value::Choice(point[index] as u32)
             }
-            Some(index) => slot.decode(point[index]),
-            None => slot.default_value(),
+            Some(index) => parameter.decode(point[index]),
+            None => parameter.default_value(),
         })
     }
 

@@ -8,7 +8,7 @@ use crate::gp::fit::{LengthScalePrior, LogPosterior, fit};
 use crate::gp::kernel::Hyperparameters;
 use crate::gp::posterior::Posterior;
 use crate::rng::Rng;
-use crate::space::{Slots, Space};
+use crate::space::{FlatSpace, Space};
 
 const CUBE: &str = r#"{"all": {
     "a": {"float": {"low": 0, "high": 1}}, "b": {"float": {"low": 0, "high": 1}}, "c": {"float": {"low": 0, "high": 1}}
@@ -22,8 +22,8 @@ const TREE: &str = r#"{"all": {
     }}
 }}"#;
 
-fn slots(json: &str) -> Arc<Slots> {
-    Slots::new(&Space::from_json(json).unwrap()).unwrap()
+fn flat(json: &str) -> Arc<FlatSpace> {
+    FlatSpace::new(&Space::from_json(json).unwrap()).unwrap()
 }
 
 /// Nine points and values, made as in `reference.py`.
@@ -49,7 +49,7 @@ fn borrowed(points: &[Vec<f64>]) -> Vec<&[f64]> {
 }
 
 fn random_points(encoding: &Encoding, count: u64) -> Vec<Vec<f64>> {
-    let draw = |number| encoding.slots().draw(&mut Rng::derive(5, number));
+    let draw = |number| encoding.flat().draw(&mut Rng::derive(5, number));
     (0..count).map(|number| encoding.point(draw(number).iter()).unwrap()).collect()
 }
 
@@ -64,7 +64,7 @@ fn assert_close(found: f64, expected: f64, tolerance: f64) {
 #[test]
 fn means_and_variances_are_those_of_scikit_learn() {
     let ((points, values), hyper) = (data(), hyperparameters());
-    let encoding = Encoding::new(&slots(CUBE));
+    let encoding = Encoding::new(&flat(CUBE));
     let posterior = Posterior::new(&encoding, &hyper, &borrowed(&points), &values).unwrap();
     let queries = [vec![0.15, 0.25, 0.35, 0.0], vec![0.9, 0.1, 0.5, 0.0], vec![0.4, 0.4, 0.4, 0.0]];
     let recorded = [
@@ -82,7 +82,7 @@ fn means_and_variances_are_those_of_scikit_learn() {
 #[test]
 fn the_likelihood_and_its_gradient_are_those_of_scikit_learn() {
     let (points, values) = data();
-    let encoding = Encoding::new(&slots(CUBE));
+    let encoding = Encoding::new(&flat(CUBE));
     let points = borrowed(&points);
     let density = LogPosterior::new(&encoding, &points, &values, None, LengthScalePrior::Short);
     let logarithms = [0.3_f64, 0.7, 1.9, 1.7, 0.02].map(f64::ln);
@@ -105,7 +105,7 @@ fn the_likelihood_and_its_gradient_are_those_of_scikit_learn() {
 
 #[test]
 fn the_gradient_of_the_fit_agrees_with_finite_differences_on_a_tree() {
-    let encoding = Encoding::new(&slots(TREE));
+    let encoding = Encoding::new(&flat(TREE));
     let mut points = random_points(&encoding, 14);
     let values: Vec<f64> = (0..14).map(|i| f64::from(i * i % 7) / 2.0 - 1.0).collect();
     for (noise, lags) in [(None, false), (Some(0.01), false), (None, true)] {
@@ -133,7 +133,7 @@ fn the_gradient_of_the_fit_agrees_with_finite_differences_on_a_tree() {
 
 #[test]
 fn the_slopes_of_a_belief_agree_with_finite_differences_on_a_tree() {
-    let encoding = Encoding::new(&slots(TREE));
+    let encoding = Encoding::new(&flat(TREE));
     let hyper = Hyperparameters {
         weights: vec![4.0, 1.0, 9.0, 2.0],
         signal: 1.3,
@@ -160,7 +160,7 @@ fn the_slopes_of_a_belief_agree_with_finite_differences_on_a_tree() {
 
 #[test]
 fn what_is_under_way_lowers_the_variance_and_leaves_the_means() {
-    let encoding = Encoding::new(&slots(TREE));
+    let encoding = Encoding::new(&flat(TREE));
     let hyper = Hyperparameters {
         weights: vec![400.0, 1.0, 9.0, 2.0],
         signal: 1.0,
@@ -179,7 +179,7 @@ fn what_is_under_way_lowers_the_variance_and_leaves_the_means() {
 /// A cached factor that is extended equals one that is computed from scratch.
 #[test]
 fn a_posterior_that_is_extended_is_the_same() {
-    let encoding = Encoding::new(&slots(TREE));
+    let encoding = Encoding::new(&flat(TREE));
     let hyper = Hyperparameters {
         weights: vec![4.0, 1.0, 9.0, 2.0],
         signal: 1.3,
@@ -205,7 +205,7 @@ fn a_posterior_that_is_extended_is_the_same() {
 /// A trial that was stopped early is weaker evidence of final values than a complete one.
 #[test]
 fn what_lags_is_believed_less() {
-    let encoding = Encoding::new(&slots(CUBE));
+    let encoding = Encoding::new(&flat(CUBE));
     let hyper = Hyperparameters { lag_variance: 1.0, ..hyperparameters() };
     let variance = |lag: f64| {
         let posterior =
@@ -219,9 +219,9 @@ fn what_lags_is_believed_less() {
 /// equal configs.
 #[test]
 fn branches_are_apart_and_agree_in_what_they_share() {
-    let slots = slots(TREE);
-    let encoding = Encoding::new(&slots);
-    let config = |places: &[f64]| encoding.point(slots.decode(places).iter()).unwrap();
+    let flat = flat(TREE);
+    let encoding = Encoding::new(&flat);
+    let config = |places: &[f64]| encoding.point(flat.decode(places).iter()).unwrap();
     let distance = |a: &[f64], b: &[f64]| -> f64 {
         encoding
             .columns()
@@ -248,7 +248,7 @@ fn branches_are_apart_and_agree_in_what_they_share() {
 /// Only the first parameter matters, so the other length scales grow.
 #[test]
 fn a_fit_finds_out_what_matters() {
-    let encoding = Encoding::new(&slots(CUBE));
+    let encoding = Encoding::new(&flat(CUBE));
     let points = random_points(&encoding, 40);
     let values: Vec<f64> = points.iter().map(|point| (6.0 * point[0]).sin()).collect();
     let hyper = fit(&encoding, &borrowed(&points), &values, None, LengthScalePrior::Short);
@@ -258,7 +258,7 @@ fn a_fit_finds_out_what_matters() {
 
 #[test]
 fn the_rows_nearest_to_the_best_one_keep_their_order_and_their_strains() {
-    let encoding = Encoding::new(&slots(CUBE));
+    let encoding = Encoding::new(&flat(CUBE));
     let points: Vec<Vec<f64>> =
         [0.0, 0.9, 0.4, 0.5, 0.6].iter().map(|x| vec![*x, 0.5, 0.5, 0.0]).collect();
     let losses = vec![3.0, 0.0, 2.0, 1.0, 4.0];

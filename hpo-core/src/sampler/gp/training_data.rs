@@ -17,7 +17,7 @@
 
 use crate::gp::encoding::Encoding;
 use crate::numeric::ordinary::Ordinary;
-use crate::sampler::Ask;
+use crate::sampler::AskContext;
 use crate::sampler::learning_curve::{Curve, LearningCurves};
 use crate::sampler::scalarization::Scalarization;
 use crate::trial::{Direction, History, State, View};
@@ -58,7 +58,7 @@ pub(super) struct TrainingSet {
 
 impl<'a> TrainingData<'a> {
     /// Collects all trials whose parameters are a point of the space.
-    pub(super) fn new(history: History<'a>, encoding: &Encoding, ask: Ask) -> Self {
+    pub(super) fn new(history: History<'a>, encoding: &Encoding, ask: AskContext) -> Self {
         let mut found = Self::by_first_objective(history, encoding);
         if history.directions().len() > 1 {
             found.scalarize(

@@ -8,7 +8,7 @@
 use crate::gp::encoding::{Column, INACTIVE, Kind};
 use crate::gp::kernel::Hyperparameters;
 use crate::rng::Rng;
-use crate::sampler::Ask;
+use crate::sampler::AskContext;
 
 /// The bounds of half the side of the box, log-uniform, before it is scaled by the length scales.
 const HALF_SIDE: (f64, f64) = (0.02, 0.2);
@@ -36,7 +36,7 @@ impl<'a> TrustRegion<'a> {
         columns: &'a [Column],
         center: &'a [f64],
         hyper: &Hyperparameters,
-        ask: Ask,
+        ask: AskContext,
     ) -> Self {
         let draw = Rng::retry(ask.seed, ask.number, STREAM).unit();
         let half_side = HALF_SIDE.0 * (HALF_SIDE.1 / HALF_SIDE.0).powf(draw);
@@ -80,7 +80,7 @@ impl<'a> TrustRegion<'a> {
 mod tests {
     use super::*;
     use crate::gp::encoding::Encoding;
-    use crate::space::{Slots, Space};
+    use crate::space::{FlatSpace, Space};
 
     #[test]
     fn numbers_are_drawn_near_and_what_the_middle_does_not_have_stays() {
@@ -89,8 +89,8 @@ mod tests {
             "y": {"float": {"low": 0, "high": 1}},
             "kind": {"one_of": {"plain": {"all": {}}, "bent": {"all": {"by": {"float": {"low": 0, "high": 1}}}}}}
         }}"#;
-        let slots = Slots::new(&Space::from_json(json).unwrap()).unwrap();
-        let encoding = Encoding::new(&slots);
+        let flat = FlatSpace::new(&Space::from_json(json).unwrap()).unwrap();
+        let encoding = Encoding::new(&flat);
         // The length scale of `y` is the longest.
         let hyper = Hyperparameters {
             weights: vec![4.0, 0.25, 1.0, 1.0],
@@ -100,7 +100,7 @@ mod tests {
         };
         let center = [0.9, 0.5, 0.0, INACTIVE, 0.0];
         for number in 0..50 {
-            let ask = Ask { number, attempt: 0, seed: 7 };
+            let ask = AskContext { number, attempt: 0, seed: 7 };
             let region = TrustRegion::of_trial(encoding.columns(), &center, &hyper, ask);
             let mut point = [0.0, 1.0, 1.0, 0.25, 0.0];
             region.draw_in(&mut point);

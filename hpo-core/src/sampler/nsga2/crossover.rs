@@ -3,7 +3,7 @@
 use super::config::Nsga2Builder;
 use super::population::{Parent, Population};
 use crate::rng::Rng;
-use crate::space::{Cardinality, Domain, Params, Slot, Value};
+use crate::space::{Cardinality, Domain, Parameter, Params, Value};
 
 /// Distribution indices of crossover and mutation: the larger, the nearer are children to their
 /// parents, and mutants to the original.
@@ -20,14 +20,14 @@ pub(super) fn child(population: &Population, settings: &Nsga2Builder, rng: &mut 
         if rng.unit() < settings.crossover { tournament(&population.parents, rng) } else { first };
     let active = first.values.iter().flatten().count().max(1);
     let mutation = settings.mutation.unwrap_or(1.0 / active as f64);
-    population.slots().fill(|id, slot| {
+    population.flat().fill(|id, parameter| {
         let genes = [first.values[id as usize], second.values[id as usize]];
         let gene = match genes {
-            [Some(a), Some(b)] => crossed(slot, a, b, settings.blend, rng),
+            [Some(a), Some(b)] => crossed(parameter, a, b, settings.blend, rng),
             [Some(gene), None] | [None, Some(gene)] => gene,
-            [None, None] => return slot.draw(rng),
+            [None, None] => return parameter.draw(rng),
         };
-        if rng.unit() < mutation { mutated(slot, gene, settings.blend, rng) } else { gene }
+        if rng.unit() < mutation { mutated(parameter, gene, settings.blend, rng) } else { gene }
     })
 }
 
@@ -38,32 +38,32 @@ fn tournament<'a>(parents: &'a [Parent], rng: &mut Rng) -> &'a Parent {
     if (b.front, -b.crowding) < (a.front, -a.crowding) { b } else { a }
 }
 
-fn is_number(slot: &Slot) -> bool {
-    let ordered = !matches!(slot.domain(), Domain::Categorical(choices) if !choices.ordered);
-    ordered && slot.cardinality() > Cardinality::Finite(2)
+fn is_number(parameter: &Parameter) -> bool {
+    let ordered = !matches!(parameter.domain(), Domain::Categorical(choices) if !choices.ordered);
+    ordered && parameter.cardinality() > Cardinality::Finite(2)
 }
 
 /// Crosses two values: returns one of them or, for numbers, one near either of them. The distance
 /// from it is mostly at most that of the parents.
-fn crossed(slot: &Slot, a: Value, b: Value, blend: bool, rng: &mut Rng) -> Value {
+fn crossed(parameter: &Parameter, a: Value, b: Value, blend: bool, rng: &mut Rng) -> Value {
     let (a, b) = if rng.unit() < 0.5 { (a, b) } else { (b, a) };
-    if a == b || !blend || !is_number(slot) || rng.unit() < 0.5 {
+    if a == b || !blend || !is_number(parameter) || rng.unit() < 0.5 {
         return a;
     }
-    let (Some(a), Some(b)) = (slot.encode(a), slot.encode(b)) else {
+    let (Some(a), Some(b)) = (parameter.encode(a), parameter.encode(b)) else {
         return a;
     };
     let u = rng.unit();
     let spread = if u <= 0.5 { 2.0 * u } else { 0.5 / (1.0 - u) }.powf(1.0 / (BLEND + 1.0));
-    slot.decode(f64::midpoint(a, b) + spread * (a - b) / 2.0)
+    parameter.decode(f64::midpoint(a, b) + spread * (a - b) / 2.0)
 }
 
 /// Mutates a value: half of the mutations of a number move it a little, all others draw any value.
-fn mutated(slot: &Slot, gene: Value, blend: bool, rng: &mut Rng) -> Value {
-    if !blend || !is_number(slot) || rng.unit() < ANEW {
-        return slot.draw(rng);
+fn mutated(parameter: &Parameter, gene: Value, blend: bool, rng: &mut Rng) -> Value {
+    if !blend || !is_number(parameter) || rng.unit() < ANEW {
+        return parameter.draw(rng);
     }
-    let Some(place) = slot.encode(gene) else {
+    let Some(place) = parameter.encode(gene) else {
         return gene;
     };
     let (u, power) = (rng.unit(), 1.0 / (MUTATE + 1.0));
@@ -73,5 +73,5 @@ fn mutated(slot: &Slot, gene: Value, blend: bool, rng: &mut Rng) -> Value {
     } else {
         1.0 - (2.0 * (1.0 - u) + (2.0 * u - 1.0) * place.powf(MUTATE + 1.0)).powf(power)
     };
-    slot.decode(place + step)
+    parameter.decode(place + step)
 }

@@ -43,7 +43,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 pub use config::{Nsga2Builder, Nsga2Error};
 
-use super::{Ask, Proposal, SampleError, Sampler, SamplerConfig, initial_design};
+use super::{AskContext, Proposal, SampleError, Sampler, SamplerConfig, initial_design};
 use crate::space::Params;
 use crate::trial::History;
 use population::Population;
@@ -102,7 +102,7 @@ impl Nsga2 {
         let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
         let goes_on = |cache: &Cache| {
             cache.history == history.id()
-                && Arc::ptr_eq(cache.population.slots(), history.slots())
+                && Arc::ptr_eq(cache.population.flat(), history.flat())
                 && cache.population.read <= history.finished().len()
         };
         if !cache.as_ref().is_some_and(goes_on) {
@@ -110,7 +110,7 @@ impl Nsga2 {
         }
         let fresh = || Cache {
             history: history.id(),
-            population: Population::new(history.slots(), self.settings),
+            population: Population::new(history.flat(), self.settings),
         };
         let cache = cache.get_or_insert_with(fresh);
         cache.population.advance(history);
@@ -118,15 +118,15 @@ impl Nsga2 {
     }
 
     /// Returns a config for a trial: one of the initial design, or a child.
-    fn config(&self, population: &Population, ask: Ask) -> Params {
-        let slots = population.slots();
+    fn config(&self, population: &Population, ask: AskContext) -> Params {
+        let flat = population.flat();
         match ask.attempt {
-            MOST_BRED.. => slots.draw(&mut ask.rng()),
+            MOST_BRED.. => flat.draw(&mut ask.rng()),
             _ if !population.parents.is_empty() => {
                 crossover::child(population, &self.settings, &mut ask.rng())
             }
-            0 => initial_design::config(slots, ask.number, ask.seed),
-            _ => slots.draw(&mut ask.rng()),
+            0 => initial_design::config(flat, ask.number, ask.seed),
+            _ => flat.draw(&mut ask.rng()),
         }
     }
 }
@@ -144,7 +144,7 @@ impl PartialEq for Nsga2 {
 }
 
 impl Sampler for Nsga2 {
-    fn sample(&self, history: History<'_>, ask: Ask) -> Result<Proposal, SampleError> {
+    fn sample(&self, history: History<'_>, ask: AskContext) -> Result<Proposal, SampleError> {
         Ok(Proposal::Config(self.look(history, |population| self.config(population, ask))))
     }
 
@@ -156,7 +156,7 @@ impl Sampler for Nsga2 {
         Some(SamplerConfig::Nsga2(self.clone()))
     }
 
-    fn explain(&self, history: History<'_>, ask: Ask) -> Option<String> {
+    fn explain(&self, history: History<'_>, ask: AskContext) -> Option<String> {
         if ask.attempt >= MOST_BRED {
             return Some(format!(
                 "nsga2: drawn at random, since {} of its children were turned down",

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use super::config::Nsga2Builder;
 use crate::numeric::pareto;
 use crate::sampler::absurd;
-use crate::space::{Slots, Value};
+use crate::space::{FlatSpace, Value};
 use crate::trial::{Direction, History, State, View};
 
 /// The best trials so far, by front and crowding distance.
 #[derive(Clone, Debug)]
 pub(super) struct Population {
-    slots: Arc<Slots>,
+    flat: Arc<FlatSpace>,
     settings: Nsga2Builder,
     /// The number of finished trials that have been read.
     pub(super) read: usize,
@@ -26,7 +26,7 @@ pub(super) struct Population {
 /// A complete trial, which may be a parent.
 #[derive(Clone, Debug)]
 pub(super) struct Parent {
-    /// The parameter values by slot; `None` where a parameter is inactive.
+    /// The values by parameter; `None` where a parameter is inactive.
     pub(super) values: Vec<Option<Value>>,
     /// The objective values, with their signs turned so that small is good.
     losses: Vec<f64>,
@@ -43,13 +43,13 @@ impl AsRef<[f64]> for Parent {
 }
 
 impl Population {
-    pub(super) fn new(slots: &Arc<Slots>, settings: Nsga2Builder) -> Self {
+    pub(super) fn new(flat: &Arc<FlatSpace>, settings: Nsga2Builder) -> Self {
         let (parents, recent) = (Vec::new(), Vec::new());
-        Self { slots: Arc::clone(slots), settings, read: 0, parents, recent, usable: 0 }
+        Self { flat: Arc::clone(flat), settings, read: 0, parents, recent, usable: 0 }
     }
 
-    pub(super) fn slots(&self) -> &Arc<Slots> {
-        &self.slots
+    pub(super) fn flat(&self) -> &Arc<FlatSpace> {
+        &self.flat
     }
 
     /// Reads the trials that have ended since the last call.
@@ -58,8 +58,7 @@ impl Population {
         let generation = self.settings.generation.unwrap_or(self.settings.population) as usize;
         for number in &history.finished()[self.read..] {
             self.read += 1;
-            let Some(parent) =
-                Parent::of(history.trial(*number), &self.slots, history.directions())
+            let Some(parent) = Parent::of(history.trial(*number), &self.flat, history.directions())
             else {
                 continue;
             };
@@ -80,13 +79,13 @@ impl Population {
 
 impl Parent {
     /// Creates a parent; `None` for a trial that is not complete, or is not a point of the space.
-    fn of(trial: View<'_>, slots: &Slots, directions: &[Direction]) -> Option<Self> {
+    fn of(trial: View<'_>, flat: &FlatSpace, directions: &[Direction]) -> Option<Self> {
         if trial.state()? != State::Complete {
             return None;
         }
-        let mut values = vec![None; slots.len()];
+        let mut values = vec![None; flat.len()];
         for (id, value) in trial.params() {
-            if !slots.slot(id).contains(value) {
+            if !flat.parameter(id).contains(value) {
                 return None;
             }
             values[id as usize] = Some(value);

@@ -10,12 +10,12 @@ use std::sync::Arc;
 use super::column::{Column, Encoded};
 use super::estimator::Estimator;
 use crate::rng::Rng;
-use crate::space::{Condition, Params, Parent, Slots, Value};
+use crate::space::{Condition, FlatSpace, Params, Parent, Value};
 
-/// The candidates, one after another: positions and values by slot.
+/// The candidates, one after another: positions and values by parameter.
 #[derive(Debug)]
 pub(super) struct Candidates<'a> {
-    slots: &'a Arc<Slots>,
+    flat: &'a Arc<FlatSpace>,
     columns: &'a [Column],
     spots: Vec<Encoded>,
     /// `None` if the position determines the value, and for inactive parameters.
@@ -25,15 +25,15 @@ pub(super) struct Candidates<'a> {
 impl<'a> Candidates<'a> {
     /// Draws `count` candidates from the density of the good trials.
     pub(super) fn draw(
-        slots: &'a Arc<Slots>,
+        flat: &'a Arc<FlatSpace>,
         columns: &'a [Column],
         good: &Estimator,
         count: u32,
         rng: &mut Rng,
     ) -> Self {
-        let size = count as usize * slots.len();
+        let size = count as usize * flat.len();
         let mut drawn = Self {
-            slots,
+            flat,
             columns,
             spots: Vec::with_capacity(size),
             values: Vec::with_capacity(size),
@@ -48,8 +48,8 @@ impl<'a> Candidates<'a> {
         let start = self.spots.len();
         let row = good.row(rng.unit(), |_| true);
         let mut other = 0;
-        for (index, slot) in self.slots.iter().enumerate() {
-            let (encoded, value) = if self.is_active(start, slot.parent()) {
+        for (index, parameter) in self.flat.iter().enumerate() {
+            let (encoded, value) = if self.is_active(start, parameter.parent()) {
                 let kernels = good.kernels(index);
                 let follows = |row: usize| row == 0 || kernels.has(row);
                 if !follows(row) && (other == 0 || !follows(other)) {
@@ -57,7 +57,7 @@ impl<'a> Candidates<'a> {
                 }
                 let followed = if follows(row) { row } else { other };
                 self.columns[index]
-                    .snapped(slot, kernels.draw(followed, good.shape(), &mut || rng.unit()))
+                    .snapped(parameter, kernels.draw(followed, good.shape(), &mut || rng.unit()))
             } else {
                 (Encoded::NONE, None)
             };
@@ -68,14 +68,16 @@ impl<'a> Candidates<'a> {
 
     /// Returns true if the candidate that begins at `start` has the parameters below `parent`.
     fn is_active(&self, start: usize, parent: Option<Parent>) -> bool {
-        let Some(Parent { slot, condition }) = parent else {
+        let Some(Parent { parameter, condition }) = parent else {
             return true;
         };
-        let Some(value) = self.values[start + slot as usize] else {
+        let Some(value) = self.values[start + parameter as usize] else {
             return false;
         };
         match condition {
-            Condition::Over(element) => value.as_int().is_some_and(|len| len > i128::from(element)),
+            Condition::LengthAbove(element) => {
+                value.as_int().is_some_and(|len| len > i128::from(element))
+            }
             condition => value.as_choice().is_some_and(|choice| condition.holds(choice)),
         }
     }
@@ -88,8 +90,8 @@ impl<'a> Candidates<'a> {
         rest: &Estimator,
         is_allowed: &dyn Fn(usize) -> bool,
     ) -> usize {
-        let point = |index: usize| &self.spots[index * self.slots.len()..][..self.slots.len()];
-        let count = self.spots.len() / self.slots.len().max(1);
+        let point = |index: usize| &self.spots[index * self.flat.len()..][..self.flat.len()];
+        let count = self.spots.len() / self.flat.len().max(1);
         let density = |index| good.log_density(point(index), f64::INFINITY).unwrap_or(0.0);
         let densities =
             (0..count).filter(|index| is_allowed(*index)).map(|index| (density(index), index));
@@ -108,10 +110,10 @@ impl<'a> Candidates<'a> {
 
     /// Returns the config of a candidate.
     pub(super) fn params(&self, index: usize) -> Params {
-        let start = index * self.slots.len();
-        self.slots.fill(|id, slot| {
+        let start = index * self.flat.len();
+        self.flat.fill(|id, parameter| {
             let at = start + id as usize;
-            self.values[at].unwrap_or_else(|| slot.decode(self.spots[at].place))
+            self.values[at].unwrap_or_else(|| parameter.decode(self.spots[at].place))
         })
     }
 }

@@ -4,7 +4,7 @@
 //! kernel in its cell, not by the density at a point. Levels narrower than 1 / [`MOST_CELLS`]
 //! have no cells, since density and mass are equivalent there.
 
-use crate::space::{Cardinality, Domain, Prior, Slot, Value};
+use crate::space::{Cardinality, Domain, Parameter, Prior, Value};
 
 /// The number of levels up to which each has a cell. On a log scale, a level has a cell if it is at
 /// least as wide as the inverse of this number.
@@ -34,16 +34,16 @@ pub(super) struct NumericColumn {
 }
 
 impl Column {
-    pub(super) fn new(slot: &Slot) -> Self {
-        match slot.domain() {
+    pub(super) fn new(parameter: &Parameter) -> Self {
+        match parameter.domain() {
             Domain::Categorical(choices) if !choices.ordered => {
                 Self::Choices(choices.choices.len() as u32)
             }
             domain => {
-                let is_continuous = slot.cardinality() == Cardinality::Infinite;
-                let edges = edges(slot);
-                let value = |ends: &[f64]| slot.decode(f64::midpoint(ends[0], ends[1]));
-                let level = |value| (slot.encode(value).expect("a value of its own"), value);
+                let is_continuous = parameter.cardinality() == Cardinality::Infinite;
+                let edges = edges(parameter);
+                let value = |ends: &[f64]| parameter.decode(f64::midpoint(ends[0], ends[1]));
+                let level = |value| (parameter.encode(value).expect("a value of its own"), value);
                 let levels = edges.windows(2).map(value).map(level).collect();
                 Self::NumericColumn(NumericColumn {
                     edges,
@@ -57,12 +57,12 @@ impl Column {
 
     /// Returns a value's position, or the index of its choice; `None` if the parameter may not take
     /// it.
-    pub(super) fn place(&self, slot: &Slot, value: Value) -> Option<f64> {
+    pub(super) fn place(&self, parameter: &Parameter, value: Value) -> Option<f64> {
         match self {
             Self::Choices(count) => {
                 value.as_choice().filter(|choice| choice < count).map(f64::from)
             }
-            Self::NumericColumn(_) => slot.encode(value),
+            Self::NumericColumn(_) => parameter.encode(value),
         }
     }
 }
@@ -93,7 +93,7 @@ impl Column {
 
     /// Returns the nearest position that has a value, and the value. The value is `None` if every
     /// position has its own.
-    pub(super) fn snapped(&self, slot: &Slot, place: f64) -> (Encoded, Option<Value>) {
+    pub(super) fn snapped(&self, parameter: &Parameter, place: f64) -> (Encoded, Option<Value>) {
         match self {
             Self::Choices(_) => (Encoded { place, cell: None }, Some(Value::Choice(place as u32))),
             Self::NumericColumn(line) if line.is_continuous => {
@@ -104,8 +104,8 @@ impl Column {
                     let (place, value) = line.levels[cell];
                     return (Encoded { place, cell: Some(cell as u32) }, Some(value));
                 }
-                let value = slot.decode(place);
-                (self.encoded(slot.encode(value).unwrap_or(place)), Some(value))
+                let value = parameter.decode(place);
+                (self.encoded(parameter.encode(value).unwrap_or(place)), Some(value))
             }
         }
     }
@@ -131,8 +131,8 @@ impl NumericColumn {
     }
 }
 
-fn edges(slot: &Slot) -> Vec<f64> {
-    if let Domain::Int(int) = slot.domain()
+fn edges(parameter: &Parameter) -> Vec<f64> {
+    if let Domain::Int(int) = parameter.domain()
         && int.log
         && int.step.is_none()
     {
@@ -148,7 +148,7 @@ fn edges(slot: &Slot) -> Vec<f64> {
         let last = |index: u32| if is_all && index == count { 1.0 } else { edge(index) };
         return if count == 0 { Vec::new() } else { (0..=count).map(last).collect() };
     }
-    match slot.cardinality() {
+    match parameter.cardinality() {
         Cardinality::Finite(count) if count <= u128::from(MOST_CELLS) => {
             (0..=count as u32).map(|index| f64::from(index) / count as f64).collect()
         }
@@ -180,11 +180,11 @@ fn belief(domain: &Domain) -> Option<(f64, f64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::space::{Slots, Space};
+    use crate::space::{FlatSpace, Space};
 
     fn column(domain: &str) -> Column {
-        let slots = Slots::new(&Space::from_json(domain).unwrap()).unwrap();
-        Column::new(slots.slot(0))
+        let flat = FlatSpace::new(&Space::from_json(domain).unwrap()).unwrap();
+        Column::new(flat.parameter(0))
     }
 
     fn edges(domain: &str) -> Vec<f64> {

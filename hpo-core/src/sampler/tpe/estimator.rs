@@ -57,12 +57,12 @@ impl Estimator {
     /// Removes some rows, in descending order, then inserts others that take part, in ascending
     /// order.
     pub(super) fn exchange(&mut self, gone: &[usize], new: &[(usize, Vec<f64>)]) {
-        for (slot, column) in self.columns.iter_mut().enumerate() {
+        for (parameter, column) in self.columns.iter_mut().enumerate() {
             for row in gone {
                 column.remove(*row);
             }
             for (row, point) in new {
-                column.insert(*row, point[slot]);
+                column.insert(*row, point[parameter]);
             }
             column.refit(self.shape);
         }
@@ -123,8 +123,8 @@ impl Estimator {
     }
 
     /// Returns the kernels on a parameter.
-    pub(super) fn kernels(&self, slot: usize) -> &Kernels {
-        &self.columns[slot]
+    pub(super) fn kernels(&self, parameter: usize) -> &Kernels {
+        &self.columns[parameter]
     }
 
     /// Returns the settings of the kernels.

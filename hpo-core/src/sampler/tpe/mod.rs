@@ -9,11 +9,11 @@
 //! is proposed (`candidates.rs`). An ask costs microseconds, even after ten thousand trials
 //! (`above.rs`).
 //!
-//! Notation, as in these papers, with `d` slots and `n` results:
+//! Notation, as in these papers, with `d` parameters and `n` results:
 //!
 //! | here | there | shape |
 //! | --- | --- | --- |
-//! | `point`, one [`Encoded`](column::Encoded) per slot | `x` | (d,) |
+//! | `point`, one [`Encoded`](column::Encoded) per parameter | `x` | (d,) |
 //! | `good_share` | `gamma`, the quantile of the split | |
 //! | `Model::below_count` | number of results with `y <= y*`: `gamma n`, 1 to `most_good` | |
 //! | not stored: `Model::part` splits by rank | `y*`, the `gamma`-quantile of the losses | |
@@ -76,7 +76,7 @@ use std::sync::{Mutex, PoisonError};
 
 pub use config::{Bandwidth, GoodWeights, TpeBuilder, TpeError};
 
-use super::{Ask, Proposal, SampleError, Sampler, SamplerConfig, initial_design};
+use super::{AskContext, Proposal, SampleError, Sampler, SamplerConfig, initial_design};
 use crate::space::Params;
 use crate::trial::History;
 use model::Model;
@@ -148,16 +148,16 @@ impl Tpe {
         model.results(history) < self.settings.startup.max(1) as usize || model.is_empty()
     }
 
-    fn first(&self, history: History<'_>, ask: Ask) -> Params {
+    fn first(&self, history: History<'_>, ask: AskContext) -> Params {
         if self.settings.quasi_random && ask.attempt == 0 {
-            return initial_design::config(history.slots(), ask.number, ask.seed);
+            return initial_design::config(history.flat(), ask.number, ask.seed);
         }
-        history.slots().draw(&mut ask.rng())
+        history.flat().draw(&mut ask.rng())
     }
 }
 
 impl Sampler for Tpe {
-    fn sample(&self, history: History<'_>, ask: Ask) -> Result<Proposal, SampleError> {
+    fn sample(&self, history: History<'_>, ask: AskContext) -> Result<Proposal, SampleError> {
         let chosen = self.with_model(history, |model| {
             (!self.is_early(model, history)).then(|| model.choose(history, &mut ask.rng()))
         });
@@ -172,7 +172,7 @@ impl Sampler for Tpe {
         Some(SamplerConfig::Tpe(self.clone()))
     }
 
-    fn explain(&self, history: History<'_>, ask: Ask) -> Option<String> {
+    fn explain(&self, history: History<'_>, ask: AskContext) -> Option<String> {
         self.with_model(history, |model| {
             let results = model.results(history);
             let good = model.below_count(results as f64);

@@ -13,7 +13,7 @@ use super::kernel_settings::KernelSettings;
 use super::split::{PENDING, Ranked, TrialOrder};
 use crate::numeric::ordinary::Ordinary;
 use crate::rng::Rng;
-use crate::space::{Params, Slots};
+use crate::space::{FlatSpace, Params};
 use crate::trial::{History, View};
 
 /// The largest number of running trials that count as bad, the latest ones.
@@ -24,7 +24,7 @@ const MOST_LIES: usize = 64;
 pub(super) struct Model {
     settings: TpeBuilder,
     id: u64,
-    slots: Arc<Slots>,
+    flat: Arc<FlatSpace>,
     columns: Arc<[Column]>,
     /// The number of ended trials that have been read.
     read: usize,
@@ -44,14 +44,14 @@ struct Below {
 impl Model {
     /// Creates a model without trials.
     pub(super) fn new(history: History<'_>, settings: TpeBuilder) -> Self {
-        let slots = Arc::clone(history.slots());
-        let columns: Arc<[Column]> = slots.iter().map(Column::new).collect();
+        let flat = Arc::clone(history.flat());
+        let columns: Arc<[Column]> = flat.iter().map(Column::new).collect();
         let density = Estimator::new(&columns, settings.shape(), true);
         Self {
             settings,
             id: history.id(),
             rest: Above::new(&columns, settings.shape()),
-            slots,
+            flat,
             columns,
             read: 0,
             ranking: TrialOrder::default(),
@@ -62,7 +62,7 @@ impl Model {
     /// Returns true if the model can be updated to this history: it has read a prefix of it.
     pub(super) fn precedes(&self, history: History<'_>) -> bool {
         self.id == history.id()
-            && Arc::ptr_eq(&self.slots, history.slots())
+            && Arc::ptr_eq(&self.flat, history.flat())
             && self.read <= history.finished().len()
     }
 
@@ -107,14 +107,14 @@ impl Model {
         // The good trials, and the next one, on which they improve.
         let order = self.ranking.order(history, &told, count + 1);
         self.part(history, &order, count);
-        let Self { settings, slots, columns, rest, good, .. } = self;
+        let Self { settings, flat, columns, rest, good, .. } = self;
         let is_lie =
             |trial: &&View<'_>| good.trials.iter().all(|ranked| ranked.number != trial.number());
         let lies = under_way.iter().filter(|trial| settings.liar && is_lie(trial));
-        let lies: Vec<Vec<f64>> = lies.map(|trial| point(slots, columns, *trial)).collect();
+        let lies: Vec<Vec<f64>> = lies.map(|trial| point(flat, columns, *trial)).collect();
         let lies: Vec<&[f64]> =
             lies.iter().rev().take(MOST_LIES).rev().map(Vec::as_slice).collect();
-        let drawn = Candidates::draw(slots, columns, &good.density, settings.candidates, rng);
+        let drawn = Candidates::draw(flat, columns, &good.density, settings.candidates, rng);
         rest.with(&lies, |rest| {
             let best = drawn.params(drawn.best_candidate(&good.density, rest, &|_| true));
             if history.allows(&best) {
@@ -137,7 +137,7 @@ impl Model {
             _ => None,
         };
         let point =
-            |ranked: &Ranked| point(&self.slots, &self.columns, history.trial(ranked.number));
+            |ranked: &Ranked| point(&self.flat, &self.columns, history.trial(ranked.number));
         self.rest.put_aside(&good, point);
         if good != self.good.trials {
             // Row 0 is the prior's.
@@ -160,11 +160,11 @@ fn is_told(trial: &View<'_>) -> bool {
 }
 
 /// Returns a trial's encoded parameters, shape `(d,)`; NaN for inactive ones.
-fn point(slots: &Slots, columns: &[Column], trial: View<'_>) -> Vec<f64> {
+fn point(flat: &FlatSpace, columns: &[Column], trial: View<'_>) -> Vec<f64> {
     let mut point = vec![f64::NAN; columns.len()];
-    for (slot, value) in trial.params() {
-        if let Some(place) = columns[slot as usize].place(slots.slot(slot), value) {
-            point[slot as usize] = place;
+    for (parameter, value) in trial.params() {
+        if let Some(place) = columns[parameter as usize].place(flat.parameter(parameter), value) {
+            point[parameter as usize] = place;
         }
     }
     point

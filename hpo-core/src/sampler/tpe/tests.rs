@@ -8,7 +8,7 @@ use super::above::by_age;
 use super::column::Column;
 use super::estimator::Estimator;
 use crate::rng::Rng;
-use crate::space::{Slots, Space};
+use crate::space::{FlatSpace, Space};
 
 /// The space of `reference.py`: parameters of width 1 on their scale.
 const SPACE: &str = r#"{"all": {
@@ -18,8 +18,8 @@ const SPACE: &str = r#"{"all": {
 }}"#;
 
 fn columns(json: &str) -> Vec<Column> {
-    let slots: Arc<Slots> = Slots::new(&Space::from_json(json).unwrap()).unwrap();
-    slots.iter().map(Column::new).collect()
+    let flat: Arc<FlatSpace> = FlatSpace::new(&Space::from_json(json).unwrap()).unwrap();
+    flat.iter().map(Column::new).collect()
 }
 
 fn log_densities(columns: &[Column], density: &Estimator, points: &[Vec<f64>]) -> Vec<f64> {

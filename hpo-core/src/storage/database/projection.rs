@@ -8,7 +8,7 @@ use super::connection::{Cell, Connection};
 use crate::storage::StorageError;
 use crate::storage::log::{Change, SEEN, StudyLog, TrialTemplate};
 use crate::storage::optuna::{self, Number};
-use crate::trial::{EXPLANATION, Scope, State, Timestamp};
+use crate::trial::{AttributeScope, EXPLANATION, State, Timestamp};
 
 const TRIAL: &str = "INSERT INTO trials (trial_id, number, study_id, state, datetime_start, datetime_complete) \
                      VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
@@ -59,11 +59,15 @@ pub(super) fn project(
         }
         Change::Report { step, value, .. } => report(connection, trial, *step, *value),
         Change::Seen { seen, .. } => {
-            note(connection, trial, Scope::System, SEEN, &Json::from(*seen))
+            note(connection, trial, AttributeScope::System, SEEN, &Json::from(*seen))
         }
-        Change::Explained { explanation, .. } => {
-            note(connection, trial, Scope::System, EXPLANATION, &Json::from(&**explanation))
-        }
+        Change::Explained { explanation, .. } => note(
+            connection,
+            trial,
+            AttributeScope::System,
+            EXPLANATION,
+            &Json::from(&**explanation),
+        ),
         Change::Notes { scope, notes, .. } => {
             notes.iter().try_for_each(|(key, value)| note(connection, trial, *scope, key, value))
         }
@@ -94,8 +98,8 @@ fn create(
     for (step, value) in &template.reports {
         report(connection, trial, *step, *value)?;
     }
-    let user = template.user.iter().map(|entry| (Scope::User, entry));
-    let mut notes = user.chain(template.system.iter().map(|entry| (Scope::System, entry)));
+    let user = template.user.iter().map(|entry| (AttributeScope::User, entry));
+    let mut notes = user.chain(template.system.iter().map(|entry| (AttributeScope::System, entry)));
     notes.try_for_each(|(scope, (key, value))| note(connection, trial, scope, key, value))
 }
 
@@ -183,11 +187,11 @@ fn real(value: f64) -> (Cell<'static>, Cell<'static>) {
 fn note(
     connection: &mut dyn Connection,
     trial: Cell<'_>,
-    scope: Scope,
+    scope: AttributeScope,
     key: &str,
     value: &Json,
 ) -> Result<(), StorageError> {
-    let sql = if scope == Scope::User { USER_NOTE } else { SYSTEM_NOTE };
+    let sql = if scope == AttributeScope::User { USER_NOTE } else { SYSTEM_NOTE };
     connection.execute(sql, &[trial, Cell::Text(key), Cell::Text(&value.to_string())])
 }
 

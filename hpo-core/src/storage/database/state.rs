@@ -13,7 +13,7 @@ use super::schema::{self, FOUND};
 use crate::storage::log::{Change, Record, StudyLog, TrialTemplate, read};
 use crate::storage::optuna::{self, Number};
 use crate::storage::{StorageError, StudyId};
-use crate::trial::{Param, Scope, State, Timestamp, Trials};
+use crate::trial::{AttributeScope, Param, State, Timestamp, Trials};
 
 /// The worker of rows that triggers write, which is none of this library's.
 const SOMEBODY: &str = "";
@@ -249,7 +249,7 @@ impl StudyState {
         if self.has_log {
             return damaged(entry.id, reason);
         }
-        StorageError::Damaged {
+        StorageError::CorruptRow {
             location: String::new(),
             table: "trials",
             row: entry.trial.cast_signed(),
@@ -384,7 +384,8 @@ impl Entry {
                 Ok(Change::Report { trial, step: self.step.unwrap_or(-1), value })
             }
             "user" | "system" => {
-                let scope = if self.kind == "user" { Scope::User } else { Scope::System };
+                let scope =
+                    if self.kind == "user" { AttributeScope::User } else { AttributeScope::System };
                 let note = (name.to_owned(), finished_trials::json(self.text.as_deref()));
                 Ok(Change::Notes { trial, scope, notes: Map::from_iter([note]) })
             }
@@ -413,5 +414,5 @@ fn each_line(
 }
 
 fn damaged(row: i64, reason: String) -> StorageError {
-    StorageError::Damaged { location: String::new(), table: "hpo_log", row, reason }
+    StorageError::CorruptRow { location: String::new(), table: "hpo_log", row, reason }
 }

@@ -6,7 +6,7 @@ use super::connection::{Cell, Connection};
 use super::finished_trials::json;
 use crate::storage::log::TrialRequest;
 use crate::storage::{StorageError, StudyId, StudyRecord};
-use crate::trial::{Attributes, Direction, Scope};
+use crate::trial::{AttributeScope, Attributes, Direction};
 
 const STUDIES: &str = "SELECT study_id, study_name FROM studies ORDER BY study_id";
 const STUDY: &str = "SELECT study_id, study_name FROM studies WHERE study_id = ?1";
@@ -112,7 +112,9 @@ fn fill(
         }
         Ok(())
     })?;
-    for (sql, scope) in [(USER[which], Scope::User), (SYSTEM[which], Scope::System)] {
+    for (sql, scope) in
+        [(USER[which], AttributeScope::User), (SYSTEM[which], AttributeScope::System)]
+    {
         connection.query(sql, &cells, &mut |row| {
             if let (Some(place), Some(key)) = (place(records, row), row.text(1)) {
                 records[place].attributes.insert(scope, key, json(row.text(2)));
@@ -160,7 +162,7 @@ pub(super) fn delete(connection: &mut dyn Connection, study: u64) -> Result<(), 
 pub(super) fn note(
     connection: &mut dyn Connection,
     study: u64,
-    scope: Scope,
+    scope: AttributeScope,
     key: &str,
     value: &Json,
 ) -> Result<(), StorageError> {
@@ -182,11 +184,11 @@ pub(super) fn write_notes(
 fn write_note(
     connection: &mut dyn Connection,
     study: u64,
-    scope: Scope,
+    scope: AttributeScope,
     key: &str,
     value: &Json,
 ) -> Result<(), StorageError> {
-    let sql = if scope == Scope::User { USER_NOTE } else { SYSTEM_NOTE };
+    let sql = if scope == AttributeScope::User { USER_NOTE } else { SYSTEM_NOTE };
     connection.execute(sql, &[Cell::id(study), Cell::Text(key), Cell::Text(&value.to_string())])
 }
 

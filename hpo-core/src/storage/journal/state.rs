@@ -11,7 +11,7 @@ use serde_json::{Map, Value as Json};
 use super::group;
 use crate::storage::log::{Change, Record, StudyLog, read};
 use crate::storage::{StudyId, StudyRecord};
-use crate::trial::{Attributes, Direction, Param, Scope};
+use crate::trial::{AttributeScope, Attributes, Direction, Param};
 
 /// The fold of a journal, with all its studies.
 #[derive(Debug, Default)]
@@ -210,7 +210,7 @@ impl JournalState {
         self.studies.push(Some(Study { record, log }));
     }
 
-    fn study_notes(&mut self, study: u64, scope: Scope, notes: Map<String, Json>) {
+    fn study_notes(&mut self, study: u64, scope: AttributeScope, notes: Map<String, Json>) {
         if let Some(study) = self.study_mut(study) {
             for (key, value) in notes {
                 study.record.attributes.insert(scope, &key, value);

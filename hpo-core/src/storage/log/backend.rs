@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use super::request::{Answer, OwnedEvent, Request, TrialRequest};
 use super::study::StudyLog;
 use crate::storage::{NewStudy, Next, Step, Storage, StorageError, StudyId, StudyRecord};
-use crate::trial::{Attributes, Event, NewTrial, Param, Scope, Timestamp, Trials};
+use crate::trial::{AttributeScope, Attributes, Event, NewTrial, Param, Timestamp, Trials};
 
 /// A backend that keeps the logs of studies, in any form.
 pub(in crate::storage) trait LogBackend: Debug + Send + Sync {
@@ -83,7 +83,7 @@ impl<K: LogBackend> Storage for K {
     fn set_attribute(
         &self,
         study: StudyId,
-        scope: Scope,
+        scope: AttributeScope,
         key: &str,
         value: &Json,
     ) -> Result<(), StorageError> {

@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value as Json};
 
 use crate::storage::optuna::{self, Number};
-use crate::trial::{Direction, Scope, State, Timestamp};
+use crate::trial::{AttributeScope, Direction, State, Timestamp};
 
 /// A record and the worker that wrote it.
 #[derive(Debug)]
@@ -33,7 +33,7 @@ pub(in crate::storage) enum Change<'a> {
     },
     StudyNotes {
         study: u64,
-        scope: Scope,
+        scope: AttributeScope,
         notes: Map<String, Json>,
     },
     CreateTrial {
@@ -76,7 +76,7 @@ pub(in crate::storage) enum Change<'a> {
     },
     Notes {
         trial: u64,
-        scope: Scope,
+        scope: AttributeScope,
         notes: Map<String, Json>,
     },
     /// A known record that this library ignores.
@@ -222,11 +222,11 @@ impl<'a> Fields<'a> {
         self.trial_id.ok_or("trial_id")
     }
 
-    fn notes(self, user: u64) -> Result<(Scope, Map<String, Json>), &'static str> {
+    fn notes(self, user: u64) -> Result<(AttributeScope, Map<String, Json>), &'static str> {
         if self.op_code == user {
-            Ok((Scope::User, self.user_attr.ok_or("user_attr")?))
+            Ok((AttributeScope::User, self.user_attr.ok_or("user_attr")?))
         } else {
-            Ok((Scope::System, self.system_attr.ok_or("system_attr")?))
+            Ok((AttributeScope::System, self.system_attr.ok_or("system_attr")?))
         }
     }
 

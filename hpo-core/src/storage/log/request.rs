@@ -5,7 +5,8 @@ use serde_json::Value as Json;
 use crate::space::Value;
 use crate::storage::{NewStudy, Next, Step, StudyRecord};
 use crate::trial::{
-    Attributes, Direction, Event, NewTrial, Outcome, Param, ParamId, Scope, State, Timestamp,
+    AttributeScope, Attributes, Direction, Event, NewTrial, Outcome, Param, ParamId, State,
+    Timestamp,
 };
 
 /// A change that a thread asks for.
@@ -17,7 +18,7 @@ pub(in crate::storage) enum Request {
     },
     StudyNote {
         study: u64,
-        scope: Scope,
+        scope: AttributeScope,
         key: String,
         value: Json,
     },
@@ -202,7 +203,7 @@ pub(in crate::storage) enum OwnedEvent {
     Sampled { params: Vec<(ParamId, Value)>, seen: u64, explanation: String },
     Started { at: Timestamp },
     Reported { step: u64, value: f64 },
-    Attribute { scope: Scope, key: String, value: Json },
+    Attribute { scope: AttributeScope, key: String, value: Json },
     Requeued,
     Paused,
     Finished { state: State, values: Vec<f64>, message: String, at: Timestamp },

@@ -11,8 +11,8 @@ use super::write::{MESSAGE, ParamEncoding, SEEN};
 use crate::space::{Domain, Value};
 use crate::storage::optuna::{self, Number};
 use crate::trial::{
-    Attributes, EXPLANATION, Event, FIXED_PARAMS, InitialTrial, NewTrial, Outcome, Param, ParamId,
-    Scope, State, Timestamp, Trials,
+    AttributeScope, Attributes, EXPLANATION, Event, FIXED_PARAMS, InitialTrial, NewTrial, Outcome,
+    Param, ParamId, State, Timestamp, Trials,
 };
 
 /// The part of a study's log that has been read.
@@ -234,12 +234,12 @@ impl StudyLog {
     }
 
     /// Applies an attribute, or a part of an event that has no place in Optuna's records.
-    fn note(&mut self, number: u64, scope: Scope, key: &str, value: &Json) {
-        if scope == Scope::System && key == SEEN {
+    fn note(&mut self, number: u64, scope: AttributeScope, key: &str, value: &Json) {
+        if scope == AttributeScope::System && key == SEEN {
             self.seen(number, value.as_u64().unwrap_or(0));
-        } else if scope == Scope::System && key == EXPLANATION {
+        } else if scope == AttributeScope::System && key == EXPLANATION {
             self.explained(number, value.as_str().unwrap_or_default());
-        } else if scope == Scope::System && key == MESSAGE {
+        } else if scope == AttributeScope::System && key == MESSAGE {
             let message = value.as_str().unwrap_or_default();
             self.messages.insert(number, message.to_owned());
         } else {

@@ -9,7 +9,7 @@ use super::workers::Liveness;
 use super::write::{Lines, MESSAGE, ParamEncoding, SEEN, last_report};
 use crate::storage::{Next, StorageError};
 use crate::trial::attribute_keys::{DEATHS, DETACHED};
-use crate::trial::{EXPLANATION, InitialTrial, NewTrial, Scope, State, Timestamp};
+use crate::trial::{AttributeScope, EXPLANATION, InitialTrial, NewTrial, State, Timestamp};
 
 /// The number of dead workers after which a trial is given up.
 const MOST_DEATHS: u64 = 3;
@@ -126,10 +126,10 @@ impl Transaction<'_> {
                 }
                 if !explanation.is_empty() {
                     let explanation = Json::from(explanation.as_str());
-                    self.lines.trial_note(trial, Scope::System, EXPLANATION, &explanation);
+                    self.lines.trial_note(trial, AttributeScope::System, EXPLANATION, &explanation);
                 }
                 let seen = Json::from(*seen);
-                self.lines.trial_note(trial, Scope::System, SEEN, &seen);
+                self.lines.trial_note(trial, AttributeScope::System, SEEN, &seen);
             }
             OwnedEvent::Started { at } => {
                 self.liveness.renew()?;
@@ -154,7 +154,7 @@ impl Transaction<'_> {
     fn end(&mut self, trial: u64, state: State, values: &[f64], message: &str, at: Timestamp) {
         if !message.is_empty() {
             let message = Json::from(message);
-            self.lines.trial_note(trial, Scope::System, MESSAGE, &message);
+            self.lines.trial_note(trial, AttributeScope::System, MESSAGE, &message);
         }
         self.lines.state(trial, state, values, Some(at));
     }
@@ -167,7 +167,7 @@ impl Transaction<'_> {
         for number in &left {
             let trial = log.ids[*number as usize];
             let deaths = noted(log, *number, DEATHS).and_then(Json::as_u64).unwrap_or(0) + 1;
-            self.lines.trial_note(trial, Scope::System, DEATHS, &Json::from(deaths));
+            self.lines.trial_note(trial, AttributeScope::System, DEATHS, &Json::from(deaths));
             if deaths < MOST_DEATHS {
                 self.lines.state(trial, State::Waiting, &[], None);
             } else {
@@ -204,7 +204,7 @@ impl Transaction<'_> {
             return;
         }
         attributes.system.entry(FAILED_TRIAL.to_owned()).or_insert_with(|| number.into());
-        attributes.insert(Scope::System, RETRIES, Json::from(history));
+        attributes.insert(AttributeScope::System, RETRIES, Json::from(history));
         let params = log.trials.params(number).collect();
         let given =
             InitialTrial { state: State::Waiting, params, values: Vec::new(), reports: Vec::new() };

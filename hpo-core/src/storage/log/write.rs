@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use crate::space::{Domain, Value};
 use crate::storage::optuna::{self, push_json, push_real, push_time};
 use crate::trial::{
-    Attributes, Direction, FIXED_PARAMS, InitialTrial, Param, Scope, State, Timestamp,
+    AttributeScope, Attributes, Direction, FIXED_PARAMS, InitialTrial, Param, State, Timestamp,
 };
 
 /// The system attribute that ends a trial's parameters: the number of changes that its sampler had
@@ -140,11 +140,11 @@ impl Lines {
     pub(in crate::storage) fn study_note(
         &mut self,
         study: u64,
-        scope: Scope,
+        scope: AttributeScope,
         key: &str,
         value: &Json,
     ) {
-        self.begin(if scope == Scope::User { 2 } else { 3 });
+        self.begin(if scope == AttributeScope::User { 2 } else { 3 });
         self.whole("study_id", study);
         self.note(scope, key, value);
     }
@@ -281,17 +281,17 @@ impl Lines {
     pub(in crate::storage) fn trial_note(
         &mut self,
         trial: u64,
-        scope: Scope,
+        scope: AttributeScope,
         key: &str,
         value: &Json,
     ) {
-        self.begin(if scope == Scope::User { 8 } else { 9 });
+        self.begin(if scope == AttributeScope::User { 8 } else { 9 });
         self.whole("trial_id", trial);
         self.note(scope, key, value);
     }
 
-    fn note(&mut self, scope: Scope, key: &str, value: &Json) {
-        self.key(if scope == Scope::User { "user_attr" } else { "system_attr" });
+    fn note(&mut self, scope: AttributeScope, key: &str, value: &Json) {
+        self.key(if scope == AttributeScope::User { "user_attr" } else { "system_attr" });
         self.bytes.push(b'{');
         push_json(&mut self.bytes, key);
         self.bytes.push(b':');

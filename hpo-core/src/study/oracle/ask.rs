@@ -1,4 +1,4 @@
-//! Choice of the next trial: from the queue, or by a proposal of the sampler.
+//! Suggested of the next trial: from the queue, or by a proposal of the sampler.
 //!
 //! A proposal is made for the number that the storage will most likely allot next. So an exhausted
 //! space is detected before a trial without parameters exists. If another process was faster, the
@@ -9,15 +9,15 @@ use std::ops::ControlFlow;
 
 use serde_json::Value as Json;
 
-use super::{Asked, Oracle, Ticket};
+use super::{AskOutcome, Oracle, TrialJob};
 use crate::error::{Error, Result};
 use crate::pruner::NextJob;
-use crate::sampler::{self, Choice, Duplicates, SampleError};
+use crate::sampler::{self, Duplicates, SampleError, Suggested};
 use crate::space::{Params, Value};
 use crate::storage::{Next, StorageError};
 use crate::trial::attribute_keys::{FIXED_PARAMS, STOPPED};
 use crate::trial::{
-    Event, History, Outcome, ParamId, ParamMap, QUEUED, Rejected, SeenConfigs, Trials,
+    Event, History, Outcome, ParamId, ParamMap, QUEUED, SeenConfigs, StateError, Trials,
 };
 
 /// The start of the explanation of a trial that was queued with only some of its parameters; the
@@ -26,7 +26,7 @@ pub(in crate::study) const LEFT_OPEN: &str = "queued by hand; what was left open
 
 /// The trials of the study that the duplicate policy knows.
 #[derive(Debug, Default)]
-pub(in crate::study) struct Noted {
+pub(in crate::study) struct AskCache {
     pub(in crate::study) tried: SeenConfigs,
     /// All trials below this number are known, except the unsampled ones.
     below: u64,
@@ -36,7 +36,7 @@ pub(in crate::study) struct Noted {
 }
 
 /// The limits of a request for a trial.
-struct Goal {
+struct StopCondition {
     /// The largest number of trials in the study; `None` without a limit.
     most: Option<u64>,
     /// True if every config has been tried.
@@ -49,7 +49,7 @@ struct Goal {
 /// sampler had seen.
 struct Proposed {
     number: u64,
-    choice: Result<Option<Choice>, SampleError>,
+    choice: Result<Option<Suggested>, SampleError>,
     seen: u64,
 }
 
@@ -59,8 +59,9 @@ impl Oracle {
     /// # Errors
     /// If the storage fails, the sampler cannot work with the space, or no config keeps the
     /// constraint.
-    pub fn ask(&self, most: Option<u64>) -> Result<Asked> {
-        let mut goal = Goal { most: self.most(most), is_exhausted: false, is_still: false };
+    pub fn ask(&self, most: Option<u64>) -> Result<AskOutcome> {
+        let mut goal =
+            StopCondition { most: self.most(most), is_exhausted: false, is_still: false };
         let mut noted = self.lock();
         loop {
             match self.next_turn(goal.most)? {
@@ -68,7 +69,7 @@ impl Oracle {
                     Some(asked) => return Ok(asked),
                     None => continue,
                 },
-                NextJob::Discard(number, reason) => return Ok(Asked::Dropped(number, reason)),
+                NextJob::Discard(number, reason) => return Ok(AskOutcome::Dropped(number, reason)),
                 NextJob::New => {}
             }
             let expected = self.expected(&mut noted, goal.most)?;
@@ -78,7 +79,7 @@ impl Oracle {
                     (goal.most, goal.is_exhausted) = (Some(self.look(Trials::len)?), true);
                     continue;
                 }
-                Some(Ok(None)) => return Ok(Asked::Exhausted),
+                Some(Ok(None)) => return Ok(AskOutcome::Exhausted),
                 Some(Err(error)) => return Err(error.clone().into()),
                 _ => {}
             }
@@ -94,9 +95,9 @@ impl Oracle {
     }
 
     /// Returns the answer when no new trial is wanted; `None` if the schedule must be asked again.
-    fn enough(&self, goal: &mut Goal) -> Result<Option<Asked>> {
+    fn enough(&self, goal: &mut StopCondition) -> Result<Option<AskOutcome>> {
         if self.may_promote()? {
-            return Ok(Some(Asked::Wait));
+            return Ok(Some(AskOutcome::Wait));
         }
         if self.schedule().is_some() && !goal.is_still {
             // A trial may have been paused since the schedule was asked. With no trial running,
@@ -104,12 +105,12 @@ impl Oracle {
             goal.is_still = true;
             return Ok(None);
         }
-        Ok(Some(if goal.is_exhausted { Asked::Exhausted } else { Asked::Enough }))
+        Ok(Some(if goal.is_exhausted { AskOutcome::Exhausted } else { AskOutcome::Enough }))
     }
 
     /// Returns a promoted trial, to be continued with its parameters. If they are not a point of
     /// the space any more, the trial fails and `None` is returned.
-    fn resumed(&self, number: u64) -> Result<Option<Asked>> {
+    fn resumed(&self, number: u64) -> Result<Option<AskOutcome>> {
         match self.look(|trials| self.point(trials, number))? {
             Ok(params) => self.known_ticket(number, params),
             Err(reason) => {
@@ -135,14 +136,14 @@ impl Oracle {
     }
 
     /// Returns the ticket of a trial that had its parameters before.
-    fn known_ticket(&self, number: u64, params: Params) -> Result<Option<Asked>> {
+    fn known_ticket(&self, number: u64, params: Params) -> Result<Option<AskOutcome>> {
         let explanation = self.look(|trials| trials.explain(number).to_owned())?.into();
         let budget = self.budget(number)?;
-        Ok(Some(Asked::Trial(Ticket { number, params, budget, explanation })))
+        Ok(Some(AskOutcome::Trial(TrialJob { number, params, budget, explanation })))
     }
 
     /// Makes a proposal for the next trial, unless one is queued or there are enough.
-    fn expected(&self, noted: &mut Noted, most: Option<u64>) -> Result<Option<Proposed>> {
+    fn expected(&self, noted: &mut AskCache, most: Option<u64>) -> Result<Option<Proposed>> {
         let mut expected = None;
         self.storage.read(self.study, &mut |trials| {
             noted.follow(trials, &self.map);
@@ -154,7 +155,7 @@ impl Oracle {
         Ok(expected)
     }
 
-    fn propose(&self, trials: &Trials, noted: &Noted, number: u64) -> Proposed {
+    fn propose(&self, trials: &Trials, noted: &AskCache, number: u64) -> Proposed {
         let history =
             History::new(trials, &self.map, &noted.tried, &self.directions).under(self.feasible);
         let mut feasible = |params: &Params| (self.feasible)(params);
@@ -175,10 +176,10 @@ impl Oracle {
     fn sampled(
         &self,
         number: u64,
-        noted: &mut Noted,
+        noted: &mut AskCache,
         expected: Option<Proposed>,
         fixed: Option<&Json>,
-    ) -> Result<Option<Asked>> {
+    ) -> Result<Option<AskOutcome>> {
         let mut expected = expected.filter(|expected| expected.number == number);
         loop {
             let proposed = match expected.take() {
@@ -192,9 +193,11 @@ impl Oracle {
             };
             match self.written(number, noted, choice, seen, fixed.is_some()) {
                 // Another process chose the same config at the same time.
-                Err(Error::Storage(StorageError::Rejected(Rejected::Taken { .. }))) => {}
+                Err(Error::Storage(StorageError::State(StateError::DuplicateParams {
+                    ..
+                }))) => {}
                 // Another library took the trial meanwhile.
-                Err(Error::Storage(StorageError::Rejected(lost))) if lost.is_end_or_choice() => {
+                Err(Error::Storage(StorageError::State(lost))) if lost.is_end_or_choice() => {
                     return Ok(None);
                 }
                 written => return written.map(Some),
@@ -206,9 +209,9 @@ impl Oracle {
     fn settled(
         &self,
         number: u64,
-        choice: Result<Option<Choice>, SampleError>,
+        choice: Result<Option<Suggested>, SampleError>,
         fixed: Option<&Json>,
-    ) -> Result<ControlFlow<Option<Asked>, Choice>> {
+    ) -> Result<ControlFlow<Option<AskOutcome>, Suggested>> {
         let choice = match choice {
             Ok(Some(choice)) => choice,
             Ok(None) => {
@@ -216,7 +219,7 @@ impl Oracle {
                     number,
                     Outcome::Failed("other workers tried the last configs just before this trial"),
                 )?;
-                return Ok(ControlFlow::Break(Some(Asked::Exhausted)));
+                return Ok(ControlFlow::Break(Some(AskOutcome::Exhausted)));
             }
             Err(error) => {
                 self.tell(number, Outcome::Failed(&error.to_string()))?;
@@ -237,12 +240,12 @@ impl Oracle {
     fn written(
         &self,
         number: u64,
-        noted: &mut Noted,
-        choice: Choice,
+        noted: &mut AskCache,
+        choice: Suggested,
         seen: u64,
         is_fixed: bool,
-    ) -> Result<Asked> {
-        let Choice { params, explanation } = choice;
+    ) -> Result<AskOutcome> {
+        let Suggested { params, explanation } = choice;
         noted.write(&params, &self.map, |stored| {
             let event = Event::Sampled { params: stored, seen, explanation: &explanation };
             match self.duplicates {
@@ -254,10 +257,10 @@ impl Oracle {
         })?;
         noted.insert(number, &params);
         let budget = self.budget(number)?;
-        Ok(Asked::Trial(Ticket { number, params, budget, explanation }))
+        Ok(AskOutcome::Trial(TrialJob { number, params, budget, explanation }))
     }
 
-    fn proposed_now(&self, number: u64, noted: &mut Noted) -> Result<Proposed> {
+    fn proposed_now(&self, number: u64, noted: &mut AskCache) -> Result<Proposed> {
         let mut proposed = None;
         self.storage.read(self.study, &mut |trials| {
             noted.follow(trials, &self.map);
@@ -268,7 +271,7 @@ impl Oracle {
 
     /// Returns a trial from the queue. If it is not a point of the space, the trial fails and
     /// `None` is returned.
-    fn queued(&self, number: u64, noted: &mut Noted) -> Result<Option<Asked>> {
+    fn queued(&self, number: u64, noted: &mut AskCache) -> Result<Option<AskOutcome>> {
         let (sampled, params) =
             self.look(|trials| (trials.is_sampled(number), self.point(trials, number)))?;
         if let Some(reason) = self.attribute(number, STOPPED)?.as_ref().and_then(Json::as_str) {
@@ -295,33 +298,36 @@ impl Oracle {
 /// Returns a proposal with some of its parameters fixed, as Optuna enqueues trials, or the reason
 /// why the result is not a config to evaluate.
 pub(in crate::study) fn overridden(
-    proposed: &Choice,
+    proposed: &Suggested,
     fixed: &Json,
     feasible: impl Fn(&Params) -> bool,
-) -> Result<Choice, String> {
+) -> Result<Suggested, String> {
     let mut is_whole = true;
-    let params = proposed.params.slots().try_fill(|id, slot| {
-        let Some(given) = fixed.get(slot.path()) else {
+    let params = proposed.params.flat().try_fill(|id, parameter| {
+        let Some(given) = fixed.get(parameter.path()) else {
             is_whole = false;
-            return Ok(proposed.params.value(id).unwrap_or_else(|| slot.default_value()));
+            return Ok(proposed.params.value(id).unwrap_or_else(|| parameter.default_value()));
         };
         let refused = || {
             format!(
                 "the parameter `{}` was queued as {given}: it may be {}",
-                slot.path(),
-                slot.domain()
+                parameter.path(),
+                parameter.domain()
             )
         };
-        slot.parse(given).ok_or_else(refused)
+        parameter.parse(given).ok_or_else(refused)
     })?;
     if feasible(&params) {
         let rest = || format!("{LEFT_OPEN}{}", proposed.explanation).into();
-        return Ok(Choice { params, explanation: if is_whole { QUEUED.into() } else { rest() } });
+        return Ok(Suggested {
+            params,
+            explanation: if is_whole { QUEUED.into() } else { rest() },
+        });
     }
     Err("its parameters, as they were queued, break the constraint of the study's space".to_owned())
 }
 
-impl Noted {
+impl AskCache {
     /// Adds the trials that others have sampled since.
     pub(in crate::study) fn follow(&mut self, trials: &Trials, map: &ParamMap) {
         self.tried.follow(trials, map);

@@ -11,19 +11,19 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value as Json;
 
-pub(super) use ask::{LEFT_OPEN, Noted, overridden};
+pub(super) use ask::{AskCache, LEFT_OPEN, overridden};
 pub(super) use queue::{BASELINE, queued};
 
 use crate::checkpoint::Checkpoints;
 use crate::error::{Error, Result};
 use crate::pruner::{Budget, Pruner};
 use crate::sampler::{Duplicates, Sampler};
-use crate::space::{Params, Slots, Value};
+use crate::space::{FlatSpace, Params, Value};
 use crate::storage::{Step, Storage, StorageError, StudyId};
 use crate::trial::attribute_keys::FAILURES;
 use crate::trial::{
-    Direction, Event, InitialTrial, NewTrial, Outcome, ParamId, ParamMap, QUEUED, Rejected, Scope,
-    State, Timestamp, TrialRecord, Trials, constraint_attribute,
+    AttributeScope, Direction, Event, InitialTrial, NewTrial, Outcome, ParamId, ParamMap, QUEUED,
+    State, StateError, Timestamp, TrialRecord, Trials, constraint_attribute,
 };
 
 /// The untyped engine of a study: ask, report and tell over a sampler and a storage.
@@ -44,12 +44,12 @@ pub struct Oracle {
     pub(super) feasible: fn(&Params) -> bool,
     /// A lock held from the choice of a number until its parameters are recorded, so that proposals
     /// see each other.
-    pub(super) asking: Mutex<Noted>,
+    pub(super) asking: Mutex<AskCache>,
 }
 
 /// A trial to evaluate, with its parameters.
 #[derive(Clone, Debug)]
-pub struct Ticket {
+pub struct TrialJob {
     /// The number of the trial.
     pub number: u64,
     /// The parameters of the trial.
@@ -62,16 +62,16 @@ pub struct Ticket {
 
 /// The answer to [`Oracle::ask`](Oracle::ask).
 #[derive(Clone, Debug)]
-pub enum Asked {
+pub enum AskOutcome {
     /// A trial to evaluate now.
-    Trial(Ticket),
+    Trial(TrialJob),
     /// The study has as many trials as were asked for.
     Enough,
     /// Every config of the space has been tried.
     Exhausted,
     /// There is nothing to do for now, but the ends of running trials may bring a promotion.
     Wait,
-    /// A paused trial has ended as pruned, for this reason, and will not be promoted. Ask again.
+    /// A paused trial has ended as pruned, for this reason, and will not be promoted. AskContext again.
     Dropped(u64, String),
 }
 
@@ -98,7 +98,7 @@ impl Oracle {
         }
         let failures =
             1 + self.attribute(number, FAILURES)?.and_then(|count| count.as_u64()).unwrap_or(0);
-        self.note(number, Scope::System, FAILURES, &Json::from(failures))?;
+        self.note(number, AttributeScope::System, FAILURES, &Json::from(failures))?;
         if failures > u64::from(retries) {
             self.tell(number, Outcome::Failed(message))?;
             return Ok(true);
@@ -119,7 +119,7 @@ impl Oracle {
     ///
     /// # Errors
     /// If the trial has ended, or the storage fails.
-    pub fn note(&self, number: u64, scope: Scope, key: &str, value: &Json) -> Result<()> {
+    pub fn note(&self, number: u64, scope: AttributeScope, key: &str, value: &Json) -> Result<()> {
         Ok(self.storage.record(self.study, number, &Event::Attribute { scope, key, value })?)
     }
 
@@ -132,7 +132,7 @@ impl Oracle {
         check_constraint(number, name, value)?;
         // Attributes are JSON, which has no infinities.
         let value = Json::from(value.clamp(f64::MIN, f64::MAX));
-        self.note(number, Scope::System, &constraint_attribute(name), &value)
+        self.note(number, AttributeScope::System, &constraint_attribute(name), &value)
     }
 
     /// Queues a config, which is evaluated before anything is sampled. Returns the number of its
@@ -166,7 +166,7 @@ impl Oracle {
             let step = Step::Create { new, at: Timestamp::now() };
             match self.storage.append(self.study, Some(next), &[step]) {
                 // Another trial was created meanwhile, and may have this config.
-                Err(StorageError::Rejected(Rejected::NotNext { .. })) => {}
+                Err(StorageError::State(StateError::NotNext { .. })) => {}
                 appended => return Ok(Some(appended?)),
             }
         }
@@ -180,7 +180,7 @@ impl Oracle {
             Some(0),
             &[Step::Create { new, at: Timestamp::now() }],
         ) {
-            Ok(_) | Err(StorageError::Rejected(Rejected::NotNext { .. })) => Ok(()),
+            Ok(_) | Err(StorageError::State(StateError::NotNext { .. })) => Ok(()),
             Err(error) => Err(error.into()),
         }
     }
@@ -239,8 +239,8 @@ impl Oracle {
 
     /// Returns the parameters of the space.
     #[must_use]
-    pub fn slots(&self) -> &Arc<Slots> {
-        self.map.slots()
+    pub fn flat(&self) -> &Arc<FlatSpace> {
+        self.map.flat()
     }
 
     /// Returns the seed of all random streams.
@@ -336,12 +336,10 @@ impl Oracle {
     /// Returns the same point in the study's own space: the parameters of another space may have
     /// other numbers.
     fn own(&self, params: &Params) -> Result<Params> {
-        if Arc::ptr_eq(params.slots(), self.slots())
-            || params.slots().space() == self.slots().space()
-        {
+        if Arc::ptr_eq(params.flat(), self.flat()) || params.flat().space() == self.flat().space() {
             return Ok(params.clone());
         }
-        Ok(Params::from_json(self.slots(), &params.to_json())?)
+        Ok(Params::from_json(self.flat(), &params.to_json())?)
     }
 
     /// Returns an error if a trial is not running.
@@ -349,14 +347,14 @@ impl Oracle {
         let expected = State::Running;
         let rejected = match self.look(|trials| trials.state(number))? {
             Some(State::Running) => return Ok(()),
-            None => Rejected::NoSuchTrial { number },
-            Some(state) if state.is_finished() => Rejected::Finished { number, state },
-            Some(state) => Rejected::WrongState { number, state, expected },
+            None => StateError::NoSuchTrial { number },
+            Some(state) if state.is_finished() => StateError::Finished { number, state },
+            Some(state) => StateError::WrongState { number, state, expected },
         };
-        Err(StorageError::Rejected(rejected).into())
+        Err(StorageError::State(rejected).into())
     }
 
-    pub(super) fn lock(&self) -> MutexGuard<'_, Noted> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, AskCache> {
         self.asking.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -2,7 +2,7 @@
 
 use crate::space::{Params, Value};
 use crate::trial::attribute_keys::{EXPLANATION, FIXED_PARAMS};
-use crate::trial::{Attributes, InitialTrial, NewTrial, ParamId, QUEUED, Scope, State};
+use crate::trial::{AttributeScope, Attributes, InitialTrial, NewTrial, ParamId, QUEUED, State};
 
 /// The explanation of the trial with which a new study begins.
 pub(in crate::study) const BASELINE: &str = "the defaults of the space";
@@ -21,9 +21,9 @@ pub(in crate::study) fn queued(
         reports: Vec::new(),
     };
     let mut attributes = Attributes::default();
-    attributes.insert(Scope::System, FIXED_PARAMS, params.to_json());
+    attributes.insert(AttributeScope::System, FIXED_PARAMS, params.to_json());
     if explanation != QUEUED {
-        attributes.insert(Scope::System, EXPLANATION, explanation.into());
+        attributes.insert(AttributeScope::System, EXPLANATION, explanation.into());
     }
     NewTrial { given: Some(given), attributes }
 }

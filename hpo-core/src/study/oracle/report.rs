@@ -5,10 +5,12 @@ use serde_json::Value as Json;
 use super::Oracle;
 use crate::checkpoint::{Checkpoint, Key, Kind};
 use crate::error::{Error, Result};
-use crate::pruner::{Budget, Judgement, NextJob, PruneContext, Schedule, Verdict};
+use crate::pruner::{Budget, Decision, NextJob, PruneContext, Schedule, StepDecision};
 use crate::storage::StorageError;
 use crate::trial::attribute_keys::{CHECKPOINT, DEATHS, STOPPED};
-use crate::trial::{Event, Outcome, Rejected, Scope, State, Timestamp, Trials, rung_attribute};
+use crate::trial::{
+    AttributeScope, Event, Outcome, State, StateError, Timestamp, Trials, rung_attribute,
+};
 
 impl Oracle {
     /// Records an intermediate value of a trial, and returns the verdict on it. Only the reports
@@ -16,22 +18,22 @@ impl Oracle {
     ///
     /// # Errors
     /// If the trial is not running, or the storage fails.
-    pub fn report_step(&self, number: u64, step: u64, value: f64) -> Result<Verdict> {
+    pub fn report_step(&self, number: u64, step: u64, value: f64) -> Result<Decision> {
         self.storage.record(self.study, number, &Event::Reported { step, value })?;
         let Some(pruner) = &self.pruner else {
-            return Ok(Verdict::Continue);
+            return Ok(Decision::Continue);
         };
         if let Some(schedule) = pruner.schedule() {
             let budget = self.look(|trials| schedule.budget(self.context(trials), number))?;
             let is_over = !budget.is_final() && step >= budget.to;
-            return Ok(if is_over { Verdict::Pause(value) } else { Verdict::Continue });
+            return Ok(if is_over { Decision::Pause(value) } else { Decision::Continue });
         }
-        let Judgement { verdict, rungs } =
+        let StepDecision { verdict, rungs } =
             self.look(|trials| pruner.judge(self.context(trials), number))?;
-        if let (Verdict::Stop(reason), false) = (&verdict, rungs.is_empty()) {
+        if let (Decision::Stop(reason), false) = (&verdict, rungs.is_empty()) {
             // A rung is judged once. If the worker dies before it ends the trial, the next one has
             // to know the verdict.
-            self.note(number, Scope::System, STOPPED, &Json::from(reason.as_str()))?;
+            self.note(number, AttributeScope::System, STOPPED, &Json::from(reason.as_str()))?;
         }
         for (rung, value) in rungs {
             self.note_rung(number, rung, value)?;
@@ -65,7 +67,7 @@ impl Oracle {
             Some(budget) if !budget.is_final() => {
                 let value = values[self.judged];
                 if value.is_nan() {
-                    return Err(StorageError::Rejected(Rejected::NotANumber { number }).into());
+                    return Err(StorageError::State(StateError::NotANumber { number }).into());
                 }
                 self.pause(number, budget, value)?;
                 Ok(State::Paused)
@@ -112,10 +114,10 @@ impl Oracle {
     /// Records that a trial has a checkpoint of a step. The count of dead workers is reset, because
     /// the trial has progressed since.
     pub(in crate::study) fn note_checkpoint(&self, number: u64, step: u64) -> Result<()> {
-        self.note(number, Scope::System, CHECKPOINT, &Json::from(step))?;
+        self.note(number, AttributeScope::System, CHECKPOINT, &Json::from(step))?;
         match self.attribute(number, DEATHS)?.and_then(|deaths| deaths.as_u64()) {
             None | Some(0) => Ok(()),
-            Some(_) => self.note(number, Scope::System, DEATHS, &Json::from(0)),
+            Some(_) => self.note(number, AttributeScope::System, DEATHS, &Json::from(0)),
         }
     }
 
@@ -143,8 +145,8 @@ impl Oracle {
             match self.storage.record(self.study, number, &event) {
                 Ok(()) => return Ok(turn),
                 // Another worker was faster.
-                Err(StorageError::Rejected(
-                    Rejected::WrongState { .. } | Rejected::Finished { .. },
+                Err(StorageError::State(
+                    StateError::WrongState { .. } | StateError::Finished { .. },
                 )) => {}
                 Err(error) => return Err(error.into()),
             }
@@ -177,6 +179,6 @@ impl Oracle {
     /// largest numbers stand for them, and compare alike.
     fn note_rung(&self, number: u64, rung: u32, value: f64) -> Result<()> {
         let value = Json::from(value.clamp(f64::MIN, f64::MAX));
-        self.note(number, Scope::System, &rung_attribute(rung), &value)
+        self.note(number, AttributeScope::System, &rung_attribute(rung), &value)
     }
 }

@@ -5,64 +5,64 @@ use std::sync::Arc;
 
 use serde_json::Value as Json;
 
-use super::provenance::{Sampling, VERSION};
+use super::provenance::{SamplerRecord, VERSION};
 use super::{Difference, Reason, Replay};
 use crate::error::Result;
 use crate::sampler::{self, Sampler, SamplerConfig};
-use crate::space::{Domain, Params, Slots, Space, Value};
+use crate::space::{Domain, FlatSpace, Params, Space, Value};
 use crate::storage::{Storage, StudyId};
-use crate::study::oracle::{LEFT_OPEN, Noted, overridden};
+use crate::study::oracle::{AskCache, LEFT_OPEN, overridden};
 use crate::trial::{
     Direction, FIXED_PARAMS, History, Param, ParamMap, QUEUED, Trials, UNEXPLAINED,
 };
 
 /// The part of a study that only its program knows, not its storage.
 #[derive(Clone, Copy)]
-pub(super) struct Program<'a> {
+pub(super) struct CurrentSetup<'a> {
     pub(super) sampler: &'a dyn Sampler,
     pub(super) feasible: fn(&Params) -> bool,
-    pub(super) slots: &'a Arc<Slots>,
+    pub(super) flat: &'a Arc<FlatSpace>,
 }
 
 /// A replay in progress.
-pub(super) struct Retrace<'a> {
+pub(super) struct Replayer<'a> {
     storage: &'a dyn Storage,
     study: StudyId,
     directions: Vec<Direction>,
     /// The recorded ways to make proposals, earliest first.
-    makers: Vec<Maker<'a>>,
+    makers: Vec<SamplerEpoch<'a>>,
     /// The proposals to be made again, sorted by the number of changes that they had seen.
-    wanted: Vec<Wanted>,
+    wanted: Vec<Expected>,
     /// The number of wanted proposals that are done.
     done: usize,
     /// Proposals whose trials have not got their parameters yet.
-    made: Vec<Made>,
+    made: Vec<Actual>,
     found: Replay,
 }
 
 /// A way to make proposals, from some moment on.
-struct Maker<'a> {
-    sampling: Sampling,
+struct SamplerEpoch<'a> {
+    sampling: SamplerRecord,
     seed: u64,
     /// The sampler; `None` if it is not available.
-    sampler: Option<Chooser<'a>>,
+    sampler: Option<EpochSampler<'a>>,
     feasible: fn(&Params) -> bool,
     /// True if `feasible` includes all that was forbidden then.
     is_whole: bool,
-    slots: Arc<Slots>,
-    noted: Noted,
+    flat: Arc<FlatSpace>,
+    noted: AskCache,
     /// The parameters declared so far, and the map from those of the space to them.
     map: Option<(Vec<Param>, ParamMap)>,
 }
 
-enum Chooser<'a> {
+enum EpochSampler<'a> {
     Rebuilt(Box<dyn Sampler>),
-    Program(&'a dyn Sampler),
+    CurrentSetup(&'a dyn Sampler),
 }
 
 /// A proposal to be made again.
 #[derive(Clone, Copy)]
-struct Wanted {
+struct Expected {
     seen: u64,
     number: u64,
     /// The index of the first maker whose sampler has the right name and is available.
@@ -72,20 +72,21 @@ struct Wanted {
 }
 
 /// The proposals of all candidate makers for a trial, the latest maker last.
-struct Made {
+struct Actual {
     number: u64,
     proposals: Vec<(usize, Result<Params, String>)>,
 }
 
-impl<'a> Retrace<'a> {
+impl<'a> Replayer<'a> {
     pub(super) fn new(
         storage: &'a dyn Storage,
         study: StudyId,
-        program: Option<Program<'a>>,
+        program: Option<CurrentSetup<'a>>,
     ) -> Result<Self> {
         let record = storage.study(study)?;
-        let samplings = Sampling::all(&record).into_iter();
-        let makers = samplings.filter_map(|sampling| Maker::new(sampling, program)).collect();
+        let samplings = SamplerRecord::all(&record).into_iter();
+        let makers =
+            samplings.filter_map(|sampling| SamplerEpoch::new(sampling, program)).collect();
         let (directions, found) = (record.directions, Replay::default());
         Ok(Self {
             storage,
@@ -134,7 +135,7 @@ impl<'a> Retrace<'a> {
     }
 
     /// Returns the proposal to be made again for a trial, if its maker is available.
-    fn wish(&self, number: u64, seen: u64, explanation: &str) -> Result<Wanted, Reason> {
+    fn wish(&self, number: u64, seen: u64, explanation: &str) -> Result<Expected, Reason> {
         if self.makers.iter().all(|maker| maker.sampling.since > seen) {
             return Err(Reason::NotRecorded);
         }
@@ -153,7 +154,7 @@ impl<'a> Retrace<'a> {
         let usable =
             std::iter::once(first).chain(named).find(|maker| self.makers[*maker].sampler.is_some());
         let foreign = || Reason::Foreign { sampler: self.makers[first].sampling.sampler.clone() };
-        Ok(Wanted { seen, number, maker: usable.ok_or_else(foreign)?, is_fixed })
+        Ok(Expected { seen, number, maker: usable.ok_or_else(foreign)?, is_fixed })
     }
 
     /// Makes the proposals again that were made at this moment.
@@ -169,21 +170,21 @@ impl<'a> Retrace<'a> {
             let proposals = asked.filter_map(|(index, maker)| {
                 Some((index, maker.propose(trials, directions, *wanted)?))
             });
-            self.made.push(Made { number: wanted.number, proposals: proposals.collect() });
+            self.made.push(Actual { number: wanted.number, proposals: proposals.collect() });
             self.done += 1;
         }
     }
 
     /// Compares the proposals with the parameters that trials have got.
     fn compare(&mut self, trials: &Trials) {
-        let is_sampled = |made: &mut Made| trials.is_sampled(made.number);
-        let ready: Vec<Made> = self.made.extract_if(.., is_sampled).collect();
+        let is_sampled = |made: &mut Actual| trials.is_sampled(made.number);
+        let ready: Vec<Actual> = self.made.extract_if(.., is_sampled).collect();
         for made in ready {
             self.judge(made, trials);
         }
     }
 
-    fn judge(&mut self, made: Made, trials: &Trials) {
+    fn judge(&mut self, made: Actual, trials: &Trials) {
         let (number, mut last) = (made.number, None);
         for (index, recomputed) in made.proposals {
             let maker = &mut self.makers[index];
@@ -209,25 +210,25 @@ impl<'a> Retrace<'a> {
     }
 }
 
-impl<'a> Maker<'a> {
+impl<'a> SamplerEpoch<'a> {
     /// Creates a maker; `None` if its record cannot be understood, as by an older version.
-    fn new(sampling: Sampling, program: Option<Program<'a>>) -> Option<Self> {
+    fn new(sampling: SamplerRecord, program: Option<CurrentSetup<'a>>) -> Option<Self> {
         let space = Space::from_json(&sampling.space).ok()?;
         let sampler = if let Some(config) = &sampling.config {
             let config = serde_json::from_value::<SamplerConfig>(config.clone()).ok();
-            config.map(|config| Chooser::Rebuilt(config.build()))
+            config.map(|config| EpochSampler::Rebuilt(config.build()))
         } else {
             let own = program.filter(|program| program.sampler.name() == sampling.sampler);
-            own.map(|program| Chooser::Program(program.sampler))
+            own.map(|program| EpochSampler::CurrentSetup(program.sampler))
         };
-        let (slots, feasible, is_whole): (_, fn(&Params) -> bool, _) = match program {
-            Some(program) if *program.slots.space() == space => {
-                (Arc::clone(program.slots), program.feasible, true)
+        let (flat, feasible, is_whole): (_, fn(&Params) -> bool, _) = match program {
+            Some(program) if *program.flat.space() == space => {
+                (Arc::clone(program.flat), program.feasible, true)
             }
-            _ => (Slots::new(&space).ok()?, |_| true, !sampling.constrained),
+            _ => (FlatSpace::new(&space).ok()?, |_| true, !sampling.constrained),
         };
-        let (seed, noted) = (sampling.seed()?, Noted::default());
-        Some(Self { sampling, seed, sampler, feasible, is_whole, slots, noted, map: None })
+        let (seed, noted) = (sampling.seed()?, AskCache::default());
+        Some(Self { sampling, seed, sampler, feasible, is_whole, flat, noted, map: None })
     }
 
     /// Returns a proposal, or the reason why there is none; `None` if the sampler is not available.
@@ -235,12 +236,12 @@ impl<'a> Maker<'a> {
         &mut self,
         trials: &Trials,
         directions: &[Direction],
-        wanted: Wanted,
+        wanted: Expected,
     ) -> Option<Result<Params, String>> {
         self.follow(trials);
         let sampler = match self.sampler.as_ref()? {
-            Chooser::Rebuilt(sampler) => &**sampler,
-            Chooser::Program(sampler) => *sampler,
+            EpochSampler::Rebuilt(sampler) => &**sampler,
+            EpochSampler::CurrentSetup(sampler) => *sampler,
         };
         let (_, map) = self.map.as_ref()?;
         let history = History::new(trials, map, &self.noted.tried, directions).under(self.feasible);
@@ -286,8 +287,8 @@ impl<'a> Maker<'a> {
     fn follow(&mut self, trials: &Trials) {
         let declared = trials.declared();
         if self.map.as_ref().is_none_or(|(known, _)| known != declared) {
-            let (all, absent) = (with_all(declared, &self.slots), self.sampling.absent());
-            self.map = Some((declared.to_vec(), ParamMap::evolved(&self.slots, &all, &absent)));
+            let (all, absent) = (with_all(declared, &self.flat), self.sampling.absent());
+            self.map = Some((declared.to_vec(), ParamMap::evolved(&self.flat, &all, &absent)));
         }
         if let Some((_, map)) = &self.map {
             self.noted.follow(trials, map);
@@ -297,15 +298,15 @@ impl<'a> Maker<'a> {
 
 /// Returns the declared parameters, followed by the others of a space. A live study declares its
 /// space before its first trial; in a replay, a parameter exists once some trial has had it.
-fn with_all(declared: &[Param], slots: &Slots) -> Vec<Param> {
+fn with_all(declared: &[Param], flat: &FlatSpace) -> Vec<Param> {
     let mut all = declared.to_vec();
-    for slot in slots {
-        let found = all.iter_mut().find(|param| param.path == slot.path());
-        match (found.map(|param| &mut param.domain), slot.domain()) {
+    for parameter in flat {
+        let found = all.iter_mut().find(|param| param.path == parameter.path());
+        match (found.map(|param| &mut param.domain), parameter.domain()) {
             (Some(Domain::Categorical(known)), Domain::Categorical(own)) => known.join(own),
             (Some(_), _) => {}
             (None, domain) => {
-                all.push(Param { path: slot.path().to_owned(), domain: domain.clone() });
+                all.push(Param { path: parameter.path().to_owned(), domain: domain.clone() });
             }
         }
     }
@@ -321,7 +322,7 @@ fn is_same(a: &Params, b: &Params) -> bool {
         Value::Choice(index) => (3, u64::from(index)),
     };
     let all = |params: &Params| -> Vec<_> {
-        params.iter().map(|(slot, value)| (slot, bits(value))).collect()
+        params.iter().map(|(parameter, value)| (parameter, bits(value))).collect()
     };
     all(a) == all(b)
 }

@@ -12,9 +12,9 @@ mod provenance;
 
 use std::fmt;
 
-pub(super) use provenance::Sampling;
+pub(super) use provenance::SamplerRecord;
 
-use engine::{Program, Retrace};
+use engine::{CurrentSetup, Replayer};
 
 use super::oracle::Oracle;
 use crate::error::Result;
@@ -176,13 +176,13 @@ impl fmt::Display for Reason {
 /// use that too.
 ///
 /// # Errors
-/// If the storage cannot be read, or [keeps no changes](crate::storage::StorageError::NoPast).
+/// If the storage cannot be read, or [keeps no changes](crate::storage::StorageError::HistoryNotKept).
 pub fn replay(
     storage: &dyn Storage,
     study: StudyId,
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<Replay> {
-    Retrace::new(storage, study, None)?.run(progress)
+    Replayer::new(storage, study, None)?.run(progress)
 }
 
 impl Oracle {
@@ -195,11 +195,14 @@ impl Oracle {
     /// program's type.
     ///
     /// # Errors
-    /// If the storage cannot be read, or [keeps no changes](crate::storage::StorageError::NoPast),
+    /// If the storage cannot be read, or [keeps no changes](crate::storage::StorageError::HistoryNotKept),
     /// as one in memory.
     pub fn replay(&self) -> Result<Replay> {
-        let program =
-            Program { sampler: &*self.sampler, feasible: self.feasible, slots: self.map.slots() };
-        Retrace::new(&*self.storage, self.study, Some(program))?.run(&mut |_, _| ())
+        let program = CurrentSetup {
+            sampler: &*self.sampler,
+            feasible: self.feasible,
+            flat: self.map.flat(),
+        };
+        Replayer::new(&*self.storage, self.study, Some(program))?.run(&mut |_, _| ())
     }
 }

@@ -8,7 +8,7 @@ use serde_json::{Map, Value as Json};
 
 use crate::numeric::crc32;
 use crate::sampler::{Duplicates, Sampler};
-use crate::space::{Absent, Slots};
+use crate::space::{Absent, FlatSpace};
 use crate::storage::StudyRecord;
 use crate::trial::attribute_keys::SAMPLING;
 
@@ -17,7 +17,7 @@ pub(in crate::study) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// A way to make proposals, and the moment at which it begins.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
-pub(in crate::study) struct Sampling {
+pub(in crate::study) struct SamplerRecord {
     /// The number of changes in the study's history at that moment.
     pub(in crate::study) since: u64,
     /// The version of this library.
@@ -38,19 +38,19 @@ pub(in crate::study) struct Sampling {
     absent: Map<String, Json>,
 }
 
-impl Sampling {
+impl SamplerRecord {
     pub(in crate::study) fn new(
         since: u64,
         seed: u64,
         sampler: &dyn Sampler,
         duplicates: Duplicates,
         constrained: bool,
-        slots: &Slots,
+        flat: &FlatSpace,
         absent: &Absent,
     ) -> Self {
         let config = sampler.config().and_then(|config| serde_json::to_value(config).ok());
         let (seed, sampler) = (seed.to_string(), sampler.name().to_owned());
-        let (version, space) = (VERSION.to_owned(), slots.space().untyped().to_json());
+        let (version, space) = (VERSION.to_owned(), flat.space().untyped().to_json());
         let absent = absent.to_json().as_object().cloned().unwrap_or_default();
         Self { since, version, seed, sampler, config, duplicates, constrained, space, absent }
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Run;
-use crate::space::{Params, Slots};
+use crate::space::{FlatSpace, Params};
 use crate::trial::{Direction, TrialRecord};
 
 /// An event of a run, as callbacks receive it.
@@ -20,7 +20,7 @@ pub enum RunEvent<'a> {
         /// The names of the values, one per objective; empty if none were given.
         metrics: &'a [String],
         /// The parameters of the space.
-        slots: &'a Arc<Slots>,
+        flat: &'a Arc<FlatSpace>,
         /// The total cost of the search in words, if a schedule knows it beforehand.
         plan: Option<&'a str>,
         /// The number of finished trials that the study has already.

@@ -26,14 +26,14 @@ use failures::Row;
 use interrupt::Watch;
 use unoptimized::ProposalTime;
 
-use super::oracle::{Asked, Oracle, Ticket};
+use super::oracle::{AskOutcome, Oracle, TrialJob};
 use super::outcome::TrialError;
-use super::resources::Share;
+use super::resources::WorkerResources;
 use super::trial::Trial;
 use crate::error::{Error, Result};
 use crate::storage::StorageError;
 use crate::terminal::one_line;
-use crate::trial::{Rejected, State, TrialRecord};
+use crate::trial::{State, StateError, TrialRecord};
 
 /// The time that a worker waits before it asks for work again.
 const WAIT: Duration = Duration::from_millis(5);
@@ -123,11 +123,11 @@ impl std::fmt::Display for Run {
 
 /// The untyped objective, as one worker calls it.
 pub(crate) type Evaluate<'a> =
-    dyn FnMut(&Ticket, &mut Trial<'_>) -> Result<Vec<f64>, TrialError> + 'a;
+    dyn FnMut(&TrialJob, &mut Trial<'_>) -> Result<Vec<f64>, TrialError> + 'a;
 
 /// The untyped objective, as several workers call it at once.
 pub(crate) type SharedEvaluate<'a> =
-    dyn Fn(&Ticket, &mut Trial<'_>) -> Result<Vec<f64>, TrialError> + Sync + 'a;
+    dyn Fn(&TrialJob, &mut Trial<'_>) -> Result<Vec<f64>, TrialError> + Sync + 'a;
 
 /// The message about an objective whose trials go on after they have been told to end.
 pub(super) const GONE_ON: &str = "went on after the trial was told to end: hand the error of \
@@ -253,17 +253,17 @@ impl<'a> Runner<'a> {
     }
 
     /// Runs one worker: evaluates trials until there is a reason to end.
-    fn work(&self, share: &Share, evaluate: &mut Evaluate<'_>) {
+    fn work(&self, share: &WorkerResources, evaluate: &mut Evaluate<'_>) {
         let _alarm = Alarm(self.stop);
         let mut waited = 0;
         while self.reason_to_end().is_none() {
             // A worker that is about to ask counts too: its trial may be worth waiting for.
             let is_alone = self.active.fetch_add(1, Ordering::SeqCst) == 0;
             let asked = self.proposals.measure(|| self.oracle.ask(Some(self.target)));
-            waited = if matches!(asked, Ok(Asked::Wait)) { waited + 1 } else { 0 };
+            waited = if matches!(asked, Ok(AskOutcome::Wait)) { waited + 1 } else { 0 };
             let done = match asked {
-                Ok(Asked::Trial(ticket)) => self.trial(&ticket, share, evaluate),
-                Ok(Asked::Dropped(number, _)) => self.ended(number, State::Pruned),
+                Ok(AskOutcome::Trial(ticket)) => self.trial(&ticket, share, evaluate),
+                Ok(AskOutcome::Dropped(number, _)) => self.ended(number, State::Pruned),
                 other => {
                     self.active.fetch_sub(1, Ordering::SeqCst);
                     match self.without_trial(other, is_alone, waited) {
@@ -284,15 +284,15 @@ impl<'a> Runner<'a> {
     /// again after a while.
     fn without_trial(
         &self,
-        asked: Result<Asked>,
+        asked: Result<AskOutcome>,
         is_alone: bool,
         waited: u32,
     ) -> Result<Option<Ended>> {
         match asked? {
             // Another worker may have died since: then there is work left.
-            Asked::Enough if self.has_recovered()? => Ok(None),
-            Asked::Enough => Ok(Some(Ended::Enough)),
-            Asked::Exhausted => Ok(Some(Ended::Exhausted)),
+            AskOutcome::Enough if self.has_recovered()? => Ok(None),
+            AskOutcome::Enough => Ok(Some(Ended::Enough)),
+            AskOutcome::Exhausted => Ok(Some(Ended::Exhausted)),
             _ if is_alone && !self.is_awaited(waited)? => Ok(Some(Ended::Enough)),
             _ => {
                 std::thread::sleep(WAIT);
@@ -367,7 +367,7 @@ impl Drop for Alarm<'_> {
 /// goes on.
 pub(super) fn unless_ended_by_others<T: Default>(error: Error) -> Result<T> {
     match error {
-        Error::Storage(StorageError::Rejected(Rejected::Finished { number, state })) => {
+        Error::Storage(StorageError::State(StateError::Finished { number, state })) => {
             tracing::warn!(number, %state, "the trial was ended by somebody else; what this run \
                 found is dropped");
             Ok(T::default())

@@ -7,7 +7,7 @@ use super::callback::Callback;
 use crate::error::{Error, Result};
 use crate::numeric::count::{self, MOST_TRIALS};
 use crate::pruner::Pruner;
-use crate::study::resources::{MOST_WORKERS, Resources, Share, shares};
+use crate::study::resources::{MOST_WORKERS, Resources, WorkerResources, shares};
 
 /// The settings of a run.
 #[derive(Clone)]
@@ -16,7 +16,7 @@ pub(crate) struct Settings {
     pub(crate) workers: Option<usize>,
     pub(crate) per_trial: Option<Resources>,
     pub(crate) machine: Option<Resources>,
-    pub(crate) shares: Vec<Share>,
+    pub(crate) shares: Vec<WorkerResources>,
     pub(crate) timeout: Option<Duration>,
     pub(crate) trial_timeout: Option<Duration>,
     pub(crate) retries: u32,

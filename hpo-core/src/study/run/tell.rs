@@ -122,15 +122,15 @@ impl Runner<'_> {
             self.shared().best = self.oracle.best_trials(1)?.pop();
         }
         let trials = self.oracle.look(|trials| trials.finished().len() as u64)?;
-        let (study, directions, slots) =
-            (self.oracle.name(), self.oracle.directions(), self.oracle.slots());
+        let (study, directions, flat) =
+            (self.oracle.name(), self.oracle.directions(), self.oracle.flat());
         let (metrics, plan) = (self.oracle.metric_names(), self.oracle.plan());
         let (plan, target) = (plan.as_deref(), self.target);
         let _ = self.tell_callbacks(&RunEvent::Started {
             study,
             directions,
             metrics,
-            slots,
+            flat,
             plan,
             trials,
             target,

@@ -7,12 +7,12 @@ use std::sync::atomic::Ordering;
 use super::callback::{Flow, RunEvent};
 use super::{Evaluate, GONE_ON, Runner, unless_ended_by_others};
 use crate::error::{Error, Result};
-use crate::study::oracle::Ticket;
+use crate::study::oracle::TrialJob;
 use crate::study::outcome::{Cause, TrialError, check_values};
-use crate::study::resources::Share;
-use crate::study::trial::{Control, Report, Trial};
+use crate::study::resources::WorkerResources;
+use crate::study::trial::{Report, Trial, TrialControl};
 use crate::trial::attribute_keys::{IGNORED_BUDGET, REFITTED, WENT_ON};
-use crate::trial::{Outcome, Scope, State};
+use crate::trial::{AttributeScope, Outcome, State};
 
 /// The result of a successful evaluation.
 struct Evaluated {
@@ -25,8 +25,8 @@ impl Runner<'_> {
     /// Evaluates one trial and records its end.
     pub(super) fn trial(
         &self,
-        ticket: &Ticket,
-        share: &Share,
+        ticket: &TrialJob,
+        share: &WorkerResources,
         evaluate: &mut Evaluate<'_>,
     ) -> Result<()> {
         let (number, place) = (ticket.number, self.shared().row.begin());
@@ -55,7 +55,7 @@ impl Runner<'_> {
     /// another process has ended it.
     fn finish(
         &self,
-        ticket: &Ticket,
+        ticket: &TrialJob,
         evaluated: Result<Evaluated, TrialError>,
     ) -> Result<Option<State>> {
         let number = ticket.number;
@@ -99,7 +99,7 @@ impl Runner<'_> {
     }
 
     /// Ends the round of a trial, which is then complete or paused.
-    fn end_round(&self, ticket: &Ticket, values: &[f64]) -> Result<State> {
+    fn end_round(&self, ticket: &TrialJob, values: &[f64]) -> Result<State> {
         let number = ticket.number;
         let state = self.oracle.end_round(number, values)?;
         if state == State::Paused {
@@ -113,11 +113,11 @@ impl Runner<'_> {
     /// Returns the objective's values. Panics, NaN and timeouts are failures like any other.
     fn evaluate(
         &self,
-        ticket: &Ticket,
-        share: &Share,
+        ticket: &TrialJob,
+        share: &WorkerResources,
         evaluate: &mut Evaluate<'_>,
     ) -> Result<Evaluated, TrialError> {
-        let control = Control {
+        let control = TrialControl {
             oracle: Some(self.oracle),
             checkpoints: &self.oracle.checkpoints,
             share,
@@ -162,14 +162,16 @@ impl Runner<'_> {
         if self.gone_on.fetch_add(1, Ordering::Relaxed) == 0 {
             tracing::warn!(number, "{GONE_ON}");
         }
-        self.oracle.note(number, Scope::System, WENT_ON, &true.into()).map_err(TrialError::fatal)
+        self.oracle
+            .note(number, AttributeScope::System, WENT_ON, &true.into())
+            .map_err(TrialError::fatal)
     }
 
     /// Records that a trial has trained more than necessary, which summaries mention.
     fn note_waste(&self, trial: &Trial<'_>, has_ignored_budget: bool) -> Result<(), TrialError> {
         let note = |key| {
             self.oracle
-                .note(trial.number(), Scope::System, key, &true.into())
+                .note(trial.number(), AttributeScope::System, key, &true.into())
                 .map_err(TrialError::fatal)
         };
         if trial.is_refitted() {

@@ -3,7 +3,7 @@
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::study::resources::Share;
+use crate::study::resources::WorkerResources;
 
 /// An action that is repeated at an interval beside the work, on its own thread.
 pub(super) struct Heartbeat<'a> {
@@ -16,21 +16,21 @@ pub(super) fn beside(heartbeat: Option<&Heartbeat<'_>>, work: impl FnOnce()) {
     let Some(heartbeat) = heartbeat else {
         return work();
     };
-    let end = End::default();
+    let end = WorkerEnd::default();
     std::thread::scope(|scope| {
         let thread = std::thread::Builder::new().name("heartbeat".to_owned());
         if let Err(error) = thread.spawn_scoped(scope, || end.beat_until(heartbeat)) {
             tracing::warn!(%error, "the system refused a thread for the heartbeat");
         }
         // The heartbeat must end even if the work panics.
-        let _told = Told(&end);
+        let _told = FinishedWorker(&end);
         work();
     });
 }
 
 /// Runs the same work on one thread per share at once, and waits for all. A single worker runs on
 /// the calling thread.
-pub(super) fn side_by_side(shares: &[Share], work: &(dyn Fn(&Share) + Sync)) {
+pub(super) fn side_by_side(shares: &[WorkerResources], work: &(dyn Fn(&WorkerResources) + Sync)) {
     if let [share] = shares {
         return work(share);
     }
@@ -51,12 +51,12 @@ pub(super) fn side_by_side(shares: &[Share], work: &(dyn Fn(&Share) + Sync)) {
 
 /// The end of the work, for which the heartbeat waits.
 #[derive(Default)]
-struct End {
+struct WorkerEnd {
     has_come: Mutex<bool>,
     told: Condvar,
 }
 
-impl End {
+impl WorkerEnd {
     fn beat_until(&self, heartbeat: &Heartbeat<'_>) {
         let mut has_come = self.has_come.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
@@ -73,9 +73,9 @@ impl End {
     }
 }
 
-struct Told<'a>(&'a End);
+struct FinishedWorker<'a>(&'a WorkerEnd);
 
-impl Drop for Told<'_> {
+impl Drop for FinishedWorker<'_> {
     fn drop(&mut self) {
         *self.0.has_come.lock().unwrap_or_else(PoisonError::into_inner) = true;
         self.0.told.notify_all();

@@ -12,7 +12,7 @@ use super::Trial;
 use crate::checkpoint::{Checkpoint, CheckpointError, Key, Kind};
 use crate::pruner::Budget;
 use crate::study::outcome::{Cause, TrialEnd};
-use crate::trial::{CHECKPOINT, Direction, Scope};
+use crate::trial::{AttributeScope, CHECKPOINT, Direction};
 
 /// The state of the present round of an execution.
 #[derive(Debug, Default)]
@@ -20,7 +20,7 @@ use crate::trial::{CHECKPOINT, Direction, Scope};
     clippy::struct_excessive_bools,
     reason = "each is a fact of its own, and any of them may hold beside the others"
 )]
-pub(super) struct Round {
+pub(super) struct ExecutionCheckpoint {
     /// The number of executions of the config in this trial; 0 if not set, which means one.
     pub(super) executions: u32,
     /// True if the objective has asked for its budget.
@@ -267,13 +267,18 @@ impl Trial<'_> {
     /// that a retry does not try it again.
     fn unusable<T>(&self, error: CheckpointError) -> Result<T, TrialEnd> {
         if let Some(oracle) = self.control.oracle.filter(|_| error.is_lasting()) {
-            self.stored(oracle.note(self.ticket.number, Scope::System, CHECKPOINT, &Json::Null))?;
+            self.stored(oracle.note(
+                self.ticket.number,
+                AttributeScope::System,
+                CHECKPOINT,
+                &Json::Null,
+            ))?;
         }
         Err(error.into())
     }
 }
 
-impl Round {
+impl ExecutionCheckpoint {
     /// Resets the round for the next execution, which starts from the beginning.
     pub(super) fn next_execution(&mut self) {
         let Self { executions, is_known, is_resumed, .. } = *self;

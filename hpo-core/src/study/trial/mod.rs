@@ -13,29 +13,29 @@ use serde::Serialize;
 
 pub use checkpoint::Steps;
 
-use checkpoint::Round;
+use checkpoint::ExecutionCheckpoint;
 use metrics::Metrics;
 
-use super::oracle::{Oracle, Ticket, check_constraint};
+use super::oracle::{Oracle, TrialJob, check_constraint};
 use super::outcome::{Cause, TrialEnd, TrialError};
-use super::resources::Share;
+use super::resources::WorkerResources;
 use crate::checkpoint::Checkpoints;
 use crate::error::{Error, Result};
-use crate::pruner::Verdict;
+use crate::pruner::Decision;
 use crate::rng::Rng;
 use crate::space::Params;
 use crate::storage::StorageError;
-use crate::trial::{Objective, Scope};
+use crate::trial::{AttributeScope, Objective};
 
 /// A running trial, as its objective sees it.
 #[derive(Debug)]
 pub struct Trial<'a> {
-    ticket: &'a Ticket,
+    ticket: &'a TrialJob,
     seed: u64,
-    control: Control<'a>,
+    control: TrialControl<'a>,
     started: Instant,
     metrics: Metrics,
-    round: Round,
+    round: ExecutionCheckpoint,
     /// True if the trial must stop training and complete with its present result.
     ending: Arc<AtomicBool>,
     /// True if that was so in any execution.
@@ -48,11 +48,11 @@ pub struct Trial<'a> {
 
 /// The environment of a trial: what may end it, and the receivers of its reports.
 #[derive(Clone, Copy)]
-pub(crate) struct Control<'a> {
+pub(crate) struct TrialControl<'a> {
     /// The oracle of the study; `None` for a fit outside a search, whose reports are dropped.
     pub(crate) oracle: Option<&'a Oracle>,
     pub(crate) checkpoints: &'a Checkpoints,
-    pub(crate) share: &'a Share,
+    pub(crate) share: &'a WorkerResources,
     pub(crate) limit: Option<Duration>,
     pub(crate) interrupted: &'a dyn Fn() -> bool,
     /// Receives each report. Returns true if the trial must stop training.
@@ -70,14 +70,14 @@ pub(crate) struct Report<'r> {
 }
 
 impl<'a> Trial<'a> {
-    pub(crate) fn new(ticket: &'a Ticket, seed: u64, control: Control<'a>) -> Self {
+    pub(crate) fn new(ticket: &'a TrialJob, seed: u64, control: TrialControl<'a>) -> Self {
         Self {
             ticket,
             seed,
             control,
             started: Instant::now(),
             metrics: Metrics::default(),
-            round: Round::default(),
+            round: ExecutionCheckpoint::default(),
             ending: Arc::default(),
             ended_early: Cell::default(),
             told: RefCell::default(),
@@ -127,7 +127,7 @@ impl<'a> Trial<'a> {
 
     /// Returns the part of the machine that is reserved for the trial.
     #[must_use]
-    pub fn share(&self) -> &Share {
+    pub fn share(&self) -> &WorkerResources {
         self.control.share
     }
 
@@ -269,7 +269,7 @@ impl<'a> Trial<'a> {
         let Some(oracle) = self.control.oracle else {
             return Ok(());
         };
-        self.stored(oracle.note(self.ticket.number, Scope::User, key, &value))
+        self.stored(oracle.note(self.ticket.number, AttributeScope::User, key, &value))
     }
 
     pub(crate) fn in_time(&self) -> Result<(), TrialEnd> {
@@ -332,18 +332,18 @@ impl<'a> Trial<'a> {
         }
         let verdict = match self.control.oracle {
             Some(oracle) => self.stored(oracle.report_step(self.ticket.number, step, value))?,
-            None => Verdict::Continue,
+            None => Decision::Continue,
         };
         let report = self.report_of(step, value, metrics);
         self.hear(&report);
         match verdict {
-            Verdict::Continue => {}
+            Decision::Continue => {}
             // An objective that knows its budget ends by itself when the step is done.
-            Verdict::Pause(_)
+            Decision::Pause(_)
                 if self.round.is_known
                     && self.ticket.budget.is_some_and(|budget| step == budget.to) => {}
-            Verdict::Pause(value) => return Err(self.tell(Cause::Paused(value))),
-            Verdict::Stop(reason) => return Err(self.tell(Cause::Pruned(reason))),
+            Decision::Pause(value) => return Err(self.tell(Cause::Paused(value))),
+            Decision::Stop(reason) => return Err(self.tell(Cause::Pruned(reason))),
         }
         self.ends_now()
     }
@@ -379,7 +379,7 @@ impl<'a> Trial<'a> {
     /// trial. Any other error ends the run, whatever the objective makes of it.
     pub(super) fn stored<T>(&self, answer: Result<T>) -> Result<T, TrialEnd> {
         answer.map_err(|error| match error {
-            Error::Storage(StorageError::Rejected(rejected)) => TrialEnd::failed(&rejected),
+            Error::Storage(StorageError::State(rejected)) => TrialEnd::failed(&rejected),
             error => self.tell(Cause::Fatal(Box::new(error))),
         })
     }
@@ -404,8 +404,8 @@ impl<'a> Trial<'a> {
     }
 }
 
-impl std::fmt::Debug for Control<'_> {
+impl std::fmt::Debug for TrialControl<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Control").field("limit", &self.limit).finish_non_exhaustive()
+        f.debug_struct("TrialControl").field("limit", &self.limit).finish_non_exhaustive()
     }
 }

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::thread;
 
-use super::{Subject, complete, declare, enqueue, look, new_trial, param};
+use super::{StorageUnderTest, complete, declare, enqueue, look, new_trial, param};
 use crate::space::{Domain, Float, Value};
 use crate::storage::{Next, Storage, StorageError};
-use crate::trial::{Event, Rejected, Trials};
+use crate::trial::{Event, StateError, Trials};
 
-pub(super) fn the_queue_comes_first(subject: Subject<'_>) {
+pub(super) fn the_queue_comes_first(subject: StorageUnderTest<'_>) {
     let (storage, study) = subject.study();
     let ids = declare(&*storage, study, &[param("x", Domain::Float(Float::new(0.0, 1.0)))]);
     let running = new_trial(&*storage, study);
@@ -30,7 +30,7 @@ pub(super) fn the_queue_comes_first(subject: Subject<'_>) {
     subject.same_again(&storage, study);
 }
 
-pub(super) fn a_new_config_is_nobody_elses(subject: Subject<'_>) {
+pub(super) fn a_new_config_is_nobody_elses(subject: StorageUnderTest<'_>) {
     let (storage, study) = subject.study();
     let ids = declare(&*storage, study, &[param("x", Domain::Float(Float::new(0.0, 1.0)))]);
     let [first, second] = [(); 2].map(|()| new_trial(&*storage, study));
@@ -39,17 +39,23 @@ pub(super) fn a_new_config_is_nobody_elses(subject: Subject<'_>) {
     let sampled = |seen| Event::Sampled { params: &params, seen, explanation: "" };
     storage.record_new(study, first, &sampled(seen)).unwrap();
     let taken = storage.record_new(study, second, &sampled(seen)).unwrap_err();
-    assert!(matches!(taken, StorageError::Rejected(Rejected::Taken { by: 0, .. })), "{taken}");
+    assert!(
+        matches!(taken, StorageError::State(StateError::DuplicateParams { by: 0, .. })),
+        "{taken}"
+    );
     storage.record(study, first, &complete(&[1.0])).unwrap();
     let taken = storage.record_new(study, second, &sampled(seen)).unwrap_err();
-    assert!(matches!(taken, StorageError::Rejected(Rejected::Taken { by: 0, .. })), "{taken}");
+    assert!(
+        matches!(taken, StorageError::State(StateError::DuplicateParams { by: 0, .. })),
+        "{taken}"
+    );
     // A sampler that knew of the other trial repeats it on purpose.
     let seen = look(&*storage, study, Trials::ordinal);
     storage.record_new(study, second, &sampled(seen)).unwrap();
     subject.same_again(&storage, study);
 }
 
-pub(super) fn no_more_than_asked_for(subject: Subject<'_>) {
+pub(super) fn no_more_than_asked_for(subject: StorageUnderTest<'_>) {
     let (storage, study) = subject.study();
     assert_eq!(storage.next_trial(study, Some(0)).unwrap(), Next::Enough);
     assert_eq!(storage.next_trial(study, Some(2)).unwrap(), Next::New(0));
@@ -61,7 +67,7 @@ pub(super) fn no_more_than_asked_for(subject: Subject<'_>) {
     subject.same_again(&storage, study);
 }
 
-pub(super) fn numbers_are_dense_under_threads(subject: Subject<'_>) {
+pub(super) fn numbers_are_dense_under_threads(subject: StorageUnderTest<'_>) {
     let (storage, study) = subject.study();
     let most = 60;
     let mut numbers: Vec<u64> = thread::scope(|scope| {
@@ -91,7 +97,7 @@ pub(super) fn numbers_are_dense_under_threads(subject: Subject<'_>) {
     subject.same_again(&storage, study);
 }
 
-pub(super) fn the_queue_is_taken_once(subject: Subject<'_>) {
+pub(super) fn the_queue_is_taken_once(subject: StorageUnderTest<'_>) {
     let (storage, study) = subject.study();
     let count = 40;
     for _ in 0..count {

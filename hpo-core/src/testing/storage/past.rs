@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use super::{Subject, complete, declare, enqueue, new_trial, param, shown, transcript};
+use super::{StorageUnderTest, complete, declare, enqueue, new_trial, param, shown, transcript};
 use crate::space::{Domain, Float, Value};
 use crate::storage::StorageError;
-use crate::trial::{Event, Outcome, Scope, Timestamp};
+use crate::trial::{AttributeScope, Event, Outcome, Timestamp};
 
 /// Checks that a storage that keeps its changes shows the trials at each version as they were then,
 /// including data that was overwritten, dropped or removed later.
-pub(super) fn the_past_comes_by_once_more(subject: Subject<'_>) {
+pub(super) fn the_past_comes_by_once_more(subject: StorageUnderTest<'_>) {
     let (storage, study) = subject.study();
     let storage = &*storage;
     let ids = declare(storage, study, &[param("x", Domain::Float(Float::new(0.0, 1.0)))]);
@@ -17,8 +17,11 @@ pub(super) fn the_past_comes_by_once_more(subject: Subject<'_>) {
     let second = enqueue(storage, study, vec![(ids[0], Value::Float(0.5))]);
     let broken = |by: i32| serde_json::json!(by);
     let (lightly, badly, at) = (broken(1), broken(5), Timestamp(3));
-    let constraint =
-        |value| Event::Attribute { scope: Scope::System, key: "constraints:memory", value };
+    let constraint = |value| Event::Attribute {
+        scope: AttributeScope::System,
+        key: "constraints:memory",
+        value,
+    };
     let changes = [
         (first, Event::Sampled { params: &params, seen: 0, explanation: "random" }),
         (first, Event::Reported { step: 1, value: 2.0 }),
@@ -45,7 +48,9 @@ pub(super) fn the_past_comes_by_once_more(subject: Subject<'_>) {
         again.entry(trials.ordinal()).or_insert_with(|| transcript(trials));
     });
     match retraced {
-        Err(StorageError::NoPast { .. }) => assert!(again.is_empty(), "there is a past, or none"),
+        Err(StorageError::HistoryNotKept { .. }) => {
+            assert!(again.is_empty(), "there is a past, or none")
+        }
         Err(error) => panic!("{error}"),
         Ok(()) => {
             for (ordinal, trials) in lived {

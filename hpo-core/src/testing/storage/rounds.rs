@@ -2,13 +2,15 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{Subject, complete, look, new_trial};
+use super::{StorageUnderTest, complete, look, new_trial};
 use crate::storage::{Next, Storage, StorageError, StudyId};
-use crate::trial::{CHECKPOINT, Event, Rejected, Scope, State, Timestamp, rung_attribute};
+use crate::trial::{
+    AttributeScope, CHECKPOINT, Event, State, StateError, Timestamp, rung_attribute,
+};
 
 const AT: Timestamp = Timestamp(5);
 
-pub(super) fn a_paused_trial_is_no_queued_one(subject: Subject<'_>) {
+pub(super) fn a_paused_trial_is_no_queued_one(subject: StorageUnderTest<'_>) {
     let (storage, study) = subject.study();
     let number = new_trial(&*storage, study);
     report(&*storage, study, number, 1);
@@ -34,11 +36,11 @@ pub(super) fn a_paused_trial_is_no_queued_one(subject: Subject<'_>) {
         );
     });
     let again = storage.record(study, number, &Event::Paused);
-    assert!(matches!(again, Err(StorageError::Rejected(Rejected::WrongState { .. }))), "{again:?}");
+    assert!(matches!(again, Err(StorageError::State(StateError::WrongState { .. }))), "{again:?}");
     storage.record(study, number, &Event::Started { at: AT }).unwrap();
     let twice = storage.record(study, number, &Event::Started { at: AT });
     assert!(
-        matches!(twice, Err(StorageError::Rejected(Rejected::WrongState { .. }))),
+        matches!(twice, Err(StorageError::State(StateError::WrongState { .. }))),
         "one promotion each: {twice:?}"
     );
     look(&*storage, study, |trials| {
@@ -48,7 +50,7 @@ pub(super) fn a_paused_trial_is_no_queued_one(subject: Subject<'_>) {
     subject.same_again(&storage, study);
 }
 
-pub(super) fn a_broken_round_goes_back_to_its_checkpoint(subject: Subject<'_>) {
+pub(super) fn a_broken_round_goes_back_to_its_checkpoint(subject: StorageUnderTest<'_>) {
     let (storage, study) = subject.study();
     let number = new_trial(&*storage, study);
     for step in 1..=3 {
@@ -73,5 +75,7 @@ fn report(storage: &dyn Storage, study: StudyId, number: u64, step: u64) {
 }
 
 fn note(storage: &dyn Storage, study: StudyId, number: u64, key: &str, value: &Json) {
-    storage.record(study, number, &Event::Attribute { scope: Scope::System, key, value }).unwrap();
+    storage
+        .record(study, number, &Event::Attribute { scope: AttributeScope::System, key, value })
+        .unwrap();
 }

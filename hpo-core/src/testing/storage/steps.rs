@@ -4,18 +4,18 @@ use std::sync::{Arc, Barrier};
 
 use serde_json::{Value as Json, json};
 
-use super::{Subject, complete, look, param, shown};
+use super::{StorageUnderTest, complete, look, param, shown};
 use crate::space::{Domain, Float, Value};
 use crate::storage::{NewStudy, Step, Storage, StorageError, StudyRecord};
 use crate::trial::{
-    Attributes, Direction, Event, InitialTrial, NewTrial, Outcome, Param, ParamId, Rejected, Scope,
-    State, Timestamp, Trials,
+    AttributeScope, Attributes, Direction, Event, InitialTrial, NewTrial, Outcome, Param, ParamId,
+    State, StateError, Timestamp, Trials,
 };
 
 /// The number of concurrent threads.
 const THREADS: usize = 6;
 
-pub(super) fn a_study_is_made_with_all_it_brings(subject: Subject<'_>) {
+pub(super) fn a_study_is_made_with_all_it_brings(subject: StorageUnderTest<'_>) {
     let storage = (subject.fresh)();
     storage.create_study("before", &[Direction::Minimize]).unwrap();
     let params = [(ParamId(0), Value::Float(0.25)), (ParamId(1), Value::Float(0.5))];
@@ -45,7 +45,7 @@ pub(super) fn a_study_is_made_with_all_it_brings(subject: Subject<'_>) {
     subject.same_again(&storage, study);
 }
 
-pub(super) fn what_cannot_be_made_whole_is_not_made(subject: Subject<'_>) {
+pub(super) fn what_cannot_be_made_whole_is_not_made(subject: StorageUnderTest<'_>) {
     let (storage, study) = subject.study();
     let broken =
         |past| storage.create(&NewStudy { past, ..new_study("broken", &[Direction::Minimize]) });
@@ -57,19 +57,19 @@ pub(super) fn what_cannot_be_made_whole_is_not_made(subject: Subject<'_>) {
         let mut past = life(&params);
         past.push(last);
         let made = broken(past);
-        assert!(matches!(made, Err(StorageError::Rejected(_))), "{made:?}");
+        assert!(matches!(made, Err(StorageError::State(_))), "{made:?}");
         assert_eq!(storage.studies().unwrap().len(), 1);
     }
     let before = shown(&*storage, study);
     let steps = [create(State::Running), Step::Change { trial: 0, event: complete(&[1.0, 2.0]) }];
     let added = storage.append(study, None, &steps);
-    assert!(matches!(added, Err(StorageError::Rejected(Rejected::ValueCount { .. }))), "{added:?}");
+    assert!(matches!(added, Err(StorageError::State(StateError::ValueCount { .. }))), "{added:?}");
     assert_eq!(shown(&*storage, study), before);
     broken(life(&params)).unwrap();
     subject.same_again(&storage, study);
 }
 
-pub(super) fn one_of_many_makes_a_study(subject: Subject<'_>) {
+pub(super) fn one_of_many_makes_a_study(subject: StorageUnderTest<'_>) {
     let storage = (subject.fresh)();
     let made = at_once(subject, &storage, |storage, thread| {
         let directions = [if thread % 2 == 0 { Direction::Minimize } else { Direction::Maximize }];
@@ -101,7 +101,7 @@ pub(super) fn one_of_many_makes_a_study(subject: Subject<'_>) {
     subject.same_again(&storage, study);
 }
 
-pub(super) fn notes_are_amended_as_they_were_seen(subject: Subject<'_>) {
+pub(super) fn notes_are_amended_as_they_were_seen(subject: StorageUnderTest<'_>) {
     let (storage, study) = subject.study();
     let count = |record: &StudyRecord| {
         record.attributes.system.get("count").and_then(Json::as_u64).unwrap_or(0)
@@ -111,8 +111,8 @@ pub(super) fn notes_are_amended_as_they_were_seen(subject: Subject<'_>) {
         while done < 5 {
             let seen = storage.study(study).unwrap();
             let mut notes = Attributes::default();
-            notes.insert(Scope::System, "count", json!(count(&seen) + 1));
-            notes.insert(Scope::User, "last", json!({"was": count(&seen)}));
+            notes.insert(AttributeScope::System, "count", json!(count(&seen) + 1));
+            notes.insert(AttributeScope::User, "last", json!({"was": count(&seen)}));
             if storage.amend(&seen, &notes).unwrap() { done += 1 } else { lost += 1 }
         }
         lost
@@ -128,7 +128,7 @@ pub(super) fn notes_are_amended_as_they_were_seen(subject: Subject<'_>) {
     assert!(matches!(gone, Err(StorageError::NoSuchStudy { .. })), "{gone:?}");
 }
 
-pub(super) fn trials_are_added_together(subject: Subject<'_>) {
+pub(super) fn trials_are_added_together(subject: StorageUnderTest<'_>) {
     let (storage, study) = subject.study();
     let steps = [
         create(State::Running),
@@ -148,7 +148,7 @@ pub(super) fn trials_are_added_together(subject: Subject<'_>) {
     let added = at_once(subject, &storage, |storage, _| {
         match storage.append(study, Some(next), &steps[..1]) {
             Ok(number) => Some(number),
-            Err(StorageError::Rejected(Rejected::NotNext { .. })) => None,
+            Err(StorageError::State(StateError::NotNext { .. })) => None,
             Err(error) => panic!("{error}"),
         }
     });
@@ -160,7 +160,7 @@ pub(super) fn trials_are_added_together(subject: Subject<'_>) {
 /// Runs `work` in threads that start together and returns their results. Half of them have a handle
 /// of their own, where several handles are possible.
 fn at_once<T: Send>(
-    subject: Subject<'_>,
+    subject: StorageUnderTest<'_>,
     storage: &Arc<dyn Storage>,
     work: impl Fn(&dyn Storage, usize) -> T + Sync,
 ) -> Vec<T> {
@@ -196,8 +196,8 @@ fn new_study<'a>(name: &'a str, directions: &'a [Direction]) -> NewStudy<'a> {
 
 fn notes(text: &str) -> Attributes {
     let mut notes = Attributes::default();
-    notes.insert(Scope::User, "text", json!(text));
-    notes.insert(Scope::System, "text", json!({"deep": [text, 1.5]}));
+    notes.insert(AttributeScope::User, "text", json!(text));
+    notes.insert(AttributeScope::System, "text", json!({"deep": [text, 1.5]}));
     notes
 }
 

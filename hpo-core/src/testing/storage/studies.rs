@@ -2,12 +2,12 @@
 
 use serde_json::json;
 
-use super::{Subject, complete, declare, look, new_trial, param};
+use super::{StorageUnderTest, complete, declare, look, new_trial, param};
 use crate::space::{Categorical, Domain, Label, Value};
 use crate::storage::StorageError;
-use crate::trial::{Direction, Event, Outcome, Scope, Timestamp};
+use crate::trial::{AttributeScope, Direction, Event, Outcome, Timestamp};
 
-pub(super) fn studies_have_unique_names(subject: Subject<'_>) {
+pub(super) fn studies_have_unique_names(subject: StorageUnderTest<'_>) {
     let (storage, study) = subject.study();
     let again = storage.create_study("study", &[Direction::Maximize]);
     assert!(matches!(again, Err(StorageError::StudyExists { .. })), "{again:?}");
@@ -22,7 +22,7 @@ pub(super) fn studies_have_unique_names(subject: Subject<'_>) {
     subject.same_again(&storage, second);
 }
 
-pub(super) fn deleted_studies_are_gone(subject: Subject<'_>) {
+pub(super) fn deleted_studies_are_gone(subject: StorageUnderTest<'_>) {
     let (storage, study) = subject.study();
     let kept = storage.create_study("kept", &[Direction::Minimize]).unwrap();
     new_trial(&*storage, study);
@@ -46,18 +46,18 @@ pub(super) fn deleted_studies_are_gone(subject: Subject<'_>) {
     subject.same_again(&storage, again);
 }
 
-pub(super) fn attributes_are_kept(subject: Subject<'_>) {
+pub(super) fn attributes_are_kept(subject: StorageUnderTest<'_>) {
     let (storage, study) = subject.study();
     let note = json!({"deep": [1, 2.5, null, "text"], "big": u64::MAX});
-    storage.set_attribute(study, Scope::User, "a", &json!(1)).unwrap();
-    storage.set_attribute(study, Scope::User, "a", &note).unwrap();
-    storage.set_attribute(study, Scope::System, "a", &json!("other")).unwrap();
+    storage.set_attribute(study, AttributeScope::User, "a", &json!(1)).unwrap();
+    storage.set_attribute(study, AttributeScope::User, "a", &note).unwrap();
+    storage.set_attribute(study, AttributeScope::System, "a", &json!("other")).unwrap();
     let attributes = storage.study(study).unwrap().attributes;
     assert_eq!(attributes.user["a"], note);
     assert_eq!(attributes.system["a"], json!("other"));
     let number = new_trial(&*storage, study);
     for value in [&json!(false), &note] {
-        let (scope, key) = (Scope::System, "b");
+        let (scope, key) = (AttributeScope::System, "b");
         let event = Event::Attribute { scope, key, value };
         storage.record(study, number, &event).unwrap();
     }
@@ -66,7 +66,7 @@ pub(super) fn attributes_are_kept(subject: Subject<'_>) {
     subject.same_again(&storage, study);
 }
 
-pub(super) fn odd_names_are_kept(subject: Subject<'_>) {
+pub(super) fn odd_names_are_kept(subject: StorageUnderTest<'_>) {
     let storage = (subject.fresh)();
     let odd = "it's \"quoted\" \\ a\nline, ünï\u{1F600}, '; DROP TABLE studies; --\u{1}\t?1";
     let study = storage.create_study(odd, &[Direction::Minimize]).unwrap();
@@ -77,7 +77,7 @@ pub(super) fn odd_names_are_kept(subject: Subject<'_>) {
     let sampled = Event::Sampled { params: &params, seen: 0, explanation: "" };
     storage.record(study, number, &sampled).unwrap();
     let value = json!({ odd: odd });
-    let note = Event::Attribute { scope: Scope::User, key: odd, value: &value };
+    let note = Event::Attribute { scope: AttributeScope::User, key: odd, value: &value };
     storage.record(study, number, &note).unwrap();
     let failed = Event::Finished { outcome: Outcome::Failed(odd), at: Timestamp(1) };
     storage.record(study, number, &failed).unwrap();
@@ -89,13 +89,17 @@ pub(super) fn odd_names_are_kept(subject: Subject<'_>) {
     subject.same_again(&storage, study);
 }
 
-pub(super) fn a_name_with_nul_is_kept_or_refused(subject: Subject<'_>) {
+pub(super) fn a_name_with_nul_is_kept_or_refused(subject: StorageUnderTest<'_>) {
     let (storage, study) = subject.study();
     let odd = "a\u{0}b";
     let number = new_trial(&*storage, study);
     let value = json!(odd);
     let note = |key: &str| {
-        storage.record(study, number, &Event::Attribute { scope: Scope::User, key, value: &value })
+        storage.record(
+            study,
+            number,
+            &Event::Attribute { scope: AttributeScope::User, key, value: &value },
+        )
     };
     let noted = note(odd).is_ok();
     note("plain").unwrap();

@@ -2,15 +2,15 @@
 
 use serde_json::json;
 
-use super::{Subject, complete, declare, labels, look, new_trial, param, shown};
+use super::{StorageUnderTest, complete, declare, labels, look, new_trial, param, shown};
 use crate::space::{Categorical, Domain, Float, Int, Value};
 use crate::storage::{Storage, StorageError};
 use crate::trial::{
-    Attributes, Direction, Event, InitialTrial, NewTrial, Outcome, ParamId, Rejected, Scope, State,
-    Timestamp, Trials,
+    AttributeScope, Attributes, Direction, Event, InitialTrial, NewTrial, Outcome, ParamId, State,
+    StateError, Timestamp, Trials,
 };
 
-pub(super) fn values_of_all_kinds_are_kept(subject: Subject<'_>) {
+pub(super) fn values_of_all_kinds_are_kept(subject: StorageUnderTest<'_>) {
     let (storage, study) = subject.study();
     let wide = Int::new(i128::from(i64::MIN), i128::from(i64::MAX));
     let ids = declare(
@@ -48,7 +48,7 @@ pub(super) fn values_of_all_kinds_are_kept(subject: Subject<'_>) {
     subject.same_again(&storage, study);
 }
 
-pub(super) fn explanations_are_kept(subject: Subject<'_>) {
+pub(super) fn explanations_are_kept(subject: StorageUnderTest<'_>) {
     let (storage, study) = subject.study();
     let ids = declare(&*storage, study, &[param("x", Domain::Float(Float::new(0.0, 1.0)))]);
     let params = [(ids[0], Value::Float(0.5))];
@@ -70,7 +70,7 @@ pub(super) fn explanations_are_kept(subject: Subject<'_>) {
     subject.same_again(&storage, study);
 }
 
-pub(super) fn infinities_are_values(subject: Subject<'_>) {
+pub(super) fn infinities_are_values(subject: StorageUnderTest<'_>) {
     let (storage, study) = subject.study();
     for value in [f64::INFINITY, f64::NEG_INFINITY, -0.0, f64::MAX] {
         let number = new_trial(&*storage, study);
@@ -80,7 +80,7 @@ pub(super) fn infinities_are_values(subject: Subject<'_>) {
         }
         let wrong = storage.record(study, number, &complete(&[f64::NAN]));
         assert!(
-            matches!(wrong, Err(StorageError::Rejected(Rejected::NotANumber { .. }))),
+            matches!(wrong, Err(StorageError::State(StateError::NotANumber { .. }))),
             "{wrong:?}"
         );
         storage.record(study, number, &complete(&[value])).unwrap();
@@ -93,7 +93,7 @@ pub(super) fn infinities_are_values(subject: Subject<'_>) {
     subject.same_again(&storage, study);
 }
 
-pub(super) fn ended_trials_never_change(subject: Subject<'_>) {
+pub(super) fn ended_trials_never_change(subject: StorageUnderTest<'_>) {
     let (storage, study) = subject.study();
     let at = Timestamp(3);
     let outcomes = [Outcome::Complete(&[1.0]), Outcome::Pruned("slow"), Outcome::Failed("broken")];
@@ -109,12 +109,12 @@ pub(super) fn ended_trials_never_change(subject: Subject<'_>) {
             Event::Requeued,
             Event::Reported { step: 2, value: 1.0 },
             Event::Sampled { params: &[], seen: 0, explanation: "" },
-            Event::Attribute { scope: Scope::User, key: "late", value: &value },
+            Event::Attribute { scope: AttributeScope::User, key: "late", value: &value },
         ];
         for change in &changes {
             let refused = storage.record(study, number, change);
             assert!(
-                matches!(refused, Err(StorageError::Rejected(Rejected::Finished { .. }))),
+                matches!(refused, Err(StorageError::State(StateError::Finished { .. }))),
                 "{change:?}: {refused:?}"
             );
         }
@@ -128,7 +128,7 @@ pub(super) fn ended_trials_never_change(subject: Subject<'_>) {
     subject.same_again(&storage, study);
 }
 
-pub(super) fn rules_are_kept(subject: Subject<'_>) {
+pub(super) fn rules_are_kept(subject: StorageUnderTest<'_>) {
     let (storage, study) = subject.study();
     let number = new_trial(&*storage, study);
     let before = shown(&*storage, study);
@@ -142,7 +142,7 @@ pub(super) fn rules_are_kept(subject: Subject<'_>) {
         (number, Event::Sampled { params: &stray, seen: 0, explanation: "" }),
     ] {
         let refused = storage.record(study, number, &wrong);
-        assert!(matches!(refused, Err(StorageError::Rejected(_))), "{wrong:?}: {refused:?}");
+        assert!(matches!(refused, Err(StorageError::State(_))), "{wrong:?}: {refused:?}");
     }
     assert_eq!(before, shown(&*storage, study), "what is refused leaves nothing behind");
     storage
@@ -151,13 +151,13 @@ pub(super) fn rules_are_kept(subject: Subject<'_>) {
     let twice =
         storage.record(study, number, &Event::Sampled { params: &[], seen: 0, explanation: "" });
     assert!(
-        matches!(twice, Err(StorageError::Rejected(Rejected::AlreadySampled { .. }))),
+        matches!(twice, Err(StorageError::State(StateError::AlreadySampled { .. }))),
         "{twice:?}"
     );
     subject.same_again(&storage, study);
 }
 
-pub(super) fn imported_trials_are_whole(subject: Subject<'_>) {
+pub(super) fn imported_trials_are_whole(subject: StorageUnderTest<'_>) {
     let storage = (subject.fresh)();
     let directions = [Direction::Minimize, Direction::Maximize];
     let study = storage.create_study("two", &directions).unwrap();
@@ -168,7 +168,7 @@ pub(super) fn imported_trials_are_whole(subject: Subject<'_>) {
     );
     for state in [State::Complete, State::Pruned, State::Failed, State::Waiting] {
         let mut attributes = Attributes::default();
-        attributes.insert(Scope::User, "from", json!("elsewhere"));
+        attributes.insert(AttributeScope::User, "from", json!("elsewhere"));
         let given = InitialTrial {
             state,
             params: vec![(ids[0], Value::Int(4)), (ids[1], Value::Float(0.25))],
@@ -197,11 +197,11 @@ pub(super) fn imported_trials_are_whole(subject: Subject<'_>) {
     };
     let new = NewTrial { given: Some(short), attributes: Attributes::default() };
     let refused = storage.create_trial(study, new);
-    assert!(matches!(refused, Err(StorageError::Rejected(_))), "{refused:?}");
+    assert!(matches!(refused, Err(StorageError::State(_))), "{refused:?}");
     subject.same_again(&storage, study);
 }
 
-pub(super) fn choices_are_kept_by_label(subject: Subject<'_>) {
+pub(super) fn choices_are_kept_by_label(subject: StorageUnderTest<'_>) {
     let (storage, study) = subject.study();
     let kinds = |labels: &[&'static str]| {
         param("kind", Domain::Categorical(Categorical::new(labels.iter().copied())))

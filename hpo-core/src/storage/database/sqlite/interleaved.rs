@@ -10,7 +10,7 @@ use crate::storage::database::Database;
 use crate::storage::database::connection::{Cell, Connection, Dialect, Each};
 use crate::storage::log::{GroupCommit, Worker};
 use crate::storage::{Storage, StorageError, StudyId};
-use crate::trial::{Direction, Scope};
+use crate::trial::{AttributeScope, Direction};
 
 struct Folder(PathBuf);
 
@@ -147,7 +147,7 @@ fn filled(path: &Path) -> StudyId {
     storage.create_study("first", &[Direction::Minimize]).unwrap();
     let study =
         storage.create_study("second", &[Direction::Maximize, Direction::Minimize]).unwrap();
-    storage.set_attribute(study, Scope::User, "owner", &"ann".into()).unwrap();
+    storage.set_attribute(study, AttributeScope::User, "owner", &"ann".into()).unwrap();
     storage.next_trial(study, None).unwrap();
     let optuna = rusqlite::Connection::open(path).unwrap();
     for (number, state) in [(1, "RUNNING"), (2, "COMPLETE")] {
@@ -210,7 +210,7 @@ const LOOKS: [(&str, Look); 8] = [
     }),
     ("next", |storage, study| storage.next_trial(study, Some(3)).map(drop)),
     ("append", |storage, study| storage.append(study, None, &[]).map(drop)),
-    ("note", |storage, study| storage.set_attribute(study, Scope::User, "key", &1.into())),
+    ("note", |storage, study| storage.set_attribute(study, AttributeScope::User, "key", &1.into())),
     ("recover", |storage, study| storage.recover(study).map(drop)),
 ];
 

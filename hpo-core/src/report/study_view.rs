@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::space::{Label, Slots, Value};
+use crate::space::{FlatSpace, Label, Value};
 use crate::trial::{Direction, Param, ParamId, State, Trials};
 
 /// A study to report on: borrowed, in its present state.
 #[derive(Clone, Copy, Debug)]
-pub struct Subject<'a> {
+pub struct StudyView<'a> {
     /// The name of the study.
     pub name: &'a str,
     /// The direction of each objective.
@@ -15,12 +15,12 @@ pub struct Subject<'a> {
     /// The trials of the study.
     pub trials: &'a Trials,
     /// The search space; `None` if it is not recorded, as in studies of other libraries.
-    pub slots: Option<&'a Arc<Slots>>,
+    pub flat: Option<&'a Arc<FlatSpace>>,
     /// The name of each objective's values; empty if no names were given.
     pub metrics: &'a [String],
 }
 
-/// Returns the names of the value columns in tables, as in [`Subject::value_name`]. A metric with
+/// Returns the names of the value columns in tables, as in [`StudyView::value_name`]. A metric with
 /// the name of another column, such as `seconds`, gets the column `value seconds`.
 #[must_use]
 pub fn value_columns(objectives: usize, metrics: &[String]) -> Vec<String> {
@@ -37,7 +37,7 @@ fn value_name(objectives: usize, metrics: &[String], objective: usize) -> String
     }
 }
 
-impl<'a> Subject<'a> {
+impl<'a> StudyView<'a> {
     /// Returns the name of an objective's values: that of its metric, or else `value`, or `value 0`
     /// with several objectives.
     #[must_use]
@@ -63,9 +63,8 @@ impl<'a> Subject<'a> {
                 is_used[id.0 as usize] = true;
             }
         }
-        let place = |param: &Param| {
-            self.slots.and_then(|slots| slots.find(&param.path)).unwrap_or(u32::MAX)
-        };
+        let place =
+            |param: &Param| self.flat.and_then(|flat| flat.find(&param.path)).unwrap_or(u32::MAX);
         let mut params: Vec<ParamId> =
             (0..declared.len() as u32).map(ParamId).filter(|id| is_used[id.0 as usize]).collect();
         params.sort_by_key(|id| place(&declared[id.0 as usize]));

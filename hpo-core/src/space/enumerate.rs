@@ -7,14 +7,14 @@
 
 use std::sync::Arc;
 
-use super::axis::Cut;
-use super::slots::{Slot, Slots};
-use super::tree::{Node, element_count};
+use super::axis::GridResolution;
+use super::flat_space::{FlatSpace, Parameter};
+use super::flatten::{Node, element_count};
 use super::{Params, Value};
 
 /// The tree with the number of configs of each node.
 #[derive(Clone, Debug)]
-pub(super) struct Ranks {
+pub(super) struct Enumeration {
     count: u128,
     kind: Kind,
 }
@@ -22,34 +22,34 @@ pub(super) struct Ranks {
 #[derive(Clone, Debug)]
 enum Kind {
     Leaf(u32),
-    All(Vec<Ranks>),
-    OneOf(u32, Vec<Ranks>),
-    /// The slot of the length, the elements, and for each length the number of elements and of
+    All(Vec<Enumeration>),
+    OneOf(u32, Vec<Enumeration>),
+    /// The parameter that holds the length, the elements, and for each length the number of elements and of
     /// configs.
-    List(u32, Vec<Ranks>, Vec<(usize, u128)>),
+    List(u32, Vec<Enumeration>, Vec<(usize, u128)>),
 }
 
-/// The value of a slot, counted from 0: among the values that a leaf was given, or among all values
+/// The value of a parameter, counted from 0: among the values that a leaf was given, or among all values
 /// of a choice or a length.
-enum Digit {
+enum Radix {
     Leaf(u64),
     Inner(u64),
 }
 
-impl Ranks {
-    /// Counts the configs of a tree, where `values` returns the number of values of a slot; `None`
-    /// if a slot that matters has infinitely many.
+impl Enumeration {
+    /// Counts the configs of a tree, where `values` returns the number of values of a parameter; `None`
+    /// if a parameter that matters has infinitely many.
     pub(super) fn new(
         node: &Node,
-        slots: &[Slot],
-        values: &impl Fn(&Slot) -> Option<u128>,
+        flat: &[Parameter],
+        values: &impl Fn(&Parameter) -> Option<u128>,
     ) -> Option<Self> {
         let all = |nodes: &[Node]| -> Option<Vec<Self>> {
-            nodes.iter().map(|node| Self::new(node, slots, values)).collect()
+            nodes.iter().map(|node| Self::new(node, flat, values)).collect()
         };
         match node {
             Node::Leaf(id) => {
-                Some(Self { count: values(&slots[*id as usize])?, kind: Kind::Leaf(*id) })
+                Some(Self { count: values(&flat[*id as usize])?, kind: Kind::Leaf(*id) })
             }
             Node::All(parts) => {
                 let parts = all(parts)?;
@@ -61,11 +61,11 @@ impl Ranks {
                 Some(Self { count, kind: Kind::OneOf(*id, variants) })
             }
             Node::List(id, elements) => {
-                let slot = &slots[*id as usize];
+                let parameter = &flat[*id as usize];
                 let elements = all(elements)?;
                 let products = running_products(&elements);
-                let lengths: Vec<(usize, u128)> = (0..=slot.axis.last().unwrap_or(0))
-                    .map(|index| element_count(slot.axis.level(index)))
+                let lengths: Vec<(usize, u128)> = (0..=parameter.axis.last().unwrap_or(0))
+                    .map(|index| element_count(parameter.axis.level(index)))
                     .map(|len| (len, products[len]))
                     .collect();
                 let count = sum(lengths.iter().map(|(_, count)| *count));
@@ -82,37 +82,37 @@ impl Ranks {
     /// Returns the `index`-th config; `None` beyond the last.
     pub(super) fn config(
         &self,
-        slots: &Arc<Slots>,
+        flat: &Arc<FlatSpace>,
         index: u128,
-        value: &impl Fn(&Slot, u64) -> Value,
+        value: &impl Fn(&Parameter, u64) -> Value,
     ) -> Option<Params> {
         if index >= self.count {
             return None;
         }
-        let mut backwards = Vec::with_capacity(slots.len().min(64));
+        let mut backwards = Vec::with_capacity(flat.len().min(64));
         self.unrank(index, &mut backwards);
-        let written = |(id, digit): (u32, Digit)| match (slots.slot(id), digit) {
-            (slot, Digit::Leaf(level)) => (id, value(slot, level)),
-            (slot, Digit::Inner(level)) => (id, slot.axis.level(level)),
+        let written = |(id, digit): (u32, Radix)| match (flat.parameter(id), digit) {
+            (parameter, Radix::Leaf(level)) => (id, value(parameter, level)),
+            (parameter, Radix::Inner(level)) => (id, parameter.axis.level(level)),
         };
-        Some(Params::in_order(slots, backwards.into_iter().rev().map(written)))
+        Some(Params::in_order(flat, backwards.into_iter().rev().map(written)))
     }
 
-    /// Collects the levels of the active slots, the last slot first, so that every digit is a
+    /// Collects the levels of the active parameters, the last parameter first, so that every digit is a
     /// remainder.
-    fn unrank(&self, index: u128, backwards: &mut Vec<(u32, Digit)>) {
+    fn unrank(&self, index: u128, backwards: &mut Vec<(u32, Radix)>) {
         match &self.kind {
-            Kind::Leaf(id) => backwards.push((*id, Digit::Leaf(level(index)))),
+            Kind::Leaf(id) => backwards.push((*id, Radix::Leaf(level(index)))),
             Kind::All(parts) => unrank_all(parts, index, backwards),
             Kind::OneOf(id, variants) => {
                 let (chosen, rest) = find(variants.iter().map(|variant| variant.count), index);
                 variants[chosen].unrank(rest, backwards);
-                backwards.push((*id, Digit::Inner(chosen as u64)));
+                backwards.push((*id, Radix::Inner(chosen as u64)));
             }
             Kind::List(id, elements, lengths) => {
                 let (chosen, rest) = find(lengths.iter().map(|(_, count)| *count), index);
                 unrank_all(&elements[..lengths[chosen].0], rest, backwards);
-                backwards.push((*id, Digit::Inner(chosen as u64)));
+                backwards.push((*id, Radix::Inner(chosen as u64)));
             }
         }
     }
@@ -120,23 +120,23 @@ impl Ranks {
 
 /// The grid of a grid search: the space with each continuous range reduced to a number of points.
 #[derive(Debug)]
-pub(crate) struct Mesh {
-    slots: Arc<Slots>,
-    cut: Cut,
-    ranks: Ranks,
+pub(crate) struct GridPoints {
+    flat: Arc<FlatSpace>,
+    cut: GridResolution,
+    ranks: Enumeration,
 }
 
-impl Mesh {
+impl GridPoints {
     /// Builds the grid: reduces every continuous range, and every range that has too many levels.
-    pub(crate) fn new(slots: &Arc<Slots>, cut: Cut) -> Self {
-        let ranks = slots.ranks_by(&|slot| Some(slot.axis.cut_count(cut)));
+    pub(crate) fn new(flat: &Arc<FlatSpace>, cut: GridResolution) -> Self {
+        let ranks = flat.ranks_by(&|parameter| Some(parameter.axis.cut_count(cut)));
         let ranks = ranks.expect("a mesh has no continuum");
-        Self { slots: Arc::clone(slots), cut, ranks }
+        Self { flat: Arc::clone(flat), cut, ranks }
     }
 
     /// Returns the space that the grid was made from.
-    pub(crate) fn slots(&self) -> &Arc<Slots> {
-        &self.slots
+    pub(crate) fn flat(&self) -> &Arc<FlatSpace> {
+        &self.flat
     }
 
     /// Returns the number of configs, saturating at `u128::MAX`.
@@ -146,12 +146,12 @@ impl Mesh {
 
     /// Returns the `index`-th config, a point of the space; `None` beyond the last.
     pub(crate) fn nth(&self, index: u128) -> Option<Params> {
-        let value = |slot: &Slot, level| slot.axis.cut_level(self.cut, level);
-        self.ranks.config(&self.slots, index, &value)
+        let value = |parameter: &Parameter, level| parameter.axis.cut_level(self.cut, level);
+        self.ranks.config(&self.flat, index, &value)
     }
 }
 
-fn unrank_all(parts: &[Ranks], mut index: u128, backwards: &mut Vec<(u32, Digit)>) {
+fn unrank_all(parts: &[Enumeration], mut index: u128, backwards: &mut Vec<(u32, Radix)>) {
     for part in parts.iter().rev() {
         part.unrank(index % part.count, backwards);
         index /= part.count;
@@ -175,12 +175,12 @@ fn level(index: u128) -> u64 {
     u64::try_from(index).unwrap_or(u64::MAX)
 }
 
-fn product(parts: &[Ranks]) -> u128 {
+fn product(parts: &[Enumeration]) -> u128 {
     parts.iter().fold(1, |product, part| product.saturating_mul(part.count))
 }
 
 /// Returns the products of the first 0, 1, 2, ... counts.
-fn running_products(parts: &[Ranks]) -> Vec<u128> {
+fn running_products(parts: &[Enumeration]) -> Vec<u128> {
     let mut products = vec![1_u128];
     products.extend(parts.iter().scan(1_u128, |product, part| {
         *product = product.saturating_mul(part.count);

@@ -1,17 +1,17 @@
 //! A small sorted set of trial numbers, such as the waiting or the running trials.
 //!
-//! Numbers nearly always enter at the end and leave at the front, which costs a push and a shift of
+//! SortedIds nearly always enter at the end and leave at the front, which costs a push and a shift of
 //! the start. A tree would cost more than the rest of an ask and a tell.
 
 /// A set of numbers in ascending order.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Numbers {
+pub(super) struct SortedIds {
     list: Vec<u64>,
     /// The number of entries at the front that were removed.
     gone: usize,
 }
 
-impl Numbers {
+impl SortedIds {
     pub(super) fn as_slice(&self) -> &[u64] {
         &self.list[self.gone..]
     }
@@ -46,11 +46,11 @@ impl Numbers {
 
 #[cfg(test)]
 mod tests {
-    use super::Numbers;
+    use super::SortedIds;
 
     #[test]
     fn behaves_as_a_sorted_set() {
-        let mut numbers = Numbers::default();
+        let mut numbers = SortedIds::default();
         for number in [5, 1, 9, 1, 7] {
             numbers.insert(number);
         }

@@ -1,7 +1,7 @@
 //! The checked, flat form of a space: parameters in order, parents before children.
 //!
-//! A [`Space`] may hold anything; [`Slots::new`] checks all of it once. After that, every parameter
-//! has a number (its slot), a dotted path and an [`Axis`]. The tree is kept as an index, so that
+//! A [`Space`] may hold anything; [`FlatSpace::new`] checks all of it once. After that, every parameter
+//! has a number, a dotted path and an [`Axis`]. The tree is kept as an index, so that
 //! one walk over the active parameters fills a config.
 
 use std::collections::HashMap;
@@ -10,8 +10,8 @@ use std::sync::Arc;
 
 use super::axis::Axis;
 use super::domain::Domain;
-use super::rank::Ranks;
-use super::tree::{Builder, Filling, Node};
+use super::enumerate::Enumeration;
+use super::flatten::{Flattener, Node, ParamsBuilder};
 use super::{Label, Params, Space, SpaceError, Value, check};
 use crate::rng::Rng;
 
@@ -19,7 +19,7 @@ use crate::rng::Rng;
 ///
 /// ```
 /// use hpo_core::rng::Rng;
-/// use hpo_core::space::{Cardinality, Slots, Space};
+/// use hpo_core::space::{Cardinality, FlatSpace, Space};
 ///
 /// let space = Space::from_json(
 ///     r#"{"all": {
@@ -30,33 +30,33 @@ use crate::rng::Rng;
 ///         }}
 ///     }}"#,
 /// )?;
-/// let slots = Slots::new(&space)?;
-/// assert_eq!(slots.cardinality(), Cardinality::Finite(4 * (1 + 4)));
-/// assert_eq!(slots.nth(0).unwrap().to_string(), "depth = 1, optimizer = adam");
+/// let flat = FlatSpace::new(&space)?;
+/// assert_eq!(flat.cardinality(), Cardinality::Finite(4 * (1 + 4)));
+/// assert_eq!(flat.nth(0).unwrap().to_string(), "depth = 1, optimizer = adam");
 ///
 /// // The same seed and trial number, the same config.
-/// let drawn = slots.draw(&mut Rng::derive(42, 0));
-/// assert_eq!(drawn, slots.draw(&mut Rng::derive(42, 0)));
+/// let drawn = flat.draw(&mut Rng::derive(42, 0));
+/// assert_eq!(drawn, flat.draw(&mut Rng::derive(42, 0)));
 ///
 /// // A point of the unit cube: one coordinate a parameter, whether it turns out active or not.
-/// let corner = slots.decode(&[1.0, 1.0, 1.0]);
+/// let corner = flat.decode(&[1.0, 1.0, 1.0]);
 /// assert_eq!(corner.to_string(), "depth = 4, optimizer = sgd, optimizer.sgd.momentum = 0.9");
 /// # Ok::<(), hpo_core::space::SpaceError>(())
 /// ```
 #[derive(Clone)]
-pub struct Slots {
-    parameters: Vec<Slot>,
+pub struct FlatSpace {
+    parameters: Vec<Parameter>,
     root: Node,
     space: Space,
     by_path: HashMap<String, u32>,
     fixed: Vec<Fixed>,
     /// The enumeration of the configs; `None` for a continuous space.
-    ranks: Option<Ranks>,
+    ranks: Option<Enumeration>,
 }
 
 /// One parameter of a checked space.
 #[derive(Clone, Debug)]
-pub struct Slot {
+pub struct Parameter {
     pub(super) path: String,
     pub(super) domain: Domain,
     pub(super) parent: Option<Parent>,
@@ -75,8 +75,8 @@ pub struct Fixed {
 /// The condition under which a parameter is active.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Parent {
-    /// The slot of the deciding parameter; if it is inactive, so is the child.
-    pub slot: u32,
+    /// The number of the deciding parameter; if it is inactive, so is the child.
+    pub parameter: u32,
     /// The condition on the value of the deciding parameter.
     pub condition: Condition,
 }
@@ -85,11 +85,11 @@ pub struct Parent {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Condition {
     /// The parent chose this variant.
-    Is(u32),
+    Equals(u32),
     /// The parent chose one of these variants: bit `i` stands for the `i`-th.
-    Among(u64),
+    OneOf(u64),
     /// The parent is a length above this element's index.
-    Over(u32),
+    LengthAbove(u32),
 }
 
 /// The number of configs in a space.
@@ -106,9 +106,9 @@ impl Condition {
     #[must_use]
     pub fn holds(self, choice: u32) -> bool {
         match self {
-            Condition::Is(variant) => variant == choice,
-            Condition::Among(variants) => choice < 64 && variants >> choice & 1 == 1,
-            Condition::Over(_) => false,
+            Condition::Equals(variant) => variant == choice,
+            Condition::OneOf(variants) => choice < 64 && variants >> choice & 1 == 1,
+            Condition::LengthAbove(_) => false,
         }
     }
 
@@ -116,7 +116,7 @@ impl Condition {
     #[must_use]
     pub fn allows(self, value: Value) -> bool {
         match (self, value) {
-            (Condition::Over(index), value) => {
+            (Condition::LengthAbove(index), value) => {
                 value.as_int().is_some_and(|length| length > i128::from(index))
             }
             (condition, value) => value.as_choice().is_some_and(|choice| condition.holds(choice)),
@@ -124,7 +124,7 @@ impl Condition {
     }
 }
 
-impl Slot {
+impl Parameter {
     /// Creates an unconditional parameter outside of any space; `None` if its domain is invalid.
     pub(super) fn alone(path: &str, domain: Domain) -> Option<Self> {
         let axis = check::axis(&domain).ok()?;
@@ -208,29 +208,29 @@ impl Slot {
     }
 }
 
-impl Slots {
+impl FlatSpace {
     /// Checks a space and flattens it.
     ///
     /// # Errors
     /// The first part that cannot be searched, by its path, and the reason.
     pub fn new(space: &Space) -> Result<Arc<Self>, SpaceError> {
-        let Builder { slots, by_path, fixed, root } = Builder::build(space)?;
-        let ranks = Ranks::new(&root, &slots, &Slot::value_count);
-        Ok(Arc::new(Self { parameters: slots, root, space: space.clone(), by_path, fixed, ranks }))
+        let Flattener { flat, by_path, fixed, root } = Flattener::build(space)?;
+        let ranks = Enumeration::new(&root, &flat, &Parameter::value_count);
+        Ok(Arc::new(Self { parameters: flat, root, space: space.clone(), by_path, fixed, ranks }))
     }
 
-    /// Returns the tree that the slots were made from.
+    /// Returns the tree that the parameters were made from.
     #[must_use]
     pub fn space(&self) -> &Space {
         &self.space
     }
 
     /// Returns all parameters, in order.
-    pub fn iter(&self) -> std::slice::Iter<'_, Slot> {
+    pub fn iter(&self) -> std::slice::Iter<'_, Parameter> {
         self.parameters.iter()
     }
 
-    pub(super) fn as_slice(&self) -> &[Slot] {
+    pub(super) fn as_slice(&self) -> &[Parameter] {
         &self.parameters
     }
 
@@ -246,16 +246,16 @@ impl Slots {
         self.parameters.is_empty()
     }
 
-    /// Returns the parameter of a slot.
+    /// Returns the parameter of this number.
     ///
     /// # Panics
-    /// If the space has no such slot.
+    /// If the space has no parameter of this number.
     #[must_use]
-    pub fn slot(&self, slot: u32) -> &Slot {
-        &self.parameters[slot as usize]
+    pub fn parameter(&self, parameter: u32) -> &Parameter {
+        &self.parameters[parameter as usize]
     }
 
-    /// Returns the slot of a dotted path.
+    /// Returns the number of the parameter at a dotted path.
     #[must_use]
     pub fn find(&self, path: &str) -> Option<u32> {
         self.by_path.get(path).copied()
@@ -276,7 +276,7 @@ impl Slots {
     /// Returns true if any parameter has a default.
     #[must_use]
     pub fn has_defaults(&self) -> bool {
-        self.parameters.iter().any(|slot| slot.given_default().is_some())
+        self.parameters.iter().any(|parameter| parameter.given_default().is_some())
     }
 
     /// Returns the number of configs.
@@ -297,67 +297,70 @@ impl Slots {
     /// it.
     pub fn try_fill<E>(
         self: &Arc<Self>,
-        mut choose: impl FnMut(u32, &Slot) -> Result<Value, E>,
+        mut choose: impl FnMut(u32, &Parameter) -> Result<Value, E>,
     ) -> Result<Params, E> {
-        let mut filling = Filling::new(&self.parameters);
+        let mut filling = ParamsBuilder::new(&self.parameters);
         self.root.fill(&mut filling, &mut choose)?;
         Ok(filling.finish(self))
     }
 
     /// Builds a config as [`try_fill`](Self::try_fill) does, with a `choose` that cannot fail.
-    pub fn fill(self: &Arc<Self>, mut choose: impl FnMut(u32, &Slot) -> Value) -> Params {
+    pub fn fill(self: &Arc<Self>, mut choose: impl FnMut(u32, &Parameter) -> Value) -> Params {
         let Ok(params) =
-            self.try_fill(|id, slot| Ok::<_, std::convert::Infallible>(choose(id, slot)));
+            self.try_fill(|id, parameter| Ok::<_, std::convert::Infallible>(choose(id, parameter)));
         params
     }
 
     /// Draws a random config: every parameter independently, from its prior where there is one; all
     /// variants are equally likely.
     pub fn draw(self: &Arc<Self>, rng: &mut Rng) -> Params {
-        self.fill(|_, slot| slot.draw(rng))
+        self.fill(|_, parameter| parameter.draw(rng))
     }
 
     /// Returns the config of all default values.
     #[must_use]
     pub fn default_params(self: &Arc<Self>) -> Params {
-        self.fill(|_, slot| slot.default_value())
+        self.fill(|_, parameter| parameter.default_value())
     }
 
-    /// Returns the config at a point of the unit cube: one coordinate per slot, those of inactive
-    /// slots unused.
+    /// Returns the config at a point of the unit cube: one coordinate per parameter, those of inactive
+    /// parameters unused.
     ///
     /// # Panics
-    /// If the point has fewer coordinates than there are slots.
+    /// If the point has fewer coordinates than there are parameters.
     #[must_use]
     pub fn decode(self: &Arc<Self>, point: &[f64]) -> Params {
-        self.fill(|id, slot| slot.decode(point[id as usize]))
+        self.fill(|id, parameter| parameter.decode(point[id as usize]))
     }
 
     /// Returns the config of an index in `0..cardinality`, the last parameter changing fastest;
     /// `None` beyond the last, or if the space is continuous.
     #[must_use]
     pub fn nth(self: &Arc<Self>, index: u128) -> Option<Params> {
-        self.ranks.as_ref()?.config(self, index, &|slot, level| slot.axis.level(level))
+        self.ranks.as_ref()?.config(self, index, &|parameter, level| parameter.axis.level(level))
     }
 
-    pub(super) fn ranks_by(&self, values: &impl Fn(&Slot) -> Option<u128>) -> Option<Ranks> {
-        Ranks::new(&self.root, &self.parameters, values)
+    pub(super) fn ranks_by(
+        &self,
+        values: &impl Fn(&Parameter) -> Option<u128>,
+    ) -> Option<Enumeration> {
+        Enumeration::new(&self.root, &self.parameters, values)
     }
 }
 
-impl<'a> IntoIterator for &'a Slots {
-    type Item = &'a Slot;
-    type IntoIter = std::slice::Iter<'a, Slot>;
+impl<'a> IntoIterator for &'a FlatSpace {
+    type Item = &'a Parameter;
+    type IntoIter = std::slice::Iter<'a, Parameter>;
 
     fn into_iter(self) -> Self::IntoIter {
         self.iter()
     }
 }
 
-impl fmt::Debug for Slots {
+impl fmt::Debug for FlatSpace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list()
-            .entries(self.parameters.iter().map(|slot| (&slot.path, &slot.domain)))
+            .entries(self.parameters.iter().map(|parameter| (&parameter.path, &parameter.domain)))
             .finish()
     }
 }

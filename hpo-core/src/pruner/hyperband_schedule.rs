@@ -19,8 +19,8 @@ use super::rungs::check_ladder;
 use super::settings::{is_its_settings, named, refuse};
 use super::words::ordinal;
 use super::{
-    Budget, Judgement, NextJob, PruneContext, Pruner, PrunerConfig, PrunerError, RungTable,
-    Schedule,
+    Budget, NextJob, PruneContext, Pruner, PrunerConfig, PrunerError, RungTable, Schedule,
+    StepDecision,
 };
 use crate::trial::State;
 
@@ -34,18 +34,18 @@ use crate::trial::State;
 /// | `iterations` | 1 | from 1, or none | Keras Tuner |
 ///
 /// ```
-/// use hpo_core::pruner::Brackets;
+/// use hpo_core::pruner::HyperbandSchedule;
 ///
-/// let brackets = Brackets::builder().max_resource(9).build()?;
+/// let brackets = HyperbandSchedule::builder().max_resource(9).build()?;
 /// let plan = brackets.table();
 /// assert_eq!(plan.to_string().lines().next(), Some("bracket 1: 9 to step 1 -> 3 to step 3 -> 1 to step 9"));
 /// assert_eq!((plan.configs(), plan.rounds(), plan.steps()), (17, 23, 75));
 /// # Ok::<(), hpo_core::pruner::PrunerError>(())
 /// ```
 #[derive(Debug, serde::Serialize, serde::Deserialize)]
-#[serde(try_from = "BracketsBuilder", into = "BracketsBuilder")]
-pub struct Brackets {
-    settings: BracketsBuilder,
+#[serde(try_from = "HyperbandScheduleBuilder", into = "HyperbandScheduleBuilder")]
+pub struct HyperbandSchedule {
+    settings: HyperbandScheduleBuilder,
     plan: Plan,
     standings: RungTable,
     /// The ID of the fold of trials, and the number below which all its trials have ended: their
@@ -53,26 +53,26 @@ pub struct Brackets {
     closed: Mutex<(u64, u64)>,
 }
 
-/// Settings of [`Brackets`], not yet checked.
+/// Settings of [`HyperbandSchedule`], not yet checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[must_use = "nothing happens before `build`"]
-pub struct BracketsBuilder {
+pub struct HyperbandScheduleBuilder {
     max_resource: u64,
     min_resource: u64,
     factor: u64,
     iterations: Option<u64>,
 }
 
-is_its_settings!(Brackets, BracketsBuilder, default);
+is_its_settings!(HyperbandSchedule, HyperbandScheduleBuilder, default);
 
-impl Default for BracketsBuilder {
+impl Default for HyperbandScheduleBuilder {
     fn default() -> Self {
         Self { max_resource: 100, min_resource: 1, factor: 3, iterations: Some(1) }
     }
 }
 
-impl BracketsBuilder {
+impl HyperbandScheduleBuilder {
     /// Sets the last step of a trial that is promoted to the end. Default 100, at least 1.
     pub fn max_resource(self, steps: u64) -> Self {
         Self { max_resource: steps, ..self }
@@ -98,7 +98,7 @@ impl BracketsBuilder {
     ///
     /// # Errors
     /// Returns the first setting that is out of its range.
-    pub fn build(self) -> Result<Brackets, PrunerError> {
+    pub fn build(self) -> Result<HyperbandSchedule, PrunerError> {
         let Self { max_resource, min_resource, factor, iterations } = self;
         check_ladder("brackets", min_resource, max_resource, factor)?;
         if iterations == Some(0) {
@@ -111,7 +111,7 @@ impl BracketsBuilder {
                 format!("is {max_resource}: count in larger steps"),
             );
         }
-        Ok(Brackets::with(self))
+        Ok(HyperbandSchedule::with(self))
     }
 }
 
@@ -125,7 +125,7 @@ struct Group {
 }
 
 /// The progress of the trials of a round.
-struct Stand {
+struct BracketState {
     /// The number of trials that have finished the round, in whatever way.
     done: u64,
     promoted: u64,
@@ -134,14 +134,14 @@ struct Stand {
     paused: Vec<(u64, u64)>,
 }
 
-impl Brackets {
+impl HyperbandSchedule {
     /// Returns a builder with every setting at its default.
-    pub fn builder() -> BracketsBuilder {
-        BracketsBuilder::default()
+    pub fn builder() -> HyperbandScheduleBuilder {
+        HyperbandScheduleBuilder::default()
     }
 
-    fn with(settings: BracketsBuilder) -> Self {
-        let BracketsBuilder { max_resource, min_resource, factor, iterations } = settings;
+    fn with(settings: HyperbandScheduleBuilder) -> Self {
+        let HyperbandScheduleBuilder { max_resource, min_resource, factor, iterations } = settings;
         Self {
             settings,
             plan: Plan::new(min_resource, max_resource, factor, iterations),
@@ -190,7 +190,7 @@ impl Brackets {
             let [size, next] = [pair[0].trials, pair[1].trials];
             // With fewer trials than planned, proportionally fewer are promoted.
             let places = if expected < size { (next * expected).div_ceil(size) } else { next };
-            let Stand { done, promoted, paused } = self.stand(context, group, round);
+            let BracketState { done, promoted, paused } = self.stand(context, group, round);
             let is_settled = done >= expected;
             let is_sure = promoted < places && done + places > expected + promoted;
             match (paused.first(), paused.last()) {
@@ -223,8 +223,8 @@ impl Brackets {
             .map(NextJob::Promote)
     }
 
-    fn stand(&self, context: PruneContext<'_>, group: &Group, round: u32) -> Stand {
-        let mut stand = Stand { done: 0, promoted: 0, paused: Vec::new() };
+    fn stand(&self, context: PruneContext<'_>, group: &Group, round: u32) -> BracketState {
+        let mut stand = BracketState { done: 0, promoted: 0, paused: Vec::new() };
         let created = group.numbers.start..group.numbers.end.min(context.trials.len());
         for number in created.filter(|number| context.trials.promotions(*number) >= round) {
             if !context.counts(number) {
@@ -278,9 +278,9 @@ impl Brackets {
     }
 }
 
-impl Pruner for Brackets {
-    fn judge(&self, _: PruneContext<'_>, _: u64) -> Judgement {
-        Judgement::go_on()
+impl Pruner for HyperbandSchedule {
+    fn judge(&self, _: PruneContext<'_>, _: u64) -> StepDecision {
+        StepDecision::go_on()
     }
 
     fn name(&self) -> &'static str {
@@ -288,7 +288,7 @@ impl Pruner for Brackets {
     }
 
     fn config(&self) -> Option<PrunerConfig> {
-        Some(PrunerConfig::Brackets(self.clone()))
+        Some(PrunerConfig::HyperbandSchedule(self.clone()))
     }
 
     fn settings(&self) -> Map<String, Json> {
@@ -300,7 +300,7 @@ impl Pruner for Brackets {
     }
 }
 
-impl Schedule for Brackets {
+impl Schedule for HyperbandSchedule {
     fn budget(&self, context: PruneContext<'_>, number: u64) -> Budget {
         let plan = &self.plan;
         let rounds = &plan.brackets[Self::group(plan, number).bracket];

@@ -10,7 +10,7 @@ use crate::numeric::normal;
 
 /// A truncated normal distribution, stored with its distribution function at both ends.
 #[derive(Clone, Debug)]
-pub(super) struct Belief {
+pub(super) struct PriorDensity {
     center: f64,
     spread: f64,
     low: f64,
@@ -23,7 +23,7 @@ pub(super) struct Belief {
 /// to five digits or more.
 const FLAT: f64 = 1e-3;
 
-impl Belief {
+impl PriorDensity {
     /// Creates a prior on an axis between two ends; with `log`, both ends are logarithms. Returns
     /// `None` if the prior is so wide that it is uniform on the range.
     pub(super) fn new(prior: Prior, log: bool, (low, high): (f64, f64)) -> Option<Self> {

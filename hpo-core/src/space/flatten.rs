@@ -1,10 +1,10 @@
-//! The tree over the slots: builds it from a space and walks it to fill configs.
+//! The tree over the parameters: builds it from a space and walks it to fill configs.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::domain::{Categorical, Domain, Int};
-use super::slots::{Condition, Fixed, Parent, Slot, Slots};
+use super::flat_space::{Condition, Fixed, FlatSpace, Parameter, Parent};
 use super::{List, OneOf, Params, Part, Shared, Space, SpaceError, SpaceErrorKind, Value, check};
 
 /// The most parameters a space may have, lists counted at full length.
@@ -13,33 +13,33 @@ const MOST_SLOTS: usize = 10_000;
 /// The name of the root's own choice if the space gives none.
 const ROOT_TAG: &str = "kind";
 
-/// The tree, with slots as leaves.
+/// The tree, with parameters as leaves.
 #[derive(Clone, Debug)]
 pub(super) enum Node {
     Leaf(u32),
     All(Vec<Node>),
     OneOf(u32, Vec<Node>),
-    /// The slot of the length, and the elements up to the largest length.
+    /// The parameter of the length, and the elements up to the largest length.
     List(u32, Vec<Node>),
 }
 
-/// A config under construction: the values of the active slots so far.
-pub(super) struct Filling<'a> {
-    slots: &'a [Slot],
+/// A config under construction: the values of the active parameters so far.
+pub(super) struct ParamsBuilder<'a> {
+    flat: &'a [Parameter],
     ids: Vec<u32>,
     values: Vec<Value>,
 }
 
-impl<'a> Filling<'a> {
-    pub(super) fn new(slots: &'a [Slot]) -> Self {
-        Self { slots, ids: Vec::new(), values: Vec::with_capacity(slots.len().min(64)) }
+impl<'a> ParamsBuilder<'a> {
+    pub(super) fn new(flat: &'a [Parameter]) -> Self {
+        Self { flat, ids: Vec::new(), values: Vec::with_capacity(flat.len().min(64)) }
     }
 
-    pub(super) fn finish(self, slots: &Arc<Slots>) -> Params {
-        Params::new(Arc::clone(slots), self.ids, self.values)
+    pub(super) fn finish(self, flat: &Arc<FlatSpace>) -> Params {
+        Params::new(Arc::clone(flat), self.ids, self.values)
     }
 
-    /// Adds a value. Slots come in order; as long as none was left out, their numbers need no list.
+    /// Adds a value. FlatSpace come in order; as long as none was left out, their numbers need no list.
     #[inline]
     pub(super) fn push(&mut self, id: u32, value: Value) {
         if !self.ids.is_empty() || id as usize != self.values.len() {
@@ -62,18 +62,18 @@ impl Node {
     /// Calls `choose` for the value of each active parameter, in order.
     pub(super) fn fill<E>(
         &self,
-        filling: &mut Filling<'_>,
-        choose: &mut impl FnMut(u32, &Slot) -> Result<Value, E>,
+        filling: &mut ParamsBuilder<'_>,
+        choose: &mut impl FnMut(u32, &Parameter) -> Result<Value, E>,
     ) -> Result<(), E> {
         match self {
             Node::Leaf(id) => {
-                let value = choose(*id, &filling.slots[*id as usize])?;
+                let value = choose(*id, &filling.flat[*id as usize])?;
                 filling.push(*id, value);
                 Ok(())
             }
             Node::All(parts) => parts.iter().try_for_each(|part| part.fill(filling, choose)),
             Node::OneOf(id, _) | Node::List(id, _) => {
-                let value = choose(*id, &filling.slots[*id as usize])?;
+                let value = choose(*id, &filling.flat[*id as usize])?;
                 filling.push(*id, value);
                 let mut parts = self.active_parts(value).iter();
                 parts.try_for_each(|part| part.fill(filling, choose))
@@ -101,18 +101,18 @@ pub(super) fn element_count(len: Value) -> usize {
 }
 
 /// Flattens a space and checks it on the way.
-pub(super) struct Builder {
-    pub(super) slots: Vec<Slot>,
+pub(super) struct Flattener {
+    pub(super) flat: Vec<Parameter>,
     pub(super) by_path: HashMap<String, u32>,
     pub(super) fixed: Vec<Fixed>,
     pub(super) root: Node,
 }
 
-impl Builder {
+impl Flattener {
     pub(super) fn build(space: &Space) -> Result<Self, SpaceError> {
         let root = Node::All(Vec::new());
         let mut builder =
-            Self { slots: Vec::new(), by_path: HashMap::new(), fixed: Vec::new(), root };
+            Self { flat: Vec::new(), by_path: HashMap::new(), fixed: Vec::new(), root };
         builder.root = builder.node(space, "", None)?;
         Ok(builder)
     }
@@ -126,7 +126,7 @@ impl Builder {
         match space {
             Space::Leaf(domain) => {
                 let path = if path.is_empty() { "value" } else { path };
-                Ok(Node::Leaf(self.slot(path, domain.clone(), parent)?))
+                Ok(Node::Leaf(self.parameter(path, domain.clone(), parent)?))
             }
             Space::Fixed(label) => {
                 self.fixed.push(Fixed { path: path.to_owned(), label: label.clone() });
@@ -177,23 +177,27 @@ impl Builder {
         let mut choices =
             Categorical::new(one_of.variants.iter().map(|variant| variant.name.clone()));
         choices.default = one_of.default;
-        let slot = self.slot(&own, Domain::Categorical(choices), parent)?;
+        let parameter = self.parameter(&own, Domain::Categorical(choices), parent)?;
         let variants = one_of.variants.iter().zip(0..).map(|(variant, index)| {
-            self.part(variant, path, Some(Parent { slot, condition: Condition::Is(index) }))
+            self.part(
+                variant,
+                path,
+                Some(Parent { parameter, condition: Condition::Equals(index) }),
+            )
         });
         let mut variants: Vec<Node> = variants.collect::<Result<_, _>>()?;
         for shared in &one_of.shared {
-            self.share(shared, path, slot, &mut variants)?;
+            self.share(shared, path, parameter, &mut variants)?;
         }
-        Ok(Node::OneOf(slot, variants))
+        Ok(Node::OneOf(parameter, variants))
     }
 
-    /// Adds one part, with slots of its own, to several variants.
+    /// Adds one part, with parameters of its own, to several variants.
     fn share(
         &mut self,
         shared: &Shared,
         path: &str,
-        slot: u32,
+        parameter: u32,
         variants: &mut [Node],
     ) -> Result<(), SpaceError> {
         let most = variants.len().min(64) as u32;
@@ -205,7 +209,7 @@ impl Builder {
             }
             among |= 1 << variant;
         }
-        let parent = Parent { slot, condition: Condition::Among(among) };
+        let parent = Parent { parameter, condition: Condition::OneOf(among) };
         let part = self.part(&shared.part, path, Some(parent))?;
         for variant in &shared.variants {
             let own = std::mem::replace(&mut variants[*variant as usize], Node::All(Vec::new()));
@@ -221,7 +225,7 @@ impl Builder {
         parent: Option<Parent>,
     ) -> Result<Node, SpaceError> {
         let own = if path.is_empty() { "len" } else { path };
-        let slot = self.slot(own, Domain::Int(list.len.clone()), parent)?;
+        let parameter = self.parameter(own, Domain::Int(list.len.clone()), parent)?;
         let Int { low, high, .. } = list.len;
         if low < 0 {
             return Err(SpaceError::new(own, SpaceErrorKind::NegativeLength { low }));
@@ -231,27 +235,27 @@ impl Builder {
             .filter(|most| *most <= MOST_SLOTS)
             .ok_or_else(|| too_many(own))?;
         let elements = (0..most as u32).map(|index| {
-            let parent = Some(Parent { slot, condition: Condition::Over(index) });
+            let parent = Some(Parent { parameter, condition: Condition::LengthAbove(index) });
             self.node(&list.element, &join(path, &index.to_string()), parent)
         });
-        Ok(Node::List(slot, elements.collect::<Result<_, _>>()?))
+        Ok(Node::List(parameter, elements.collect::<Result<_, _>>()?))
     }
 
-    fn slot(
+    fn parameter(
         &mut self,
         path: &str,
         domain: Domain,
         parent: Option<Parent>,
     ) -> Result<u32, SpaceError> {
         let axis = check::axis(&domain).map_err(|kind| SpaceError::new(path, kind))?;
-        if self.slots.len() == MOST_SLOTS {
+        if self.flat.len() == MOST_SLOTS {
             return Err(too_many(path));
         }
-        let id = self.slots.len() as u32;
+        let id = self.flat.len() as u32;
         if self.by_path.insert(path.to_owned(), id).is_some() {
             return Err(SpaceError::new(path, SpaceErrorKind::NameClash));
         }
-        self.slots.push(Slot { path: path.to_owned(), domain, parent, axis });
+        self.flat.push(Parameter { path: path.to_owned(), domain, parent, axis });
         Ok(id)
     }
 }

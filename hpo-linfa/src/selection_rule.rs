@@ -2,7 +2,7 @@
 
 /// The rule that selects the winning trial.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Choice {
+pub enum SelectionRule {
     /// The trial with the best mean score.
     #[default]
     Best,
