@@ -143,7 +143,7 @@ fn main() -> anyhow::Result<()> {
     }
 
     let checkpoint =
-        study.checkpoint(by_best.number)?.context("the best trial has kept nothing")?;
+        study.checkpoint(by_best.number)?.context("the best trial has no checkpoint")?;
     let best = fresh(&by_best.config()?, 0).restored(&checkpoint.bytes)?.model;
     if let Some(folder) = &options.folder {
         study.report()?.svg(folder)?;

@@ -32,7 +32,7 @@ fn main() -> anyhow::Result<()> {
         for step in trial.steps(STEPS) {
             model.step(&train);
             error = 1.0 - accuracy(&test.targets, &model.predict(&test.records));
-            trial.report(step, error)?; // here a trial ends that is worse than the median
+            trial.report(step, error)?; // ends a trial that is worse than the median
         }
         Ok::<_, TrialError>(error)
     })?;

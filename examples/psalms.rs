@@ -199,7 +199,7 @@ fn run<const SCALE: usize>(samples: u64, epochs: u64, options: &Options) -> anyh
     let run = study.optimize(samples, |config, trial| {
         let (seed, mut best) = (trial.seed(), f64::INFINITY);
         let mut training = fresh(&config, &corpus, seed);
-        // One that was broken off goes on from its last epoch.
+        // An interrupted trial continues from its last epoch.
         if let Some(checkpoint) = trial.restore_bytes()? {
             training = training.restored(&checkpoint.bytes)?;
             best = evaluate(&training.model, &corpus.validation);
@@ -231,8 +231,9 @@ fn judge<const SCALE: usize>(
     corpus: &Corpus,
     epochs: u64,
 ) -> anyhow::Result<()> {
-    let best =
-        study.checkpoint(study.best_trial()?.number)?.context("the best trial has kept nothing")?;
+    let best = study
+        .checkpoint(study.best_trial()?.number)?
+        .context("the best trial has no checkpoint")?;
     let found = fresh(&study.best_config()?, corpus, 0).restored(&best.bytes)?.model;
 
     let (default, mut usual) = (study.default_config()?, (f64::INFINITY, None));

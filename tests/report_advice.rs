@@ -302,7 +302,7 @@ fn the_curve_says_whether_to_go_on() {
     let told = curve(|index| -f64::from(index)).to_string();
     assert_eq!(
         told,
-        "the best value still went from -39 to -59 in the last 20 trials: more trials may pay"
+        "the best value still improved from -39 to -59 in the last 20 trials: more trials may help"
     );
 }
 
@@ -360,6 +360,6 @@ fn too_few_trials_are_said_to_be_too_few() {
     let made = Made::new(&[("x", Domain::Float(Float::new(-4.0, 4.0)))])
         .random(12, |point, _| float(point[0]));
     assert_eq!(made.advice(), [Advice::TooFew { complete: 12, needed: 50 }]);
-    assert_eq!(made.sentences(), ["most advice needs 50 complete trials, there are 12"]);
+    assert_eq!(made.sentences(), ["most advice needs 50 complete trials: there are 12"]);
     assert_eq!(Made::new(&[]).advice(), [Advice::TooFew { complete: 0, needed: 50 }]);
 }

@@ -3,7 +3,7 @@
 (() => {
   const root = document.documentElement;
 
-  // What goes wrong stands in the page, so that whoever opens it without eyes can see it too.
+  // Errors are recorded in the page, so that a test without a screen can read them.
   const errors = [];
   const note = (what) => { errors.push(String(what)); root.dataset.errors = JSON.stringify(errors); };
   root.dataset.errors = "[]";
@@ -22,7 +22,7 @@
     return element;
   };
 
-  // Lists stand once in the page: {"$": 3} means the third. Those of words have the numbers of their words.
+  // Each list is stored once: {"$": 3} means the fourth. A list of words has the indices of its words.
   data.lists = data.lists.map((list) => Array.isArray(list) ? list : list.of.map((index) => list.words[index]));
   const whole = (json) => {
     if (Array.isArray(json)) return json.map(whole);
@@ -31,7 +31,7 @@
     return Object.fromEntries(Object.entries(json).map(([name, value]) => [name, whole(value)]));
   };
 
-  // What the reader has chosen lives as long as the tab, through reloads.
+  // The choices of the reader are kept as long as the tab, through reloads.
   const key = "hpo:" + data.studies.map((study) => study.name).join("\n");
   const state = { theme: null, study: 0, hidden: {}, sort: 0, descending: false, page: 0, scroll: 0 };
   try { Object.assign(state, JSON.parse(sessionStorage.getItem(key) || "{}")); } catch { /* a page without storage */ }
@@ -92,7 +92,7 @@
     }
   };
 
-  // The marks of a trace that pass; a line that is a fold of the points before it is computed anew from those.
+  // The marks of a trace that pass; a line that is a fold of the points before it is computed again from those.
   const filtered = (trace, before) => {
     if (!isFiltered() || !Array.isArray(trace.customdata) || trace.customdata.length === 0) return trace;
     const fold = trace.meta && trace.meta.fold;
@@ -122,7 +122,7 @@
     return name.length <= most ? name : name.slice(0, Math.ceil(half)) + "…" + name.slice(-Math.floor(half));
   };
 
-  // Panels stand side by side only where there is room; between them is room for what their axes say.
+  // Panels stand side by side only where there is room; between them is room for the labels of their axes.
   const arranged = (layout, width) => {
     const { panels, columns: wished, inside, gap, rooms } = layout.meta;
     const columns = Math.min(wished, width < 560 ? 1 : width < 860 ? 2 : wished);
@@ -177,7 +177,7 @@
     section.id = "figure-" + figure.name;
     make("h2", figure.title, section);
     for (const line of figure.notes) make("p", line, section).className = "note";
-    const whole_only = make("p", "Shows all trials, whatever the filters say.", section);
+    const whole_only = make("p", "Shows all trials, regardless of the filters.", section);
     whole_only.className = "note";
     whole_only.hidden = true;
     const place = make("div", undefined, section);
@@ -269,7 +269,7 @@
     const pages = Math.max(1, Math.ceil(rows.length / PAGE));
     state.page = Math.min(state.page, pages - 1);
     if (numbers.length < study.table.of) {
-      make("p", `${numbers.length.toLocaleString("en")} of ${study.table.of.toLocaleString("en")} trials are in this table: the best, the latest, and of the others one at even distances`, place).className = "note";
+      make("p", `${numbers.length.toLocaleString("en")} of ${study.table.of.toLocaleString("en")} trials are in this table: the best, the latest, and an even sample of the others`, place).className = "note";
     }
     pager(place, pages, rows.length);
     const table = make("table", undefined, place);
@@ -317,7 +317,7 @@
     const dialog = make("dialog", undefined, document.body);
     make("h2", "Trial " + number, dialog);
     const table = make("table", undefined, dialog);
-    if (row < 0) make("p", "It is not part of the sample in the table of this page.", dialog);
+    if (row < 0) make("p", "This trial is not in the sample that the table shows.", dialog);
     else for (const column of columns) {
       const text = shown(cell(column, row));
       if (text === "") continue;

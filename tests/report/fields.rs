@@ -90,9 +90,8 @@ fn elements_of_a_list_are_one_field_of_their_type() {
     let told = about(&advice, "layers.*.units, first.units");
     assert_eq!(told.len(), 1, "{advice:#?}");
     assert!(
-        told[0].ends_with(
-            "over `units` of `Dense` write `#[search_space(range = 16..=88, step = 2)]`"
-        ),
+        told[0]
+            .ends_with("write `#[search_space(range = 16..=88, step = 2)]` on `units` of `Dense`"),
         "{}",
         told[0]
     );
@@ -209,7 +208,7 @@ fn a_field_in_which_trials_fail_is_not_to_be_widened() {
     study.flat = Some(flat);
     let told = advice(&study);
     assert_eq!(about(&told, "x").len(), 1, "{told:#?}");
-    assert!(about(&told, "x")[0].contains("leave that region out"), "{told:#?}");
+    assert!(about(&told, "x")[0].contains("exclude that region"), "{told:#?}");
 }
 
 #[test]

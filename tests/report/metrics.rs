@@ -64,9 +64,11 @@ fn several_metrics_are_told_apart_and_from_other_columns() {
     made.complete(Vec::new(), &[1.5, 0.9]);
     made.complete(Vec::new(), &[1.0, 0.7]);
     let words = words(&Report::of(&[made.subject()]));
-    for said in
-        ["seconds (minimize)", "accuracy (maximize)", "the reference is seconds 1.5, accuracy 0.7"]
-    {
+    for said in [
+        "seconds (minimize)",
+        "accuracy (maximize)",
+        "the reference point is seconds 1.5, accuracy 0.7",
+    ] {
         assert!(words.contains(said), "{said}: {words}");
     }
     let csv = TrialTable::of(&made.subject()).to_csv();

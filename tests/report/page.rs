@@ -155,7 +155,7 @@ fn filters_draw_anew_and_the_table_sorts() {
         "so is the table"
     );
     assert!(dom.contains("value ↑"), "it is sorted by value");
-    assert!(dom.contains("Shows all trials, whatever the filters say."));
+    assert!(dom.contains("Shows all trials, regardless of the filters."));
 }
 
 #[test]
@@ -265,7 +265,7 @@ fn a_page_tells_what_the_best_config_is_worth_beside_its_lucky_value() {
     }
     let report = Report::of(&[made.subject()]);
     let page = report.page(None);
-    let expected = "trial 0, value 0</h2>\n<p class=\"expectation\">expect 3 (95 %: 1.138 to 4.862) of its config, by the mean of its 5 other runs.</p>";
+    let expected = "trial 0, value 0</h2>\n<p class=\"expectation\">the expected value of its config is 3 (95 % interval: 1.138 to 4.862), by the mean of its 5 other runs.</p>";
     let best = page.split("Best config: ").nth(1).and_then(|rest| rest.split("<div").next());
     assert!(best.is_some_and(|best| best.trim_end() == expected), "{best:?}");
     let told = report.best().and_then(|best| best.expectation.clone());
@@ -273,8 +273,12 @@ fn a_page_tells_what_the_best_config_is_worth_beside_its_lucky_value() {
         told.is_some() && told == report.overviews()[0].expectation,
         "one expectation, wherever it stands"
     );
-    assert!(report.advice().iter().any(|line| line.contains("expect 3 ")), "{:?}", report.advice());
-    // Nothing is said where luck cannot be told.
+    assert!(
+        report.advice().iter().any(|line| line.contains("expected value of its config is 3 ")),
+        "{:?}",
+        report.advice()
+    );
+    // There is no expectation if luck cannot be distinguished from a good config.
     assert!(
         !Report::of(&[conditional("few", 5).subject()])
             .page(None)

@@ -321,7 +321,7 @@ fn a_model_that_asks_for_no_budget_is_named_in_the_summary() {
     let mut tuner = Hyperband::new(Deaf).objective("loss").max_epochs(9).seed(1).build().unwrap();
     tuner.search(&()).unwrap();
     let summary = tuner.results_summary(1).unwrap();
-    assert!(summary.contains("14 trials did not ask how far to train"), "{summary}");
+    assert!(summary.contains("14 trials did not ask for the budget"), "{summary}");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 #[non_exhaustive]
 pub enum ReportError {
     /// A file could not be written.
-    #[error("{} cannot be written: is there such a folder, and may you write there?", path.display())]
+    #[error("{} cannot be written: give a file in a folder that exists and is writable", path.display())]
     Io {
         /// The path of the file.
         path: PathBuf,
@@ -16,7 +16,7 @@ pub enum ReportError {
     },
     /// There is no font on this machine for the text of a PNG.
     #[error(
-        "there is no font on this machine to write the words of a PNG with: install one (Debian: \
+        "this machine has no font for the text of a PNG: install one (Debian: \
          fonts-dejavu-core), or write SVG"
     )]
     NoFont,

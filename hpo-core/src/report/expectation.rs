@@ -61,7 +61,7 @@ const MOST_PARAMS: usize = 100;
 /// // A bowl whose lowest value is 0, under noise.
 /// let noise = |point: &Point| Rng::derive(point.x.to_bits(), 0).normal();
 /// let study = Study::<Point>::minimize().seed(3).run(60, |point| 10.0 * point.x * point.x + noise(&point))?;
-/// let found = study.expectation()?.expect("it can be told");
+/// let found = study.expectation()?.expect("the data suffice");
 /// assert!(found.observed < -1.0 && found.is_lucky());
 /// assert!(found.interval.0 < 0.3 && found.interval.1 > 0.0, "{found}");
 /// # Ok::<(), hpo_core::Error>(())
@@ -218,14 +218,18 @@ fn rows(data: &Data, best: usize) -> Vec<usize> {
 }
 
 impl fmt::Display for ValueEstimate {
-    /// Writes the expectation in words: `expect 0.31 (95 %: 0.28 to 0.34) of its config, by ..`.
+    /// Writes the expectation in words, such as `the expected value of its config is 0.31 (95 %
+    /// interval: 0.28 to 0.34), by its other run`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [expected, low, high] = [self.expected, self.interval.0, self.interval.1].map(short);
-        write!(f, "expect {expected} (95 %: {low} to {high}) of its config, by ")?;
+        write!(f, "the expected value of its config is {expected} ")?;
+        write!(f, "(95 % interval: {low} to {high}), by ")?;
         match self.basis {
             EstimateBasis::Runs(1) => write!(f, "its other run"),
             EstimateBasis::Runs(runs) => write!(f, "the mean of its {runs} other runs"),
-            EstimateBasis::Process(trials) => write!(f, "a Gaussian process of {trials} trials"),
+            EstimateBasis::Process(trials) => {
+                write!(f, "a Gaussian process fitted to {trials} trials")
+            }
         }
     }
 }

@@ -117,7 +117,7 @@ impl Overview {
             (words, _) if words.is_empty() => "none".to_owned(),
             (words, 0) => words,
             (words, aside) => {
-                format!("{words}; {aside} of them of an earlier space, and set aside")
+                format!("{words}; {aside} of them set aside, from an earlier space")
             }
         }
     }
@@ -135,7 +135,7 @@ impl Overview {
             }
             ([], _) => "no complete trial keeps its constraints".to_owned(),
             ([best], [value]) => format!("{} (trial {best})", rounded(*value)),
-            (front, _) => counted(front.len(), "trial that none dominates"),
+            (front, _) => counted(front.len(), "trial on the Pareto front"),
         }
     }
 

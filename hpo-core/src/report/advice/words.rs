@@ -30,7 +30,7 @@ fn sentence(advice: &Advice) -> String {
             fails(region, (*failed, *ended), (*failed_elsewhere, *ended_elsewhere))
         }
         Advice::Mistrust(found) => {
-            format!("the best value, {}, is the luckiest of many: {found}", short(found.observed))
+            format!("the best value, {}, is probably a lucky one: {found}", short(found.observed))
         }
         Advice::Duplicates { repeated, complete } => repeats(*repeated, *complete),
         Advice::PrunedMost { pruned, ended } => pruned_most(*pruned, *ended),
@@ -38,15 +38,15 @@ fn sentence(advice: &Advice) -> String {
     }
 }
 
-/// Returns the attribute to write and the field to write it over.
+/// Returns the attribute to write and the field to write it on.
 fn written(attribute: Option<&String>, over: Option<&String>) -> Option<String> {
-    let over = over.map_or_else(String::new, |over| format!("over {over} "));
-    Some(format!("{over}write `{}`", attribute?))
+    let over = over.map_or_else(String::new, |over| format!(" on {over}"));
+    Some(format!("write `{}`{over}", attribute?))
 }
 
 fn too_few(complete: u64, needed: u64) -> String {
     let are = if complete == 1 { "is" } else { "are" };
-    format!("most advice needs {needed} complete trials, there {are} {complete}")
+    format!("most advice needs {needed} complete trials: there {are} {complete}")
 }
 
 fn at_the_edge(path: &str, is_upper: bool, (at_edge, best, trials): (u64, u64, u64)) -> String {
@@ -65,16 +65,16 @@ fn at_the_edge(path: &str, is_upper: bool, (at_edge, best, trials): (u64, u64, u
 fn still_moves(from: f64, to: f64, trials: u64) -> String {
     let (from, to) = (short(from), short(to));
     format!(
-        "the best value still went from {from} to {to} in the last {trials} trials: more trials \
-         may pay"
+        "the best value still improved from {from} to {to} in the last {trials} trials: more \
+         trials may help"
     )
 }
 
 fn stands_still(best: f64, trials: u64) -> String {
     let best = short(best);
     format!(
-        "the best value, {best}, hardly moved in the last {trials} trials: more of the same will \
-         not help much"
+        "the best value, {best}, hardly improved in the last {trials} trials: more trials will not \
+         help much"
     )
 }
 
@@ -87,18 +87,18 @@ fn explains_little(path: &str, share: f64, shuffled: f64) -> String {
 }
 
 fn fixing(value: Option<&String>, written: Option<String>) -> String {
-    let leave = || value.map(|value| format!("leave it at {value}"));
-    match written.or_else(leave) {
+    let fix = || value.map(|value| format!("fix it at {value}"));
+    match written.or_else(fix) {
         // In the same study, trials with another value would be set aside.
         Some(remedy) => remedy + ", as in the best trial, for the next study",
-        None => "it may be left out of the search".to_owned(),
+        None => "it can be left out of the search".to_owned(),
     }
 }
 
 fn fails(region: &str, (failed, ended): (u64, u64), elsewhere: (u64, u64)) -> String {
     let elsewhere = format!("elsewhere {} of {}", elsewhere.0, elsewhere.1);
     format!(
-        "{failed} of {ended} trials with {region} failed, {elsewhere}: leave that region out, or \
+        "{failed} of {ended} trials with {region} failed, {elsewhere}: exclude that region, or \
          find out why"
     )
 }
@@ -106,16 +106,17 @@ fn fails(region: &str, (failed, ended): (u64, u64), elsewhere: (u64, u64)) -> St
 fn repeats(repeated: u64, complete: u64) -> String {
     let had =
         format!("{repeated} of {complete} complete trials had the parameters of an earlier one");
-    format!("{had}: the space is nearly exhausted, or the sampler has settled")
+    format!("{had}: the space is nearly exhausted, or the sampler has converged")
 }
 
 fn pruned_most(pruned: u64, ended: u64) -> String {
     format!(
-        "{pruned} of {ended} trials were pruned: the pruner may be too strict to see what ends well"
+        "{pruned} of {ended} trials were pruned: the pruner may be so strict that it stops good \
+         trials"
     )
 }
 
 fn pruned_none(reported: u64) -> String {
-    let none = format!("none of {reported} trials that reported on their way was pruned");
+    let none = format!("none of {reported} trials with several reports was pruned");
     format!("{none}: a pruner, or a stricter one, would save time")
 }

@@ -167,7 +167,7 @@ impl Contour {
         let mut panel = Panel::new(self.pair.x.axis(), self.pair.y.axis())
             .with(Layer::Field(Field { xs, ys, zs }));
         let has_gaps = self.surface.2.iter().flatten().any(|value| value.is_nan());
-        let gaps = has_gaps.then(|| "no colour where no trial is near".to_owned());
+        let gaps = has_gaps.then(|| "areas without colour are far from all trials".to_owned());
         let mut points = self.pair.points(Color::One("#222222"));
         points.size = 5.0;
         panel.layers.push(Layer::Points(points));

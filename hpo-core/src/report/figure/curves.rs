@@ -112,7 +112,7 @@ impl Curves {
             .count();
         let mut notes = self.shown.notes();
         if gaps > 0 {
-            notes.push(format!("{gaps} reports are not finite: there the curves have gaps"));
+            notes.push(format!("{gaps} reports are not finite: the curves have gaps there"));
         }
         Chart {
             title: "Intermediate values".to_owned(),
@@ -257,11 +257,16 @@ impl Rungs {
         };
         chart.panels[0].layers.push(marks(
             false,
-            "stopped or waits at a rung",
+            "stopped or paused at a rung",
             Symbol::Ring,
             SERIES[1],
         ));
-        chart.panels[0].layers.push(marks(true, "went on from a rung", Symbol::Circle, SERIES[2]));
+        chart.panels[0].layers.push(marks(
+            true,
+            "continued past a rung",
+            Symbol::Circle,
+            SERIES[2],
+        ));
         chart
     }
 }

@@ -97,8 +97,8 @@ impl ParetoFront {
         let mut notes = self.shown.notes();
         if count > 2 {
             notes.push(
-                "each panel shows two of the objectives: what seems dominated there is not so in \
-                 all of them"
+                "each panel shows two of the objectives: a trial of the front may look dominated \
+                 there"
                     .to_owned(),
             );
         }
@@ -233,7 +233,7 @@ impl HypervolumeHistory {
         let named = self.values.iter().zip(&self.reference);
         let reference: Vec<String> =
             named.map(|(name, value)| format!("{name} {}", rounded(*value))).collect();
-        let notes = vec![format!("the reference is {}", reference.join(", "))];
+        let notes = vec![format!("the reference point is {}", reference.join(", "))];
         Chart {
             title: "History of the hypervolume".to_owned(),
             notes,

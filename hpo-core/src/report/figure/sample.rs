@@ -24,8 +24,8 @@ impl Shown {
         if self.shown < self.of {
             let (shown, of) = (grouped(self.shown), grouped(self.of));
             notes.push(format!(
-                "{shown} of {of} trials shown: the best, the latest, and of the others one at \
-                 even distances"
+                "{shown} of {of} trials shown: the best, the latest, and an even sample of the \
+                 others"
             ));
         }
         match self.infinite {

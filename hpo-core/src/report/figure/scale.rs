@@ -140,8 +140,8 @@ pub(super) fn chosen(
 pub(super) fn left_out(shown: usize, of: usize) -> Option<String> {
     (shown < of).then(|| {
         format!(
-            "{shown} of {of} parameters shown: those asked for or important, then those that \
-            most trials have"
+            "{shown} of {of} parameters shown: the requested or most important ones, then \
+             those that most trials have"
         )
     })
 }

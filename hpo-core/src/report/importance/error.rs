@@ -50,8 +50,8 @@ pub enum ImportanceError {
     },
     /// A Gaussian process predicts next to nothing of the values.
     #[error(
-        "a Gaussian process foresees next to nothing of the values of {trials} trials, each being left out in turn: run more trials, or \
-         use `ped-anova`, which asks less"
+        "a Gaussian process predicts next to nothing of the values of {trials} trials when each is \
+         left out in turn: run more trials, or use `ped-anova`, which needs less"
     )]
     Unforeseen {
         /// The number of trials.
@@ -59,8 +59,8 @@ pub enum ImportanceError {
     },
     /// There are too many parameters for a Gaussian process.
     #[error(
-        "a Gaussian process tells the relevance of at most {most} parameters, there are {found}: \
-         use `ped-anova` or `fanova`"
+        "a Gaussian process measures the relevance of at most {most} parameters, there are \
+         {found}: use `ped-anova` or `fanova`"
     )]
     TooManyParams {
         /// The number of parameters of these trials.

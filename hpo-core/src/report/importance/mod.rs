@@ -167,16 +167,17 @@ impl Measure {
     pub fn asks(&self) -> &'static str {
         match self {
             Measure::Fanova(_) => {
-                "how much of the variance of all trials the parameter explains by itself, among \
-                 bad ones as among good ones"
+                "how much of the variance of all trials, good and bad, the parameter explains by \
+                 itself"
             }
             Measure::Gp(_) => {
-                "how far the result is expected to move when the parameter alone is changed; what \
-                 two do together counts for both"
+                "how far the result is expected to move when the parameter alone is changed; an \
+                 interaction of two parameters counts for both"
             }
             Measure::PedAnova(_) => {
-                "how different the parameter is in the best tenth of the trials; where a sampler has concentrated, the others differ little from \
-                 these, and what mattered most may be missing"
+                "how far the values of the parameter in the best tenth of the trials differ from \
+                 those in all trials; where a sampler has concentrated, they differ little, and \
+                 the most important parameter may seem unimportant"
             }
         }
     }

@@ -129,21 +129,18 @@ impl Report {
         }
         body += "<div id=\"figures\"></div>\n\
                  <section id=\"trials\">\n<h2>Trials</h2>\n<div id=\"table\"></div>\n</section>\n</main>\n\
-                 <noscript><p class=\"note\">Figures and the table of trials are drawn by a \
-                     script.</p></noscript>\n";
+                 <noscript><p class=\"note\">The figures and the table of trials need \
+                     JavaScript.</p></noscript>\n";
         body
     }
 
     /// Returns the section that shows several studies side by side.
     fn comparison(&self) -> String {
         let (shown, all) = (self.others.len() + 1, self.overviews.len());
-        let first = if shown < all {
-            format!(", which may be one of the first {shown}")
-        } else {
-            String::new()
-        };
+        let first =
+            if shown < all { format!(" (one of the first {shown})") } else { String::new() };
         format!(
-            "<p class=\"note\">History and distribution show all studies; everything else is of the chosen one{first}.</p>\n\
+            "<p class=\"note\">History and distribution show all studies; everything else shows the selected one{first}.</p>\n\
              <div id=\"shared\"></div>\n"
         )
     }
