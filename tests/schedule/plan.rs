@@ -85,7 +85,8 @@ fn what_cannot_be_names_the_setting() {
     let say = |brackets: BracketsBuilder| brackets.build().unwrap_err().to_string();
     assert_eq!(
         say(Brackets::builder().factor(1)),
-        "the brackets pruner: `factor` is 1: one in at least 2 trials is promoted"
+        "the brackets pruner: `factor` is 1, and one trial in `factor` is promoted: write at least \
+         2"
     );
     assert!(
         say(Brackets::builder().max_resource(5).min_resource(6))

@@ -166,7 +166,7 @@ impl Sampler for Cmaes {
         let objectives = history.directions().len();
         if objectives != 1 {
             let reason = format!(
-                "it has {objectives} objectives, and the distribution follows one: take `nsga2`"
+                "it has {objectives} objectives, and CMA-ES takes only one: use `nsga2`"
             );
             return Err(SampleError::Unsuitable { sampler: self.name(), reason });
         }
