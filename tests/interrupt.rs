@@ -87,7 +87,7 @@ fn the_first_signal_ends_the_run_and_returns_its_trials_to_the_queue() {
     subject.signal();
     assert_eq!(
         subject.hear(),
-        "3 complete, 0 pruned, 0 failed: interrupted; the same call goes on from here"
+        "3 complete, 0 pruned, 0 failed: interrupted; the same call continues from here"
     );
     assert!(subject.child.wait().expect("it ends").success());
     assert_eq!(subject.states(), THREE_AND_ONE_QUEUED);
@@ -126,7 +126,7 @@ fn a_trial_that_wraps_the_interruption_goes_back_to_the_queue_too() {
     subject.signal();
     assert_eq!(
         subject.hear(),
-        "3 complete, 0 pruned, 0 failed: interrupted; the same call goes on from here"
+        "3 complete, 0 pruned, 0 failed: interrupted; the same call continues from here"
     );
     assert_eq!(subject.states(), THREE_AND_ONE_QUEUED);
 }
@@ -140,7 +140,7 @@ fn a_run_whose_last_trial_is_interrupted_has_not_done_all() {
     subject.signal();
     assert_eq!(
         subject.hear(),
-        "3 complete, 0 pruned, 0 failed: interrupted; the same call goes on from here"
+        "3 complete, 0 pruned, 0 failed: interrupted; the same call continues from here"
     );
     assert_eq!(subject.states(), THREE_AND_ONE_QUEUED);
 }

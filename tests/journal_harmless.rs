@@ -104,7 +104,10 @@ fn a_damaged_line_is_named_and_the_lines_after_it_are_not_to_be_cut() {
             "{error}"
         );
         let words = error.to_string();
-        assert!(words.contains("restore the file from a copy, or mend this line alone"), "{words}");
+        assert!(
+            words.contains("restore the file from a copy, or repair this line alone"),
+            "{words}"
+        );
         assert!(!words.contains("cut it"), "{words}");
     }
 }

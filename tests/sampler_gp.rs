@@ -288,12 +288,13 @@ fn settings_out_of_range_are_refused_in_words() {
         Gp::builder().acquisition(Acquisition::LowerBound { beta: -1.0 }).build().unwrap_err();
     assert_eq!(
         refused.to_string(),
-        "a beta of -1 makes no lower bound: give a finite number from 0"
+        "a beta of -1 gives no lower bound: write a finite number of at least 0"
     );
     let refused = Gp::builder().noise(0.0).build().unwrap_err();
     assert_eq!(
         refused.to_string(),
-        "a noise of 0 is no variance of standardised values: give one from 1e-10 to 10, or none to have it fitted"
+        "a noise of 0 is out of range: write a variance of standardised values from 1e-10 to 10, \
+         or none to have it fitted"
     );
 }
 
@@ -308,9 +309,9 @@ fn it_is_read_and_written() {
         assert_eq!(written.parse::<SamplerConfig>().unwrap(), SamplerConfig::Gp(gp));
     }
     for (text, reason) in [
-        (r#"{"gp":{"noise":0}}"#, "a noise of 0 is no variance"),
+        (r#"{"gp":{"noise":0}}"#, "a noise of 0 is out of range"),
         (r#"{"gp":{"nose":1}}"#, "unknown field `nose`"),
-        (r#"{"gp":{"acquisition":{"lower_bound":{"beta":-1}}}}"#, "makes no lower bound"),
+        (r#"{"gp":{"acquisition":{"lower_bound":{"beta":-1}}}}"#, "gives no lower bound"),
     ] {
         let error = text.parse::<SamplerConfig>().unwrap_err().to_string();
         assert!(error.contains(reason), "{error}");

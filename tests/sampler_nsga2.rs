@@ -166,7 +166,7 @@ fn studies_tell_their_hypervolume() {
     for reference in [&[1.0][..], &[1.0, f64::NAN]] {
         let error = study.hypervolume(reference).unwrap_err().to_string();
         assert!(
-            error.contains("give 2 numbers, one an objective, that good trials beat"),
+            error.contains("give 2 numbers, one per objective, that good trials beat"),
             "{error}"
         );
     }

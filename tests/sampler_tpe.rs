@@ -438,7 +438,7 @@ fn settings_out_of_range_are_refused_in_words() {
     }
     assert_eq!(
         refused(Tpe::builder().bandwidth(Bandwidth::Floor(0.0))).to_string(),
-        "0 of a range is no width of a kernel: give a number from 0.001 to 1"
+        "the smallest kernel width cannot be 0 of a range: write a number from 0.001 to 1"
     );
 }
 
@@ -455,7 +455,7 @@ fn it_is_read_and_written() {
     }
     let error = r#"{"tpe": {"ends": 2}}"#.parse::<SamplerConfig>().unwrap_err().to_string();
     assert!(
-        error.contains("2 is no share of the draws beyond a range: give a number from 0 to 1"),
+        error.contains("the share of draws at the ends cannot be 2: write a number from 0 to 1"),
         "{error}"
     );
 }

@@ -37,8 +37,7 @@ fn trial(storage: &dyn Storage, study: StudyId) -> Result<u64, StorageError> {
 
 fn is_told(error: &StorageError) {
     let words = error.to_string();
-    let is_damage =
-        words.contains("has lost what was in it") || words.contains("restore it from a copy");
+    let is_damage = words.contains("has lost data") || words.contains("restore it from a copy");
     assert!(is_damage || words.contains("moved or removed"), "{words}");
 }
 

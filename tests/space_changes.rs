@@ -89,12 +89,12 @@ fn what_makes_old_trials_lie() {
         (
             r#"{"float": {"low": 0, "high": 1}}"#,
             r#"{"float": {"low": 0, "high": 1, "step": 0.5}}"#,
-            "`x` went from 0.0..=1.0 to 0.0..=1.0, step 0.5, which leaves values of old trials out",
+            "`x` went from 0.0..=1.0 to 0.0..=1.0, step 0.5, which excludes values of old trials",
         ),
         (
             r#"{"int": {"low": 0, "high": 12, "step": 2}}"#,
             r#"{"int": {"low": 0, "high": 12, "step": 3}}"#,
-            "`x` went from 0..=12, step 2 to 0..=12, step 3, which leaves values of old trials out",
+            "`x` went from 0..=12, step 2 to 0..=12, step 3, which excludes values of old trials",
         ),
         (
             r#"{"int": {"low": 1, "high": 4, "log": true}}"#,
@@ -114,7 +114,7 @@ fn what_makes_old_trials_lie() {
         (
             r#"{"categorical": {"choices": ["a", "b"]}}"#,
             r#"{"categorical": {"choices": ["b"]}}"#,
-            "`x` may no longer be a, as old trials were",
+            "`x` may no longer be a, which old trials have",
         ),
     ];
     for (old, new, reason) in cases {
@@ -126,9 +126,8 @@ fn what_makes_old_trials_lie() {
     let some = leaf(r#"{"int": {"low": 0, "high": 1}}"#);
     assert_eq!(
         shown(&changes(none, &some).refused),
-        [
-            "`x` is new, and old trials have no value for it: with a `default` they count as having had that"
-        ]
+        ["`x` is new, and old trials have no value for it: give it a `default`, which they then \
+             count as having had"]
     );
     assert_eq!(
         shown(&changes(&some, none).refused),
@@ -153,16 +152,15 @@ fn a_variant_may_join_with_all_its_parameters_and_not_leave() {
         shown(&joined.accepted),
         [
             "`kind` may now be c",
-            "`c.y` is new, in a branch that is new",
-            "`c.z` is new, in a branch that is new",
-            "`c.z.on` is new, in a branch that is new",
+            "`c.y` is new, in a new branch",
+            "`c.z` is new, in a new branch",
+            "`c.z.on` is new, in a new branch",
         ]
     );
     assert_eq!(joined.refused, []);
     let left = changes(THREE, TWO);
-    assert!(
-        shown(&left.refused).contains(&"`kind` may no longer be c, as old trials were".to_owned())
-    );
+    let refused = "`kind` may no longer be c, which old trials have";
+    assert!(shown(&left.refused).contains(&refused.to_owned()));
     assert!(
         shown(&left.refused)
             .iter()
@@ -200,7 +198,7 @@ fn a_list_may_grow_longer() {
     let longer = changes(&list(1), &list(2));
     assert_eq!(
         shown(&longer.accepted),
-        ["`len` widened from 1..=1 to 1..=2", "`1` is new, in a branch that is new"]
+        ["`len` widened from 1..=1 to 1..=2", "`1` is new, in a new branch"]
     );
     assert_eq!(longer.refused, []);
     assert_eq!(changes(&list(2), &list(1)).refused.len(), 2);

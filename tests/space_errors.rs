@@ -146,9 +146,9 @@ fn choices_of_a_categorical() {
     let none: [&str; 0] = [];
     let cases = [
         (choices(none), "there must be at least one choice"),
-        (choices(["a", "b", "a"]), "the choice `a` stands there twice"),
-        (choices([Label::from(1), Label::from(1.0)]), "the choice `1.0` stands there twice"),
-        (choices([0.0, -0.0]), "the choice `-0.0` stands there twice"),
+        (choices(["a", "b", "a"]), "the choice `a` is listed twice"),
+        (choices([Label::from(1), Label::from(1.0)]), "the choice `1.0` is listed twice"),
+        (choices([0.0, -0.0]), "the choice `-0.0` is listed twice"),
         (choices([f64::NAN]), "the choice `NaN` must be a finite number"),
         (
             choices([Label::Int(1 << 64)]),
@@ -216,7 +216,7 @@ fn variants() {
     };
     for (space, reason) in [
         (one_of(&[], None), "there must be at least one choice"),
-        (one_of(&["a", "a"], None), "the choice `a` stands there twice"),
+        (one_of(&["a", "a"], None), "the choice `a` is listed twice"),
         (one_of(&["a"], Some(1)), OUTSIDE),
     ] {
         let message = refused(&space);

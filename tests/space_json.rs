@@ -144,7 +144,7 @@ fn a_wrong_text_is_told_what_is_wrong() {
         (r#"{"int":{"low":0,"high":3,"default":0.5}}"#, "expected an integer, not `0.5`"),
         (
             r#"{"all":{"a":{"int":{"low":0,"high":1}}},"default":"a"}"#,
-            "`tag` and `default` stand beside `one_of` only",
+            "`tag` and `default` are allowed only beside `one_of`",
         ),
         (
             r#"{"one_of":{"a":{"all":{}}},"default":"b"}"#,

@@ -81,11 +81,12 @@ fn every_error_says_what_to_write() {
         ),
         (
             json!({"learning_rate": 0.1, "optimizer.sgd.momentum": 0.5}),
-            "the parameter `optimizer.sgd.momentum` has no part in this config: optimizer is adam",
+            "the parameter `optimizer.sgd.momentum` is inactive in this config: optimizer is adam",
         ),
         (
             json!({"learning_rate": 0.1, "optimizer.sgd.nesterov.on.delay": 1}),
-            "the parameter `optimizer.sgd.nesterov.on.delay` has no part in this config: optimizer is adam",
+            "the parameter `optimizer.sgd.nesterov.on.delay` is inactive in this config: optimizer \
+             is adam",
         ),
         (
             json!({"learning_rate": 0.1, "optimizer": "sgd", "optimizer.sgd.momentum": 0, "optimizer.sgd.nesterov.on.delay": 1}),

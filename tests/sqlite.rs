@@ -49,7 +49,8 @@ fn what_is_no_database_is_refused_and_left_alone() {
     std::fs::write(&path, "a letter, not a database: nobody wants it to be overwritten").unwrap();
     let error = Database::sqlite(&path).unwrap_err().to_string();
     assert!(
-        error.contains("a.db") && error.contains("this is no SQLite database, choose another path"),
+        error.contains("a.db")
+            && error.contains("this is not an SQLite database, choose another path"),
         "{error}"
     );
     assert!(std::fs::read_to_string(&path).unwrap().starts_with("a letter"));
@@ -89,7 +90,7 @@ fn damaged_rows_are_named() {
     assert!(error.starts_with("row 4 of the table hpo_log is damaged"), "{error}");
     set("UPDATE hpo_log SET kind = 'odd' WHERE id = 4");
     let error = count(&Database::sqlite(&path).unwrap(), study).unwrap_err().to_string();
-    assert!(error.contains("row 4") && error.contains("`odd` is no kind of change"), "{error}");
+    assert!(error.contains("row 4") && error.contains("`odd` is not a kind of change"), "{error}");
 }
 
 #[test]

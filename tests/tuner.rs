@@ -186,7 +186,8 @@ fn an_unknown_direction_is_refused_before_any_training() {
     let error = RandomSearch::new(Constant::new()).objective("goodness").build().unwrap_err();
     assert_eq!(
         error.to_string(),
-        "whether `goodness` should be large or small is not known: write Objective::maximize(\"goodness\") or Objective::minimize(\"goodness\")"
+        "the direction of `goodness` is unknown: write Objective::maximize(\"goodness\") or \
+         Objective::minimize(\"goodness\")"
     );
 }
 
@@ -246,7 +247,7 @@ fn failures_in_a_row_end_the_search() {
         let mut tuner = builder.build().unwrap();
         let error = tuner.search(&DATA).unwrap_err().to_string();
         let said = format!(
-            "{count} trials failed in a row, the first of them, trial 0, with: cannot be built"
+            "{count} trials failed in a row; the first, trial 0, failed with: cannot be built"
         );
         assert!(error.starts_with(&said), "{error}");
         assert_eq!(tuner.study().trials().unwrap().len(), count);
@@ -385,7 +386,7 @@ fn overwrite_deletes_nothing_that_is_not_a_tuners() {
     assert!(
         error
             .to_string()
-            .ends_with("holds other files than a tuner's: `overwrite` will not delete it")
+            .ends_with("holds files that are not a tuner's: `overwrite` will not delete it")
     );
     assert!(folder.path("thesis/chapter1.txt").exists());
 }

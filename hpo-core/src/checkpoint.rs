@@ -49,8 +49,8 @@ pub enum CheckpointError {
     },
     /// The file is not a checkpoint of this version.
     #[error(
-        "{} is no checkpoint that this version reads (it begins with `{head}`); tried again, the \
-         trial begins anew", path.display(), head = one_line(head)
+        "{} is not a checkpoint that this version can read (it begins with `{head}`); a retry of \
+         the trial starts from the beginning", path.display(), head = one_line(head)
     )]
     OtherVersion {
         /// The path of the file.
@@ -59,7 +59,8 @@ pub enum CheckpointError {
         head: String,
     },
     /// The length of the file differs from its head, or its bytes have changed.
-    #[error("{} is damaged or was cut short; tried again, the trial begins anew", path.display())]
+    #[error("{} is damaged or was cut short; a retry of the trial starts from the \
+        beginning", path.display())]
     Corrupt {
         /// The path of the file.
         path: PathBuf,
@@ -73,8 +74,8 @@ pub enum CheckpointError {
         message: String,
     },
     /// The bytes are not a state of the requested type.
-    #[error("the checkpoint of step {step} is of another model: {message}; tried again, the trial \
-        begins anew", message = one_line(message))]
+    #[error("the checkpoint of step {step} belongs to another model: {message}; a retry of the \
+        trial starts from the beginning", message = one_line(message))]
     Decode {
         /// The step of the checkpoint.
         step: u64,

@@ -6,7 +6,7 @@ use crate::pruner::PrunerError;
 use crate::report::ReportError;
 use crate::report::importance::ImportanceError;
 use crate::sampler::{CmaesError, GpError, Nsga2Error, SampleError, TpeError};
-use crate::space::{Change, ParamsError, SpaceError};
+use crate::space::{Change, ParamsError, SpaceError, counted};
 use crate::storage::StorageError;
 use crate::terminal::one_line;
 use crate::trial::{Direction, ObjectiveError, State, Trials};
@@ -119,8 +119,8 @@ pub enum Error {
         message: Option<String>,
     },
     /// Trials have completed, but all of them belong to an earlier space.
-    #[error("all {trials} complete trials of `{study}` are of an earlier space, and set aside: \
-        search on", study = one_line(study))]
+    #[error("all {trials} complete trials of `{study}` belong to an earlier space and are set \
+        aside: run more trials", study = one_line(study))]
     AllSetAside {
         /// The name of the study.
         study: String,
@@ -130,7 +130,8 @@ pub enum Error {
     /// Trials have completed, but all of them violate their constraints.
     #[error(
         "no trial of `{study}` keeps its constraints: of {complete} that completed, trial \
-         {nearest} misses them least, by {}: search on, or loosen them", misses(broken), study = one_line(study)
+         {nearest} comes closest, with a violation of {}: run more trials, or loosen the \
+         constraints", misses(broken), study = one_line(study)
     )]
     NoFeasibleTrial {
         /// The name of the study.
@@ -144,8 +145,8 @@ pub enum Error {
     },
     /// The value of a constraint is NaN.
     #[error(
-        "trial {number} gives NaN for its constraint `{name}`: report by how much it is broken, \
-         and 0 or less if it is kept", name = one_line(name)
+        "trial {number} reports NaN for its constraint `{name}`: report the amount by which it is \
+         broken, or 0 or less if it is kept", name = one_line(name)
     )]
     ConstraintNotANumber {
         /// The number of the trial.
@@ -164,8 +165,8 @@ pub enum Error {
     },
     /// Too many trials failed in a row.
     #[error(
-        "{count} trials failed in a row, the first of them, trial {first}, with: {message}. Mend \
-         that; or, where failures are to be expected, allow more by .max_consecutive_failures(n)", message = one_line(message)
+        "{count} trials failed in a row; the first, trial {first}, failed with: {message}. Fix the \
+         cause, or, if failures are expected, allow more with .max_consecutive_failures(n)", message = one_line(message)
     )]
     ConsecutiveFailures {
         /// The number of failures in a row.
@@ -194,7 +195,8 @@ pub enum Error {
         source: std::io::Error,
     },
     /// A folder that is to be overwritten holds other files than a tuner's project.
-    #[error("{} holds other files than a tuner's: `overwrite` will not delete it", path.display())]
+    #[error("{} holds files that are not a tuner's: `overwrite` will not delete \
+        it", path.display())]
     NotAProject {
         /// The path of the folder.
         path: std::path::PathBuf,
@@ -211,7 +213,7 @@ pub enum Error {
     /// The saved model of a trial cannot be read.
     #[error(
         "the saved model of trial {trial} in {} cannot be read: {message}: remove that folder, \
-         and call `refit`, which makes the model again", folder.display(), message = one_line(message)
+         and call `refit`, which fits the model again", folder.display(), message = one_line(message)
     )]
     DamagedModel {
         /// The number of the trial.
@@ -287,11 +289,12 @@ fn wrong_count(given: usize, objectives: usize) -> String {
     let (values, plural) =
         (if given == 1 { "value" } else { "values" }, if objectives == 1 { "" } else { "s" });
     let remedy = format!(
-        "give back one value an objective, or open the study with Study::directions of {given}"
+        "return one value per objective, or open the study with {} (Study::directions)",
+        counted(given, "direction")
     );
     format!(
-        "the objective gave {given} {values}, and the study has {objectives} objective{plural}: \
-         {remedy}"
+        "the objective returned {given} {values}, and the study has {objectives} \
+         objective{plural}: {remedy}"
     )
 }
 
@@ -315,7 +318,7 @@ fn instead(failed: u64, paused: u64, message: Option<&str>) -> String {
         .map_or_else(String::new, |message| format!(", the last with: {}", one_line(message)));
     let are = if paused == 1 { "is" } else { "are" };
     let paused = (paused > 0)
-        .then(|| format!("{paused} {are} paused: search on, and the best of them go on"));
+        .then(|| format!("{paused} {are} paused: run more trials, and the best of them continue"));
     let told: Vec<String> =
         (failed > 0).then(|| format!("{failed} failed{last}")).into_iter().chain(paused).collect();
     if told.is_empty() { " yet".to_owned() } else { format!(": {}", told.join("; ")) }

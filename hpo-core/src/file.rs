@@ -70,17 +70,17 @@ pub(crate) fn name_problem(name: &str) -> Option<String> {
     let problem = if name.is_empty() {
         "is empty: give it a name"
     } else if name.contains(['/', '\\']) || name == "." || name == ".." {
-        "leads to another folder: give it a plain name, and say where it is by .directory(..)"
+        "leads to another folder: give it a plain name, and set its folder with .directory(..)"
     } else if name.contains(|letter: char| {
         letter.is_control() || matches!(letter, '<' | '>' | ':' | '"' | '|' | '?' | '*')
     }) {
-        "has a letter that names of files cannot have everywhere: leave out control characters \
-         and < > : \" | ? *"
+        "has a character that file names cannot contain on every system: leave out control \
+         characters and < > : \" | ? *"
     } else if name.len() > MOST_BYTES {
-        "is too long for the name of a file: 255 bytes at most"
+        "is too long for a file name: 255 bytes at most"
     } else if is_device || name.ends_with(['.', ' ']) || name.starts_with(' ') {
-        "is no name of a file on every system: leave out spaces around it and dots after it, and \
-         names of devices"
+        "is not a file name on every system: leave out spaces around it, dots after it, and names \
+         of devices"
     } else {
         return None;
     };

@@ -424,8 +424,8 @@ pub fn violations<'a, T: 'a>(
 #[diagnostic::on_unimplemented(
     message = "a constraint cannot return `{Self}`",
     label = "must return `bool` or `f64`",
-    note = "`bool`: whether the config is feasible; `f64`: by how much it is not, 0 or less being \
-        feasible"
+    note = "`bool`: whether the config is feasible; `f64`: the amount by which it is infeasible, \
+        where 0 or less is feasible"
 )]
 pub trait ConstraintValue {
     /// Returns the violation: the amount by which the config is infeasible.

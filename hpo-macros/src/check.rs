@@ -125,7 +125,10 @@ fn check_variant_defaults(ctxt: &Ctxt, variants: &[Variant]) {
     };
     for variant in defaults {
         let span = variant.attrs.default.span.unwrap_or_else(|| value::span(variant.ident));
-        ctxt.error_at(span, format!("the default is `{}` already: an enum has one", first.ident));
+        ctxt.error_at(
+            span,
+            format!("the default is `{}` already: an enum has only one", first.ident),
+        );
     }
 }
 
@@ -146,8 +149,8 @@ fn check_finite(ctxt: &Ctxt, container: &Container, field: &Field) {
         .is_some_and(|last| path.path.segments.len() == 1 && last.ident == *container.ident);
     if field.role == Role::Nested && (itself || last) {
         let message = format!(
-            "`{}` contains itself, so that its search space has no end: hold a type without this \
-             field, or `skip` it",
+            "`{}` contains itself, so its search space is infinite: use a type without this field, \
+             or `skip` it",
             container.ident
         );
         ctxt.error(field.ty, message);

@@ -34,12 +34,13 @@ pub(crate) fn items(ctxt: &Ctxt, attributes: &[Attribute]) -> Vec<Item> {
         Meta::Path(path) => {
             ctxt.error(
                 path,
-                "say something of it, as in `#[search_space(range = 1..=10)]`, or leave it out",
+                "this attribute is empty: write `#[search_space(range = 1..=10)]`, say, or leave \
+                 it out",
             );
             Vec::new()
         }
         Meta::NameValue(pair) => {
-            ctxt.error(pair, "words stand in parentheses: `#[search_space(range = 1..=10)]`");
+            ctxt.error(pair, "attributes go in parentheses: `#[search_space(range = 1..=10)]`");
             Vec::new()
         }
     })
@@ -72,7 +73,7 @@ pub(crate) fn list_of(ctxt: &Ctxt, tokens: TokenStream) -> Vec<Item> {
 
 fn item(ctxt: &Ctxt, input: ParseStream) -> syn::Result<Item> {
     let word = input.call(Ident::parse_any).map_err(|error| {
-        syn::Error::new(error.span(), "expected a word, as in `range = 1..=10`")
+        syn::Error::new(error.span(), "expected an attribute, as in `range = 1..=10`")
     })?;
     let given = match given(input, &word) {
         Ok(given) => given,
@@ -110,7 +111,7 @@ fn given(input: ParseStream, word: &Ident) -> syn::Result<Given> {
     if input.is_empty() || input.peek(Token![,]) {
         return Ok(Given::Value(Box::new(value)));
     }
-    Err(input.error("expected `,` between words"))
+    Err(input.error("expected `,` between attributes"))
 }
 
 fn skip_to_comma(input: ParseStream) -> syn::Result<()> {

@@ -68,7 +68,7 @@ pub(crate) fn misfit(expr: &Expr, kind: Kind) -> Option<String> {
         (Kind::Char, _) => Some("the field is a `char`: write one, as in `'a'`".to_owned()),
         (Kind::Bool, _) => Some("the field is a `bool`: write `true` or `false`".to_owned()),
         (Kind::Int(Integer { nonzero: true, .. }), Lit::Int(_)) => Some(
-            "a number is none of this type: write a `range`, or list values of the type, as in \
+            "a number is not of this type: write a `range`, or list values of the type, as in \
              `NonZeroU8::MIN`"
                 .to_owned(),
         ),

@@ -104,7 +104,7 @@ impl<'a> NumberSpec<'a> {
             }
             Rule::NonZero => {
                 format!(
-                    "`{range}` holds 0, and the type does not: keep to one side, as in \
+                    "`{range}` includes 0, and the type does not: stay on one side, as in \
                     `{word} = 1..={high}`"
                 )
             }

@@ -53,7 +53,7 @@ const ELSEWHERE: [(&[&str], &str); 8] = [
     (&["values", "options", "one_of", "categorical", "list"], "write `choices = [a, b]`"),
     (&["log_scale", "logarithmic", "log_uniform", "scale"], "write `log`"),
     (&["quantize", "q", "increment"], "write `step = size`"),
-    (&["nested", "dive"], "a type that derives `SearchSpace` needs no word"),
+    (&["nested", "dive"], "a type that derives `SearchSpace` needs no attribute"),
     (&["name"], "write `rename = \"name\"`"),
     (&["constant", "value"], "write `fixed = value`"),
     (&["ignore", "skipped"], "write `skip`"),
@@ -66,16 +66,16 @@ pub(crate) fn unknown(word: &str, level: Level) -> String {
         return format!("`{word}` belongs on {}, not on {}", places.join(" or "), level.place());
     }
     if let Some((_, advice)) = ELSEWHERE.iter().find(|(words, _)| words.contains(&word)) {
-        return format!("there is no word `{word}`: {advice}");
+        return format!("there is no attribute `{word}`: {advice}");
     }
     let here =
         || WORDS.iter().filter(|(_, levels)| levels.contains(&level)).map(|(known, _)| *known);
     let nearest = here().min_by_key(|known| distance(word, known));
     if let Some(known) = nearest.filter(|known| distance(word, known) <= known.len().div_ceil(3)) {
-        return format!("there is no word `{word}`: did you mean `{known}`?");
+        return format!("there is no attribute `{word}`: did you mean `{known}`?");
     }
     let known: Vec<_> = here().map(|known| format!("`{known}`")).collect();
-    format!("there is no word `{word}`; on {} stand {}", level.place(), known.join(", "))
+    format!("there is no attribute `{word}`; {} takes {}", level.place(), known.join(", "))
 }
 
 /// Returns the number of letters that must be added, dropped, changed or swapped with their

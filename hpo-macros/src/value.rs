@@ -56,12 +56,12 @@ pub(crate) fn flag(ctxt: &Ctxt, item: &Item) -> Option<()> {
         Given::Nothing => return Some(()),
         Given::Value(value) => match bare(value) {
             Expr::Lit(ExprLit { lit: Lit::Bool(no), .. }) if !no.value => {
-                ctxt.error(value, format!("leave `{word}` out to have it off"));
+                ctxt.error(value, format!("leave `{word}` out to turn it off"));
             }
-            _ => ctxt.error(value, format!("`{word}` takes no value: say just `{word}`")),
+            _ => ctxt.error(value, format!("`{word}` takes no value: write just `{word}`")),
         },
         Given::List(list) => {
-            ctxt.error(list, format!("`{word}` takes no value: say just `{word}`"));
+            ctxt.error(list, format!("`{word}` takes no value: write just `{word}`"));
         }
         Given::Broken => {}
     }
@@ -107,7 +107,7 @@ pub(crate) fn range(ctxt: &Ctxt, item: &Item) -> Option<Range> {
         Expr::Path(_) => ctxt.error(
             value,
             format!(
-                "`{word}` needs to see both ends: write `{word} = LOW..=HIGH`, with constants \
+                "`{word}` needs both ends written out: write `{word} = LOW..=HIGH`, with constants \
                 if you like"
             ),
         ),
@@ -238,7 +238,8 @@ pub(crate) fn name(ctxt: &Ctxt, item: &Item) -> Option<LitStr> {
         ctxt.error(
             name,
             format!(
-                "a name cannot contain `.`, which parts the names of a path: write \"{instead}\""
+                "a name cannot contain `.`, which separates the names of a path: write \
+                 \"{instead}\""
             ),
         );
         return None;
@@ -270,7 +271,7 @@ pub(crate) fn path(ctxt: &Ctxt, item: &Item) -> Option<Path> {
         }
         other => {
             let advice = match other {
-                Expr::Closure(_) => "give the closure a name: write a function, and its name here",
+                Expr::Closure(_) => "write a function instead of a closure, and its name here",
                 _ => "this must be the path of a function",
             };
             ctxt.error(

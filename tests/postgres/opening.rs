@@ -40,7 +40,7 @@ fn what_cannot_be_opened_says_why() {
     assert!(refused(&format!("{server}/missing")).contains("createdb"));
     // Nobody listens on the port of a service of the last century.
     let nobody = refused(&format!("{before}@127.0.0.1:9/x"));
-    assert!(nobody.contains("see that the server runs"), "{nobody}");
+    assert!(nobody.contains("check that the server runs"), "{nobody}");
     assert!(refused(&format!("{url}?sslmode=perhaps")).contains("verify-full"));
     assert!(refused(&format!("{url}?hpo_lease=soon")).contains("60s"));
     assert!(refused(&format!("{url}?no_such=1")).contains("no_such"));

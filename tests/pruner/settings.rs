@@ -59,7 +59,8 @@ fn settings_that_make_no_sense_are_refused_with_a_remedy() {
         ),
         (
             SuccessiveHalving::builder().bootstrap_count(3).build().unwrap_err(),
-            "the successive_halving pruner: `bootstrap_count` is 3, which asks for rungs from the first trial on: write a `min_resource` too, or 0",
+            "the successive_halving pruner: `bootstrap_count` is 3, which needs rungs from the \
+             first trial on: write a `min_resource` too, or 0",
         ),
         (
             Hyperband::builder().min_resource(10).max_resource(9).build().unwrap_err(),
@@ -67,7 +68,8 @@ fn settings_that_make_no_sense_are_refused_with_a_remedy() {
         ),
         (
             Hyperband::builder().bootstrap_count(1).build().unwrap_err(),
-            "the hyperband pruner: `bootstrap_count` is 1, which asks for brackets from the first trial on: write a `max_resource` too, or 0",
+            "the hyperband pruner: `bootstrap_count` is 1, which needs brackets from the first \
+             trial on: write a `max_resource` too, or 0",
         ),
         (
             Hyperband::builder().max_resource(9).reduction_factor(0).build().unwrap_err(),
@@ -140,7 +142,7 @@ fn what_names_no_pruner_is_refused_with_the_reason() {
         (r#"{"median": {"warmup": 3}}"#, "unknown field `warmup`, expected one of"),
         (
             r#"{"hyperband": {"max_resource": "all"}}"#,
-            "\"all\" is no number of steps: write a whole number, or \"auto\"",
+            "\"all\" is not a number of steps: write a whole number, or \"auto\"",
         ),
         (r#"{"patient": {"patience": 1, "wrapped": "medain"}}"#, "unknown variant `medain`"),
         (

@@ -88,7 +88,7 @@ fn what_cannot_be_is_refused_when_the_study_opens() {
     let say = |asha: AshaBuilder| asha.build().unwrap_err().to_string();
     assert_eq!(
         say(Asha::builder(9).factor(1)),
-        "the asha pruner: `factor` is 1: one in at least 2 trials is promoted"
+        "the asha pruner: `factor` is 1, and one trial in `factor` is promoted: write at least 2"
     );
     assert!(
         say(Asha::builder(9).min_resource(10)).contains("`min_resource` is 10, more than the 9")

@@ -136,7 +136,7 @@ fn new_settings_are_applied_on_resume_and_said() {
     assert_eq!(
         said,
         [
-            "taken up with 8 trials",
+            "resumed with 8 trials",
             "`beta` was 2.6, and is 99.0 from here on",
             "`num_initial_points` was 3, and is 4 from here on"
         ]
@@ -149,6 +149,6 @@ fn settings_that_make_no_sense_are_named() {
         builder.objective("val_loss").build().unwrap_err().to_string()
     };
     let new = || BayesianOptimization::new(Landscape);
-    assert!(say(new().alpha(-1.0)).starts_with("`alpha` makes no sense: a noise of -1"));
-    assert!(say(new().beta(f64::NAN)).starts_with("`beta` makes no sense: a beta of NaN"));
+    assert!(say(new().alpha(-1.0)).starts_with("`alpha` is invalid: a noise of -1"));
+    assert!(say(new().beta(f64::NAN)).starts_with("`beta` is invalid: a beta of NaN"));
 }

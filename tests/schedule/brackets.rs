@@ -274,7 +274,7 @@ fn the_tree_of_settings_is_checked_before_anything_runs() {
     assert!(say(model().max_epochs(0).build()).contains("`max_epochs` is 0"));
     assert!(
         say(model().max_epochs(9).max_trials(40).build())
-            .contains("the brackets have work for 17: raise .hyp")
+            .contains("the brackets have only 17 trials: raise .hyp")
     );
     assert_eq!(model().max_epochs(81).plan().unwrap().rounds(), 211);
 }

@@ -177,12 +177,13 @@ fn what_cannot_be_read_fails_the_trial_and_names_the_file() {
     spoiled(
         "cut",
         cut,
-        "trial_0000_0.step1.checkpoint is damaged or was cut short; tried again, the trial begins anew",
+        "trial_0000_0.step1.checkpoint is damaged or was cut short; a retry of the trial starts \
+         from the beginning",
     );
     spoiled(
         "empty",
         |path| fs::write(path, "").unwrap(),
-        "is no checkpoint that this version reads",
+        "is not a checkpoint that this version can read",
     );
     let newer = |path: &Path| fs::write(path, "hpo-checkpoint 2 1 1 1\nx").unwrap();
     spoiled("newer", newer, "it begins with `hpo-checkpoint 2 1 1 1`");

@@ -91,7 +91,7 @@ fn other_settings_leave_nobody_paused() {
     assert!(states(&study).contains(&State::Paused));
     let study = open(Box::new(HyperbandSchedule::builder().max_resource(3).build().unwrap()));
     let said: Vec<String> = study.notes().iter().map(ToString::to_string).collect();
-    assert_eq!(said, ["taken up with 20 trials", "`max_resource` was 27, and is 3 from here on"]);
+    assert_eq!(said, ["resumed with 20 trials", "`max_resource` was 27, and is 3 from here on"]);
     study.optimize(20, |config, trial| walk(config.rate, 3, trial)).unwrap();
     assert!(states(&study).iter().all(|state| state.is_finished()), "{:?}", states(&study));
 }
@@ -321,7 +321,7 @@ fn a_model_that_asks_for_no_budget_is_named_in_the_summary() {
     let mut tuner = Hyperband::new(Deaf).objective("loss").max_epochs(9).seed(1).build().unwrap();
     tuner.search(&()).unwrap();
     let summary = tuner.results_summary(1).unwrap();
-    assert!(summary.contains("14 trials did not ask for the budget"), "{summary}");
+    assert!(summary.contains("14 trials did not ask for a budget"), "{summary}");
 }
 
 #[test]
@@ -342,7 +342,10 @@ fn a_search_that_was_cut_short_says_what_is_paused() {
         "0 complete, 0 pruned, 0 failed, 3 paused: stopped on request"
     );
     let error = study.best_trial().unwrap_err().to_string();
-    assert!(error.ends_with("3 are paused: search on, and the best of them go on"), "{error}");
+    assert!(
+        error.ends_with("3 are paused: run more trials, and the best of them continue"),
+        "{error}"
+    );
     let tuner = Hyperband::new(Deaf).objective("loss").max_epochs(9).build().unwrap();
     assert!(tuner.best_models(1).unwrap_err().to_string().contains("has completed"));
 }

@@ -99,7 +99,8 @@ fn what_cannot_be_names_the_setting() {
     let say = |brackets: HyperbandScheduleBuilder| brackets.build().unwrap_err().to_string();
     assert_eq!(
         say(HyperbandSchedule::builder().factor(1)),
-        "the brackets pruner: `factor` is 1: one in at least 2 trials is promoted"
+        "the brackets pruner: `factor` is 1, and one trial in `factor` is promoted: write at least \
+         2"
     );
     assert!(
         say(HyperbandSchedule::builder().max_resource(5).min_resource(6))

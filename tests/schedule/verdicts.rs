@@ -89,10 +89,7 @@ fn several_objectives_are_judged_by_a_chosen_one() {
     let directions =
         || Study::<Rate>::directions([Direction::Minimize, Direction::Maximize]).seed(1);
     let error = directions().pruner(Half).open().unwrap_err().to_string();
-    assert_eq!(
-        error,
-        "`prune_on` is missing: say by which of the objectives to prune, as .prune_on(0)"
-    );
+    assert_eq!(error, "`prune_on` is missing: set the objective to prune by, as in .prune_on(0)");
     let error = directions().pruner(Half).prune_on(2).open().unwrap_err().to_string();
     assert_eq!(error, "`prune_on` is 2, and there are 2 objectives, counted from 0");
     let study = directions().pruner(Half).prune_on(1).open().unwrap();

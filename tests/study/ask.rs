@@ -165,7 +165,7 @@ fn the_wrong_number_of_values_is_refused_and_records_nothing() {
         let number = study.ask().unwrap().unwrap().number;
         for count in (0..5).filter(|count| *count != objectives) {
             let told = study.tell(number, vec![1.0; count]).unwrap_err().to_string();
-            assert!(told.starts_with(&format!("the objective gave {count} value")), "{told}");
+            assert!(told.starts_with(&format!("the objective returned {count} value")), "{told}");
             let ended = study.oracle().end_round(number, &vec![1.0; count]).unwrap_err();
             assert_eq!(ended.to_string(), told);
             let outcome = hpo_core::trial::Outcome::Complete(&vec![1.0; count]);

@@ -14,7 +14,7 @@ fn zero_trials_and_zero_workers() {
     let study = Study::<Point>::minimize().open().unwrap();
     assert_eq!(
         said(study.optimize(0, |_, _| 0.0)),
-        "`n` is 0: say how many trials the study shall have in all"
+        "`n` is 0: write how many trials the study should have in all"
     );
     let workers = Study::<Point>::minimize().workers(0).open();
     assert_eq!(said(workers), "`workers` is 0: at least one must do the work");

@@ -64,8 +64,8 @@ fn where_nothing_is_feasible_the_nearest_is_named() {
     assert!(matches!(error, Error::NoFeasibleTrial { nearest: 0, complete: 6, .. }));
     assert_eq!(
         error.to_string(),
-        "no trial of `study` keeps its constraints: of 6 that completed, trial 0 misses them least, by 0.5 in `memory`: \
-         search on, or loosen them"
+        "no trial of `study` keeps its constraints: of 6 that completed, trial 0 comes closest, \
+         with a violation of 0.5 in `memory`: run more trials, or loosen the constraints"
     );
     study.optimize(7, |_, _| 9.0).unwrap();
     assert_eq!(study.best_value().unwrap(), 9.0, "who reports nothing breaks nothing");
@@ -106,7 +106,8 @@ fn nan_is_a_mistake_and_infinity_a_violation() {
     assert_eq!(
         trials[0].message.as_deref(),
         Some(
-            "trial 0 gives NaN for its constraint `memory`: report by how much it is broken, and 0 or less if it is kept"
+            "trial 0 reports NaN for its constraint `memory`: report the amount by which it is \
+             broken, or 0 or less if it is kept"
         )
     );
     assert_eq!([1, 2].map(|number: usize| trials[number].is_feasible()), [false, true]);

@@ -42,7 +42,7 @@ fn one_trial_is_no_trials() {
     open().expect("a study").optimize(1, |point, _| point.square()).expect("it runs");
     let study = open().expect("the study");
     let notes: Vec<String> = study.notes().iter().map(ToString::to_string).collect();
-    assert_eq!(notes, ["taken up with 1 trial"]);
+    assert_eq!(notes, ["resumed with 1 trial"]);
     assert!(study.results_summary(1).expect("a summary").starts_with("1 trial to minimize\n"));
     let (trials, directions) = (study.trials().expect("trials").len(), [Direction::Minimize]);
     assert_eq!((trials, directions.len()), (1, study.oracle().directions().len()));

@@ -88,8 +88,8 @@ fn what_widens_is_accepted_and_said() {
         "the space has changed: `Linear.penalty` widened from 0.01..=1.0, log to 0.001..=1.0, log",
         "the space has changed: `Tree.depth` widened from 1..=4 to 1..=9",
         "the space has changed: `Tree.criterion` may now be log_loss",
-        "the space has changed: `Forest.trees` is new, in a branch that is new",
-        "taken up with 30 trials",
+        "the space has changed: `Forest.trees` is new, in a new branch",
+        "resumed with 30 trials",
     ];
     assert_eq!(said, expected);
 }
@@ -131,11 +131,11 @@ fn what_would_make_old_trials_lie_is_refused() {
     });
     let said = error.open().unwrap_err().to_string();
     let expected = "the space of the study `iris` has changed so that its trials no longer fit: \
-        `Linear.penalty` went from 0.01..=1.0, log to 0.1..=1.0, log, which leaves values of old trials out. \
-        `Tree.depth` was 1..=4, and is now 1.0..=4.0. \
-        `Tree.criterion` may no longer be entropy, as old trials were. \
-        `Linear.ratio` is new, and old trials have no value for it: with a `default` they count as having had that. \
-        Choose another name for the new space.";
+        `Linear.penalty` went from 0.01..=1.0, log to 0.1..=1.0, log, which excludes values of old \
+        trials. `Tree.depth` was 1..=4, and is now 1.0..=4.0. \
+        `Tree.criterion` may no longer be entropy, which old trials have. \
+        `Linear.ratio` is new, and old trials have no value for it: give it a `default`, which \
+        they then count as having had. Choose another name for the new space.";
     assert_eq!(said, expected);
 }
 

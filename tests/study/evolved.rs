@@ -79,8 +79,8 @@ fn fields_with_defaults_join_and_old_trials_stand_at_these() {
         let study = Study::<Grown>::minimize().storage(open()).open().unwrap();
         let notes = told(&study);
         for told in [
-            "`drop` is new: trials that have no value of it count as having had 0.5",
-            "taken up with 12 trials",
+            "`drop` is new: trials without a value for it count as having had 0.5",
+            "resumed with 12 trials",
         ] {
             assert!(notes.iter().any(|note| note.contains(told)), "{kind}: {notes:?}");
         }
@@ -98,7 +98,7 @@ fn fields_with_defaults_join_and_old_trials_stand_at_these() {
         assert!(study.trials().unwrap().iter().all(|trial| trial.params.is_some()), "{kind}");
         study.optimize(30, |config, _| config.x + config.drop).unwrap();
         let again = Study::<Grown>::minimize().storage(open()).open().unwrap();
-        assert_eq!(told(&again), ["taken up with 30 trials"], "{kind}");
+        assert_eq!(told(&again), ["resumed with 30 trials"], "{kind}");
         assert_eq!(again.best_config().unwrap(), study.best_config().unwrap(), "{kind}");
         if kind != "memory" {
             let replay = study.replay().unwrap();
@@ -167,7 +167,8 @@ fn where_no_trial_counts_that_is_said() {
     let error = study.best_value().unwrap_err().to_string();
     assert_eq!(
         error,
-        "all 5 complete trials of `study` are of an earlier space, and set aside: search on"
+        "all 5 complete trials of `study` belong to an earlier space and are set aside: run more \
+         trials"
     );
 }
 
@@ -204,10 +205,10 @@ fn what_would_lie_is_refused() {
     let without = r#""m": {"float": {"low": 0, "high": 1}}"#;
     let outside = r#""m": {"float": {"low": 0.5, "high": 1}}"#;
     let cases: [(&[&str], &[&str], &str); 5] = [
-        (&[], &[without], "with a `default` they count as having had that"),
+        (&[], &[without], "give it a `default`, which they then count as having had"),
         (&[without], &[], "keep the field, with `fixed = value`"),
         (&[TUNED, ""], &[FIXED], ""),
-        (&[FIXED], &[outside], "which leaves values of old trials out"),
+        (&[FIXED], &[outside], "which excludes values of old trials"),
         (&[without], &[FIXED], ""),
     ];
     for (before, now, reason) in cases {
@@ -334,7 +335,7 @@ fn what_was_queued_for_an_earlier_space_says_so() {
     let trials = study.trials().unwrap();
     let message = trials[0].message.as_deref().unwrap();
     assert!(
-        message.contains("`m` is no longer tuned, and stands at another value now"),
+        message.contains("`m` is no longer tuned, and is now fixed at another value"),
         "{message}"
     );
     assert_eq!((trials[0].state, trials[1].state), (State::Failed, State::Complete));

@@ -31,7 +31,7 @@ fn a_run_whose_first_trials_all_fail_ends_with_the_first_failure() {
     let error = run(&study, 300, |_| true).unwrap_err().to_string();
     assert!(
         error.starts_with(
-            "10 trials failed in a row, the first of them, trial 0, with: no data for 0"
+            "10 trials failed in a row; the first, trial 0, failed with: no data for 0"
         ),
         "{error}"
     );
@@ -46,7 +46,7 @@ fn a_short_run_in_which_all_trials_fail_ends_with_the_first_failure() {
         let study = open();
         let error = run(&study, n, |_| true).unwrap_err().to_string();
         let beginning =
-            format!("{n} trials failed in a row, the first of them, trial 0, with: no data for 0");
+            format!("{n} trials failed in a row; the first, trial 0, failed with: no data for 0");
         assert!(error.starts_with(&beginning), "{error}");
         assert_eq!(
             run(&study, n + 3, |number| number % 2 == 0).unwrap().ended,
@@ -68,7 +68,7 @@ fn many_failures_in_a_row_end_a_run_that_began_well() {
     let error = run(&study, 300, |number| number > 4).unwrap_err().to_string();
     assert!(
         error.starts_with(
-            "25 trials failed in a row, the first of them, trial 5, with: no data for 5"
+            "25 trials failed in a row; the first, trial 5, failed with: no data for 5"
         ),
         "{error}"
     );
@@ -86,10 +86,7 @@ fn the_first_trials_of_each_run_are_looked_at() {
         "once it is mended, old failures count for nothing"
     );
     let error = run(&open(), 100, |_| true).unwrap_err().to_string();
-    assert!(
-        error.starts_with("10 trials failed in a row, the first of them, trial 20,"),
-        "{error}"
-    );
+    assert!(error.starts_with("10 trials failed in a row; the first, trial 20,"), "{error}");
 }
 
 /// A program that is started again finds nothing to do, and must not look as if all were well.
@@ -100,10 +97,7 @@ fn a_broken_program_fails_each_time_it_is_started() {
         let study =
             Study::<Point>::minimize().seed(1).storage(Arc::clone(&storage)).open().unwrap();
         let error = run(&study, 4, |_| true).unwrap_err().to_string();
-        assert!(
-            error.starts_with("4 trials failed in a row, the first of them, trial 0,"),
-            "{error}"
-        );
+        assert!(error.starts_with("4 trials failed in a row; the first, trial 0,"), "{error}");
     }
 }
 
@@ -219,7 +213,8 @@ fn another_number_of_values_is_an_error_of_the_program_at_once() {
     let error = study.optimize(300, |point, _| [point.x, point.y]).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the objective gave 2 values, and the study has 1 objective: give back one value an objective, or open the study with Study::directions of 2"
+        "the objective returned 2 values, and the study has 1 objective: return one value per \
+         objective, or open the study with 2 directions (Study::directions)"
     );
     let trials = study.trials().unwrap();
     assert_eq!((trials.len(), trials[0].state), (1, State::Waiting));

@@ -221,7 +221,7 @@ fn a_second_opening_asks_for_nothing_more() {
         assert_eq!(first.notes(), [], "{kind}");
         let before = handles().studies().unwrap();
         let told = told(Study::<Unit>::minimize().storage(handles())).unwrap();
-        assert_eq!(told, ["taken up with 1 trial"], "{kind}");
+        assert_eq!(told, ["resumed with 1 trial"], "{kind}");
         assert_eq!(handles().studies().unwrap(), before, "{kind}");
     });
 }

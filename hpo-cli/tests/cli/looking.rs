@@ -97,7 +97,8 @@ fn what_breaks_its_constraints_is_not_the_best() {
     study.optimize(2, objective).unwrap();
     let (code, message) = fails(&["best", &url, "--study", "iris"]);
     assert!(
-        code == Some(1) && message.contains("trial 1 misses them least, by 0.25 in `memory`"),
+        code == Some(1)
+            && message.contains("trial 1 comes closest, with a violation of 0.25 in `memory`"),
         "{message}"
     );
     study.optimize(3, objective).unwrap();

@@ -31,7 +31,7 @@ fn broken(folder: &Path) -> Vec<(String, String, &'static str)> {
         (url("journal:", "folder"), "directory"),
         (url("", "text.txt"), "this is not a journal"),
         (url("journal:", "whole.db"), "this is not a journal"),
-        (url("sqlite:///", "text.txt"), "this is no SQLite database"),
+        (url("sqlite:///", "text.txt"), "this is not an SQLite database"),
         (url("sqlite:///", "folder"), "cannot open"),
         (url("", "damaged.journal"), "line 2"),
         (url("", "older.db"), "optuna storage upgrade"),

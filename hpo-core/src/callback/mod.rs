@@ -77,10 +77,7 @@ fn check_min_delta(min_delta: f64) -> Result<(), Error> {
     if min_delta.is_finite() && min_delta >= 0.0 {
         return Ok(());
     }
-    Err(invalid_setting(
-        "min_delta",
-        format!("is {min_delta}: by how much a value must be better is a number from 0 up"),
-    ))
+    Err(invalid_setting("min_delta", format!("is {min_delta}: write 0 or a positive number")))
 }
 
 /// Returns true if `value` is better than `than` by more than `min_delta`. NaN is never better.

@@ -100,7 +100,7 @@ impl HyperbandBuilder {
         let Self { min_resource, max_resource, bootstrap_count, .. } = self;
         match max_resource {
             None if bootstrap_count > 0 => {
-                let remedy = "which asks for brackets from the first trial on: write a \
+                let remedy = "which needs brackets from the first trial on: write a \
                     `max_resource` too, or 0";
                 return refuse(
                     "hyperband",

@@ -258,7 +258,7 @@ fn is_worse(direction: Direction, a: f64, b: f64) -> bool {
 
 /// The decision about a trial that has reported.
 #[derive(Clone, Debug, PartialEq)]
-#[must_use = "a trial that is to stop goes on unless somebody stops it"]
+#[must_use = "a trial that should stop continues unless the caller stops it"]
 pub enum Decision {
     /// The trial goes on.
     Continue,

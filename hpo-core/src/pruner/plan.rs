@@ -114,7 +114,7 @@ impl fmt::Display for Plan {
         match self.iterations {
             Some(1) => Ok(()),
             Some(iterations) => write!(f, ", {iterations} times"),
-            None => f.write_str(", again and again until stopped"),
+            None => f.write_str(", repeated until stopped"),
         }
     }
 }

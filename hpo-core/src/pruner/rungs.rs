@@ -28,14 +28,14 @@ pub(super) fn check_ladder(
         return refuse(
             pruner,
             "factor",
-            format!("is {factor}: one in at least 2 trials is promoted"),
+            format!("is {factor}, and one trial in `factor` is promoted: write at least 2"),
         );
     }
     if max == 0 {
-        return refuse(pruner, "max_resource", "is 0: a full training has 1 step at least");
+        return refuse(pruner, "max_resource", "is 0: a full training has at least 1 step");
     }
     if min == 0 {
-        return refuse(pruner, "min_resource", "is 0: the shortest round has 1 step at least");
+        return refuse(pruner, "min_resource", "is 0: the shortest round has at least 1 step");
     }
     if min > max {
         return refuse(

@@ -30,7 +30,7 @@ pub(super) fn steps_or_auto<'de, D: Deserializer<'de>>(
         json => match json.as_u64() {
             Some(steps) => Ok(Some(steps)),
             None => Err(D::Error::custom(format!(
-                "{json} is no number of steps: write a whole number, or \"auto\""
+                "{json} is not a number of steps: write a whole number, or \"auto\""
             ))),
         },
     }

@@ -134,8 +134,7 @@ impl SuccessiveHalvingBuilder {
     /// Returns the first setting that is out of its range.
     pub fn build(self) -> Result<SuccessiveHalving, PrunerError> {
         if self.min_resource.is_some() && self.rungs.is_some() {
-            let problem =
-                "says where the first rung lies, and so does `min_resource`: write one of them";
+            let problem = "sets the first rung, and so does `min_resource`: write one of them";
             return refuse("successive_halving", "rungs", problem);
         }
         if self.rungs == Some(0) {
@@ -147,7 +146,7 @@ impl SuccessiveHalvingBuilder {
         }
         if self.min_resource.is_none() && self.bootstrap_count > 0 {
             let remedy =
-                "which asks for rungs from the first trial on: write a `min_resource` too, or 0";
+                "which needs rungs from the first trial on: write a `min_resource` too, or 0";
             return refuse(
                 "successive_halving",
                 "bootstrap_count",

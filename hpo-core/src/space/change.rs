@@ -108,17 +108,17 @@ impl Change {
         Some(match self {
             Change::Widened { path, from, to } => format!("`{path}` widened from {from} to {to}"),
             Change::ChoiceAdded { path, label } => format!("`{path}` may now be {label}"),
-            Change::AddedInBranch { path } => format!("`{path}` is new, in a branch that is new"),
+            Change::AddedInBranch { path } => format!("`{path}` is new, in a new branch"),
             Change::Joined { path, at } => {
-                format!("`{path}` is new: trials that have no value of it count as having had {at}")
+                format!("`{path}` is new: trials without a value for it count as having had {at}")
             }
             Change::Left { path, at } => format!(
-                "`{path}` is no longer tuned, and stands at {at}: trials with another value of it \
-                 are set aside"
+                "`{path}` is no longer tuned, and is fixed at {at}: trials with another value are \
+                 set aside"
             ),
             Change::FixedElsewhere { path, from, to } => format!(
-                "`{path}` was fixed at {from}, and is fixed at {to}: all trials count as if that \
-                 made no difference"
+                "`{path}` was fixed at {from}, and is now fixed at {to}: all trials count as if \
+                 that made no difference"
             ),
             _ => return None,
         })
@@ -132,15 +132,15 @@ impl Change {
                  which: leave it fixed"
             ),
             Change::Narrowed { path, from, to } => {
-                format!("`{path}` went from {from} to {to}, which leaves values of old trials out")
+                format!("`{path}` went from {from} to {to}, which excludes values of old trials")
             }
             Change::ChoiceRemoved { path, label } => {
-                format!("`{path}` may no longer be {label}, as old trials were")
+                format!("`{path}` may no longer be {label}, which old trials have")
             }
             Change::Different { path, from, to } => format!("`{path}` was {from}, and is now {to}"),
             Change::Added { path } => format!(
-                "`{path}` is new, and old trials have no value for it: with a `default` they \
-                 count as having had that"
+                "`{path}` is new, and old trials have no value for it: give it a `default`, which \
+                 they then count as having had"
             ),
             Change::Removed { path } => format!(
                 "`{path}` is gone, and old trials have values for it: keep the field, with \

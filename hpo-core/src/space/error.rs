@@ -128,7 +128,7 @@ pub enum SpaceErrorKind {
         low: i128,
     },
     /// The same choice appears twice; 1 and 1.0 count as the same.
-    #[error("the choice `{label}` stands there twice", label = one_line(label))]
+    #[error("the choice `{label}` is listed twice", label = one_line(label))]
     RepeatedChoice {
         /// The choice that is repeated.
         label: Label,
@@ -181,7 +181,7 @@ pub enum ParamsError {
         suggestion: Option<String>,
     },
     /// The parameter is inactive under the choices made.
-    #[error("the parameter `{path}` has no part in this config: {parent} is {choice}", choice = one_line(choice), path = one_line(path), parent = one_line(parent))]
+    #[error("the parameter `{path}` is inactive in this config: {parent} is {choice}", choice = one_line(choice), path = one_line(path), parent = one_line(parent))]
     Inactive {
         /// The path of the parameter.
         path: String,
@@ -209,10 +209,7 @@ pub enum ParamsError {
         expected: String,
     },
     /// The number of values differs from the number of active parameters.
-    #[error(
-        "the config gives {}, the space takes {expected} there",
-        super::counted(found, "value")
-    )]
+    #[error("the config has {}, and the space takes {expected}", super::counted(found, "value"))]
     Count {
         /// The number of values given.
         found: usize,

@@ -192,7 +192,7 @@ impl TryFrom<Node> for Space {
             node;
         let rust: Option<RustType> = rust.and_then(|rust| serde_json::from_value(rust).ok());
         if one_of.is_none() && (tag.is_some() || default.is_some() || !shared.is_empty()) {
-            return Err("`shared`, `tag` and `default` stand beside `one_of` only".to_owned());
+            return Err("`shared`, `tag` and `default` are allowed only beside `one_of`".to_owned());
         }
         let leaf =
             [float.map(Domain::Float), int.map(Domain::Int), categorical.map(Domain::Categorical)];

@@ -19,9 +19,9 @@ use super::{Categorical, Domain, OneOf, Part, RustType, Space, Value};
 /// Derive it. Write it by hand only for a type with a space that the derive cannot express.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a search space",
-    label = "what may be tuned in this?",
+    label = "this type declares no search space",
     note = "a number needs a range on its field: `#[search_space(range = low..=high)]`",
-    note = "a type of yours needs `#[derive(SearchSpace)]`; any other type a list: \
+    note = "your own type needs `#[derive(SearchSpace)]`; any other type needs a list: \
         `#[search_space(choices = [a, b])]`",
     note = "what is not tuned needs `#[search_space(fixed = value)]` or `#[search_space(skip)]`"
 )]

@@ -37,7 +37,7 @@ pub enum StorageError {
     },
     /// A storage has lost data that this process had read: it was cut short or overwritten while it
     /// was open.
-    #[error("{location} has lost what was in it: {problem}; end all programs that use it, and \
+    #[error("{location} has lost data: {problem}; end all programs that use it, and \
         restore it from a copy", problem = one_line(problem))]
     Lost {
         /// The location of the storage.
@@ -112,8 +112,8 @@ pub enum StorageError {
     },
     /// The storage keeps only the present state of its trials, not their changes.
     #[error(
-        "{location} keeps trials as they are, not how they came to be: a study that is to be \
-         replayed has to live in a journal or a database"
+        "{location} keeps trials but not their history: to replay a study, keep it in a journal or \
+         a database"
     )]
     HistoryNotKept {
         /// The location of the storage.

@@ -255,7 +255,7 @@ fn checked(path: &str, here: &str, root: &str) -> Result<PathBuf, String> {
         return Err(either(path.trim_start_matches('/'), here, root));
     }
     if path.starts_with("~/") {
-        return Err("`~` is known to shells only: write the path of your home in full".to_owned());
+        return Err("only shells expand `~`: write the path of your home folder in full".to_owned());
     }
     if path.contains('?') {
         return Err("a file takes no settings: leave out `?` and what follows".to_owned());

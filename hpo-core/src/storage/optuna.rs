@@ -47,7 +47,7 @@ pub(crate) fn distribution(domain: &Domain) -> String {
 /// # Errors
 /// A sentence that says why the text is not a distribution.
 pub(crate) fn domain(text: &str) -> Result<Domain, String> {
-    let json: Json = parse(text).map_err(|error| format!("a distribution is no JSON: {error}"))?;
+    let json: Json = parse(text).map_err(|error| format!("a distribution is not JSON: {error}"))?;
     let Some(name) = json["name"].as_str() else {
         return abbreviated(&json);
     };

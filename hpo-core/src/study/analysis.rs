@@ -251,7 +251,7 @@ fn misuses(trials: &[TrialRecord]) -> String {
     if unasked > 0 {
         let _ = writeln!(
             text,
-            "{} did not ask for the budget, and trained to the end: see Trial::steps and \
+            "{} did not ask for a budget, and trained to the end: see Trial::steps and \
              Trial::budget",
             counted(unasked, "trial")
         );

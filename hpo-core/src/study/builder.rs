@@ -309,7 +309,7 @@ impl<C: Config, W> StudyBuilder<C, W> {
     /// Checks the settings, and returns the objective by which trials are pruned.
     fn check(&self) -> Result<usize> {
         if self.directions.is_empty() {
-            return refuse("directions", "is empty: give one direction an objective");
+            return refuse("directions", "is empty: give one direction per objective");
         }
         if self.name.is_empty() {
             return refuse("name", "is empty: a study needs a name");
@@ -319,7 +319,10 @@ impl<C: Config, W> StudyBuilder<C, W> {
         if metrics > 0 && (metrics != objectives || self.metrics.iter().any(String::is_empty)) {
             return refuse(
                 "metric_names",
-                &format!("are {:?}: give one name an objective, {objectives} in all", self.metrics),
+                &format!(
+                    "are {:?}: give one name per objective, {objectives} in all",
+                    self.metrics
+                ),
             );
         }
         if let Some(twice) =
@@ -336,10 +339,9 @@ impl<C: Config, W> StudyBuilder<C, W> {
                 "prune_on",
                 &format!("is {judged}, and there are {objectives} objectives, counted from 0"),
             ),
-            None if objectives > 1 && self.settings.pruner.is_some() => refuse(
-                "prune_on",
-                "is missing: say by which of the objectives to prune, as .prune_on(0)",
-            ),
+            None if objectives > 1 && self.settings.pruner.is_some() => {
+                refuse("prune_on", "is missing: set the objective to prune by, as in .prune_on(0)")
+            }
             judged => Ok(judged.unwrap_or(0)),
         }
     }

@@ -53,14 +53,14 @@ pub enum Note {
 impl fmt::Display for Note {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Note::Resumed { trials } => write!(f, "taken up with {}", counted(trials, "trial")),
+            Note::Resumed { trials } => write!(f, "resumed with {}", counted(trials, "trial")),
             Note::Recovered { trials } => {
                 let dead = counted(trials.len(), "trial of workers that died");
                 write!(f, "{dead} went back to the queue: {trials:?}")
             }
             Note::SpaceChanged(change) => write!(f, "the space has changed: {}", one_line(change)),
             Note::SetAside { trials } => {
-                write!(f, "set aside, as of an earlier space: {}", counted(trials, "trial"))
+                write!(f, "set aside, from an earlier space: {}", counted(trials, "trial"))
             }
             Note::SpaceAdopted => {
                 f.write_str("the study had no recorded space; the present one is recorded now")

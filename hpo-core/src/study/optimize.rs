@@ -73,7 +73,7 @@ impl<C: Config> Study<C, Parallel> {
 impl<C: Config, W> Study<C, W> {
     fn runner(&self, n: u64) -> Result<Runner<'_>> {
         if n == 0 {
-            let problem = "is 0: say how many trials the study shall have in all".to_owned();
+            let problem = "is 0: write how many trials the study should have in all".to_owned();
             return Err(Error::Setting { setting: "n", problem });
         }
         self.stop.store(false, Ordering::Relaxed);

@@ -149,7 +149,7 @@ impl fmt::Display for Cause {
 
 /// The values of a trial, one per objective.
 #[diagnostic::on_unimplemented(
-    message = "an objective gives back numbers, not `{Self}`",
+    message = "an objective returns numbers, not `{Self}`",
     note = "return f64, or [f64; N] or Vec<f64> for several objectives, or a `Result` of these",
     note = "the error of the `Result` may be `TrialError`, `anyhow::Error`, `Box<dyn Error>`, or \
         any `std::error::Error`"
@@ -200,7 +200,7 @@ impl Values for (f64, f64, f64) {
 /// `Kind` distinguishes the forms, and the compiler infers it. A closure that uses `?` must name
 /// its error type at its end: `Ok::<_, TrialError>(loss)`.
 #[diagnostic::on_unimplemented(
-    message = "an objective gives back numbers, not `{Self}`",
+    message = "an objective returns numbers, not `{Self}`",
     note = "return f64, or [f64; N] or Vec<f64> for several objectives, or a `Result` of these",
     note = "the error of the `Result` may be `TrialError`, `anyhow::Error`, `Box<dyn Error>`, or \
         any `std::error::Error`"

@@ -126,7 +126,7 @@ fn check(trial: Resources, machine: Resources) -> Result<()> {
         return refuse(format!("are {} cpus, and the machine has {}", trial.cpus, machine.cpus));
     }
     if trial.gpus > machine.gpus {
-        let remedy = "say what there is with .machine(Resources::new().cpus(..).gpus(..))";
+        let remedy = "set what the machine has with .machine(Resources::new().cpus(..).gpus(..))";
         return refuse(format!(
             "are {} gpus, and the machine has {}: {remedy}",
             trial.gpus, machine.gpus

@@ -207,7 +207,7 @@ pub enum StateError {
     },
     /// Another worker chose the same parameters after this one had read the history.
     #[error(
-        "trial {number} has just the parameters that trial {by} was given meanwhile: choose again"
+        "trial {number} has the parameters that trial {by} was given in the meantime: choose again"
     )]
     DuplicateParams {
         /// The number of the trial.
@@ -217,7 +217,7 @@ pub enum StateError {
     },
     /// The number of values differs from the number of objectives.
     #[error(
-        "trial {number} gives {}, the study has {}",
+        "trial {number} has {}, and the study has {}",
         counted(found, "value"),
         counted(expected, "objective")
     )]
@@ -230,7 +230,7 @@ pub enum StateError {
         expected: usize,
     },
     /// A value is not a number.
-    #[error("trial {number} gives NaN as a value: report it as failed")]
+    #[error("trial {number} has NaN as a value: report it as failed")]
     NotANumber {
         /// The number of the trial.
         number: u64,

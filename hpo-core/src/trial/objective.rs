@@ -92,7 +92,7 @@ pub fn pareto(directions: &[Direction], points: &[&[f64]]) -> Vec<usize> {
 #[must_use]
 pub fn hypervolume(directions: &[Direction], points: &[&[f64]], reference: &[f64]) -> f64 {
     let losses = |values: &[f64]| -> Vec<f64> {
-        assert_eq!(values.len(), directions.len(), "one value an objective");
+        assert_eq!(values.len(), directions.len(), "one value per objective");
         directions.iter().zip(values).map(|(direction, value)| direction.loss(*value)).collect()
     };
     let points: Vec<Vec<f64>> = points.iter().map(|point| losses(point)).collect();
@@ -121,7 +121,7 @@ pub struct Objective {
 /// The error for a metric whose direction is not known.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "whether `{name}` should be large or small is not known: write \
+    "the direction of `{name}` is unknown: write \
      Objective::maximize(\"{name}\") or Objective::minimize(\"{name}\")"
 )]
 pub struct ObjectiveError {

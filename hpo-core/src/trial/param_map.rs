@@ -393,9 +393,9 @@ impl Unfit {
         match self {
             Unfit::Left(id) => {
                 let path = &declared[id.0 as usize].path;
-                format!("`{path}` is no longer tuned, and stands at another value now")
+                format!("`{path}` is no longer tuned, and is now fixed at another value")
             }
-            Unfit::NoPoint => "its parameters are no point of the study's space".to_owned(),
+            Unfit::NoPoint => "its parameters are not a point of the study's space".to_owned(),
         }
     }
 }

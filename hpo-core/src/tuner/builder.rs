@@ -185,7 +185,7 @@ impl<M: HyperModel, S: Strategy> TunerBuilder<M, S> {
 
     fn check(&self) -> Result<()> {
         if self.max_trials == Some(0) {
-            return refuse("max_trials", "is 0: say how many trials there shall be in all");
+            return refuse("max_trials", "is 0: write how many trials there should be in all");
         }
         if let Some(problem) = self.project_name.as_deref().and_then(file::name_problem) {
             return refuse("project_name", &problem);
@@ -265,7 +265,7 @@ fn check_planned(max_trials: Option<u64>, planned: Option<u64>) -> Result<()> {
     let planned = planned.filter(|planned| Some(*planned) < max_trials);
     let (Some(asked), Some(planned)) = (max_trials, planned) else { return Ok(()) };
     let problem = format!(
-        "is {asked}, and the brackets have work for {planned}: raise .hyperband_iterations(..), \
+        "is {asked}, and the brackets have only {planned} trials: raise .hyperband_iterations(..), \
          or write .endless()"
     );
     refuse("max_trials", &problem)

@@ -193,7 +193,7 @@ impl Strategy for Bayesian {
         }
         let gp = builder.build().map_err(|error| {
             let setting = if matches!(error, GpError::Beta { .. }) { "beta" } else { "alpha" };
-            Error::Setting { setting, problem: format!("makes no sense: {error}") }
+            Error::Setting { setting, problem: format!("is invalid: {error}") }
         })?;
         let settings = vec![
             ("sampler", Json::from(gp.name())),

@@ -34,7 +34,8 @@ fn check_type(ctxt: &Ctxt, choice: &Expr, ty: &Type, is_within: bool) {
         (None, choice) if is_optional(choice) && kind != Kind::Other => {
             ctxt.error(
                 choice,
-                "the field is no `Option`: write the value alone, or make the field an `Option`",
+                "the field is not an `Option`: write the value alone, or make the field an \
+                 `Option`",
             );
         }
         (None, choice) => {

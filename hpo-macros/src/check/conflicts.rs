@@ -50,8 +50,7 @@ fn check_untuned(ctxt: &Ctxt, field: &Field) -> bool {
              `Default`: keep one"
                 .to_owned(),
             word => format!(
-                "`{untuned}` leaves the field untuned, so that `{word}` means \
-                nothing: keep one of them"
+                "`{untuned}` leaves the field untuned, so `{word}` has no effect: keep one of them"
             ),
         };
         ctxt.error_at(*span, message);
@@ -72,9 +71,9 @@ fn check_either(ctxt: &Ctxt, field: &Field) -> bool {
     let words = on_a_range(field);
     for (word, span) in &words {
         let advice = match *word {
-            "log" => "`choices` are listed one by one, so that `log` means nothing: leave it out",
-            "step" => "`choices` are listed one by one, so that `step` means nothing: leave it out",
-            _ => "`prior` needs a `range`: of `choices` name the first guess by `default = choice`",
+            "log" => "`choices` are listed one by one, so `log` has no effect: leave it out",
+            "step" => "`choices` are listed one by one, so `step` has no effect: leave it out",
+            _ => "`prior` needs a `range`: with `choices` the first guess is `default = choice`",
         };
         ctxt.error_at(*span, advice);
     }
@@ -84,8 +83,8 @@ fn check_either(ctxt: &Ctxt, field: &Field) -> bool {
 /// Checks that ranges are used on numbers only.
 fn check_kind(ctxt: &Ctxt, field: &Field) -> bool {
     let advice = match field.shape.kind {
-        Kind::Bool => "a `bool` is tuned without any word: it is `false` or `true`",
-        Kind::Char => "for letters write `choices = ['a', 'b']`",
+        Kind::Bool => "a `bool` needs no attribute: it is `false` or `true`",
+        Kind::Char => "for characters write `choices = ['a', 'b']`",
         Kind::Text => "for texts write `choices = [\"a\", \"b\"]`",
         _ => return false,
     };
@@ -103,9 +102,9 @@ fn check_needs(ctxt: &Ctxt, field: &Field) -> bool {
     let attrs = &field.attrs;
     if let Some(span) = attrs.ordered.span.filter(|_| !attrs.choices.is_written()) {
         let message = if attrs.range.is_written() {
-            "a `range` has its order: leave `ordered` out"
+            "a `range` is always ordered: leave `ordered` out"
         } else {
-            "`ordered` is said of `choices`: write `choices = [low, high], ordered`"
+            "`ordered` goes with `choices`: write `choices = [low, high], ordered`"
         };
         ctxt.error_at(span, message);
         return true;
@@ -117,7 +116,7 @@ fn check_needs(ctxt: &Ctxt, field: &Field) -> bool {
     for (word, span) in &words {
         ctxt.error_at(
             *span,
-            format!("`{word}` is said of a `range`: write `range = low..=high` as well"),
+            format!("`{word}` goes with a `range`: write `range = low..=high` as well"),
         );
     }
     !words.is_empty()
@@ -141,8 +140,8 @@ fn check_bare(ctxt: &Ctxt, field: &Field) -> bool {
     ctxt.error(
         field.shape.inner,
         format!(
-            "what may {} be? Say it as in `#[search_space({write})]`, or write `fixed = value` or \
-             `skip` if it is not tuned",
+            "{} has no search space: write one, as in `#[search_space({write})]`, or write \
+             `fixed = value` or `skip` if it is not tuned",
             called(field)
         ),
     );
@@ -167,14 +166,13 @@ fn check_len(ctxt: &Ctxt, field: &Field) {
         (None, 1..) => ctxt.error(
             field.ty,
             format!(
-                "how long may {} be? Say it as in `#[search_space(len = \
-                1..=4)]`",
+                "{} has no length: write one, as in `#[search_space(len = 1..=4)]`",
                 called(field)
             ),
         ),
         (Some(_), 2..) => ctxt.error(
             field.ty,
-            "`len` can speak of one `Vec` only: put the inner one into a struct that derives \
+            "`len` applies to one `Vec` only: put the inner one into a struct that derives \
              `SearchSpace`",
         ),
         _ => check_list_default(ctxt, field),
@@ -188,7 +186,10 @@ fn check_list_default(ctxt: &Ctxt, field: &Field) {
     if let Some(default) = field.attrs.default.get().filter(|_| nested) {
         ctxt.error(
             default,
-            format!("the elements share one default: say it within `{}`", text(field.shape.inner)),
+            format!(
+                "the elements share one default: write it within `{}`",
+                text(field.shape.inner)
+            ),
         );
     }
 }

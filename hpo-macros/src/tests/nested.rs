@@ -142,7 +142,7 @@ struct Config<T> {
 ",
         r#"
 ::core::compile_error! {
-    "there is no word `lgo`: did you mean `log`?"
+    "there is no attribute `lgo`: did you mean `log`?"
 }
 #[doc(hidden)]
 const _: () = {

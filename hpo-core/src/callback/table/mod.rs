@@ -208,7 +208,7 @@ impl Columns {
         let unknown = |path: &&String| flat.find(path).is_none();
         for path in self.parameters.iter().flatten().filter(unknown) {
             tracing::warn!(
-                "the table is to show `{path}`, which is no parameter of the space: its column \
+                "the table should show `{path}`, which is not a parameter of the space: its column \
                  stays empty"
             );
         }

@@ -196,7 +196,7 @@ impl Leaders {
         let paused = self.open.len() - running;
         let infeasible = match self.infeasible {
             0 => String::new(),
-            count => format!(" ({count} against their constraints)"),
+            count => format!(" ({count} infeasible)"),
         };
         let seconds = self.began.elapsed().as_secs();
         format!(

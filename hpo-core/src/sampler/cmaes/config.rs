@@ -40,14 +40,17 @@ pub enum CmaesError {
     /// The population is too small to be split into better and worse trials, or too large.
     #[error(
         "a population of {population} is too small or too large: give 4 to 100000, or none to \
-         have it follow from the space"
+         derive it from the space"
     )]
     Population {
         /// The population that was given.
         population: u32,
     },
     /// The initial width is out of its range.
-    #[error("a width of {width} is no share of the axes: give one above 0, up to 1; 1/6 is usual")]
+    #[error(
+        "a width of {width} is out of range: write a share of each range, above 0 and at most 1; \
+         1/6 is usual"
+    )]
     Width {
         /// The width that was given.
         width: f64,

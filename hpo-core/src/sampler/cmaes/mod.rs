@@ -165,9 +165,8 @@ impl Sampler for Cmaes {
     fn sample(&self, history: History<'_>, ask: AskContext) -> Result<Proposal, SampleError> {
         let objectives = history.directions().len();
         if objectives != 1 {
-            let reason = format!(
-                "it has {objectives} objectives, and the distribution follows one: take `nsga2`"
-            );
+            let reason =
+                format!("it has {objectives} objectives, and CMA-ES takes only one: use `nsga2`");
             return Err(SampleError::Unsuitable { sampler: self.name(), reason });
         }
         if ask.attempt >= MOST_DRAWS {

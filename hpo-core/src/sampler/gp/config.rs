@@ -39,15 +39,15 @@ pub enum GpError {
     Count(#[from] CountError),
     /// The noise is not a variance of the allowed range.
     #[error(
-        "a noise of {noise} is no variance of standardised values: give one from 1e-10 to 10, or \
-         none to have it fitted"
+        "a noise of {noise} is out of range: write a variance of standardised values from 1e-10 to \
+         10, or none to have it fitted"
     )]
     Noise {
         /// The noise that was given.
         noise: f64,
     },
     /// The lower bound's `beta` is negative or not finite.
-    #[error("a beta of {beta} makes no lower bound: give a finite number from 0")]
+    #[error("a beta of {beta} gives no lower bound: write a finite number of at least 0")]
     Beta {
         /// The `beta` that was given.
         beta: f64,

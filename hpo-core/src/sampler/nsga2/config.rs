@@ -35,11 +35,12 @@ pub enum Nsga2Error {
     },
     /// A generation has no trials.
     #[error(
-        "a generation of 0 trials never ends: give 1 or more, or none for as many as the population"
+        "a generation of 0 trials never ends: give 1 or more, or none for the size of the \
+         population"
     )]
     Generation,
     /// A probability is not between 0 and 1.
-    #[error("a {setting} of {value} is no probability: give a number from 0 to 1")]
+    #[error("a {setting} of {value} is not a probability: give a number from 0 to 1")]
     Probability {
         /// The name of the setting: `crossover` or `mutation`.
         setting: &'static str,

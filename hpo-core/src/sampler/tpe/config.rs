@@ -52,36 +52,36 @@ pub enum TpeError {
     #[error(transparent)]
     Count(#[from] CountError),
     /// The number of candidates is 0, or so large that an ask takes seconds.
-    #[error("of {candidates} candidates none can be chosen in time: give 1 to 10000")]
+    #[error("{candidates} candidates are out of range: write 1 to 10000")]
     Candidates {
         /// The number that was given.
         candidates: u32,
     },
     /// The share of good trials is out of its range.
-    #[error(
-        "{share} is no share of the trials that can be called good: give a number over 0, at most 1"
-    )]
+    #[error("the share of good trials cannot be {share}: write a number above 0, at most 1")]
     GoodShare {
         /// The share that was given.
         share: f64,
     },
     /// The largest number of good trials is 0.
-    #[error("at most 0 good trials leave nothing to learn from: give 1 or more")]
+    #[error("with at most 0 good trials there is nothing to learn from: write 1 or more")]
     MostGood,
     /// The floor of the bandwidth is out of its range.
-    #[error("{floor} of a range is no width of a kernel: give a number from 0.001 to 1")]
+    #[error(
+        "the smallest kernel width cannot be {floor} of a range: write a number from 0.001 to 1"
+    )]
     Bandwidth {
         /// The floor that was given.
         floor: f64,
     },
     /// The share of draws at the ends is out of its range.
-    #[error("{share} is no share of the draws beyond a range: give a number from 0 to 1")]
+    #[error("the share of draws at the ends cannot be {share}: write a number from 0 to 1")]
     Ends {
         /// The share that was given.
         share: f64,
     },
     /// The weight of the prior is not positive, or not finite.
-    #[error("a prior cannot weigh {weight} trials: give a finite number over 0")]
+    #[error("the weight of the prior cannot be {weight} trials: write a finite number above 0")]
     PriorWeight {
         /// The weight that was given.
         weight: f64,

@@ -124,7 +124,7 @@ impl Database {
         StorageError::Database {
             location: self.location.clone(),
             action: KEEP,
-            problem: "the server crashed before it was on its disk, and has lost it: try again"
+            problem: "the server crashed before the change was on its disk, and lost it: try again"
                 .to_owned(),
             is_transient: false,
         }

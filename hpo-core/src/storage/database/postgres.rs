@@ -154,8 +154,7 @@ impl Postgres {
         StorageError::Database {
             location: self.address.location.clone(),
             action: "write",
-            problem: "PostgreSQL has no place for the character NUL: leave it out of names"
-                .to_owned(),
+            problem: "PostgreSQL cannot store the character NUL: leave it out of names".to_owned(),
             is_transient: false,
         }
     }
@@ -203,7 +202,7 @@ impl Connection for Postgres {
         if std::mem::take(&mut self.is_changing) {
             self.gathered.push("ROLLBACK");
             // If the connection is lost, the server does this by itself.
-            let _ = self.ask("take back");
+            let _ = self.ask("roll back");
         }
         self.line = None;
     }

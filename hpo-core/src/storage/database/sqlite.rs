@@ -181,10 +181,10 @@ fn failure(location: &str, action: &'static str, error: &Error) -> StorageError 
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)
     );
     let remedy = match error.sqlite_error_code() {
-        Some(ErrorCode::NotADatabase) => ": this is no SQLite database, choose another path",
+        Some(ErrorCode::NotADatabase) => ": this is not an SQLite database, choose another path",
         Some(ErrorCode::ReadOnly) => ": the file or its folder may not be written to",
         Some(ErrorCode::DiskFull) => ": make room on the disk; nothing of this change was kept",
-        Some(ErrorCode::CannotOpen) => ": see that the folder is there and may be written to",
+        Some(ErrorCode::CannotOpen) => ": check that the folder exists and may be written to",
         Some(ErrorCode::DatabaseCorrupt) => ": restore it from a copy",
         _ => "",
     };

@@ -355,7 +355,7 @@ impl Entry {
 
     fn state(&self) -> Result<State, String> {
         let name = self.text.as_deref().unwrap_or_default();
-        optuna::named_state(name).ok_or_else(|| format!("`{name}` is no state of a trial"))
+        optuna::named_state(name).ok_or_else(|| format!("`{name}` is not the state of a trial"))
     }
 
     /// Returns true if the rest of the trial, which is final, must be read.
@@ -389,7 +389,7 @@ impl Entry {
                 let note = (name.to_owned(), finished_trials::json(self.text.as_deref()));
                 Ok(Change::Notes { trial, scope, notes: Map::from_iter([note]) })
             }
-            kind => Err(format!("`{kind}` is no kind of change")),
+            kind => Err(format!("`{kind}` is not a kind of change")),
         }
     }
 

@@ -50,7 +50,7 @@ impl<'a> Batch<'a> {
     fn take_back(&mut self, studies: u64) -> Result<(), StorageError> {
         self.journal.renew(self.replay, studies, self.last.clone())?;
         if self.replay.offset != self.begin {
-            let problem = io::Error::other("somebody else writes to it without its lock");
+            let problem = io::Error::other("another program writes to it without its lock");
             return Err(io_error(&self.journal.file.path, "append to", problem));
         }
         self.fold()

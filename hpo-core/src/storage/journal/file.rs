@@ -141,7 +141,7 @@ impl JournalFile {
             if there == *bytes {
                 return Ok(());
             }
-            format!("its line {number} is no longer what it was")
+            format!("its line {number} has changed")
         };
         Err(StorageError::Lost { location: self.path.display().to_string(), problem })
     }
@@ -188,7 +188,7 @@ impl JournalFile {
         let synced = self.file.sync_data();
         synced.map_err(|error| {
             let remedy =
-                "what was written since the last flush may be lost: see to the disk, then start \
+                "what was written since the last flush may be lost: check the disk, then start \
                  this program again";
             self.error("flush to the disk", io::Error::new(error.kind(), format!("{error}; \
                 {remedy}")))
@@ -201,8 +201,9 @@ impl JournalFile {
 
     pub(super) fn corrupt(&self, bad: &BadLine) -> StorageError {
         let remedy = if self.has_records() {
-            "restore the file from a copy, or mend this line alone: those after it are needed; if it cannot be mended, it may be \
-             left out, unless it made a study or a trial (op_code 0 or 4)"
+            "restore the file from a copy, or repair this line alone: those after it are needed; \
+             if it cannot be repaired, it may be deleted, unless it made a study or a trial \
+             (op_code 0 or 4)"
         } else {
             "this is not a journal: choose another path"
         };

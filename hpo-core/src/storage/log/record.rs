@@ -179,7 +179,7 @@ impl<'a> Record<'a> {
         let code = fields.op_code;
         let change = fields
             .change()
-            .map_err(|key| format!("a record of op_code {code} needs a proper `{key}`"))?;
+            .map_err(|key| format!("a record of op_code {code} needs a valid `{key}`"))?;
         Ok(Record { worker, change })
     }
 }

@@ -320,7 +320,7 @@ impl StudyLog {
         }
         if raw.is_empty() {
             return Err(format!(
-                "the parameter `{name}` comes without its `distribution`, and has had none before"
+                "the parameter `{name}` has no `distribution`, here or earlier in the log"
             ));
         }
         let known = self.learn(name, raw)?;
@@ -335,7 +335,7 @@ impl StudyLog {
 
     fn learn(&mut self, name: &str, raw: &str) -> Result<Known, String> {
         let text: String = serde_json::from_str(raw)
-            .map_err(|error| format!("the distribution of `{name}` is no string: {error}"))?;
+            .map_err(|error| format!("the distribution of `{name}` is not a string: {error}"))?;
         let domain = optuna::domain(&text)?;
         let id = match self.trials.param_id(name) {
             // Declared here and written as declared: defaults and priors, which Optuna cannot
@@ -362,4 +362,4 @@ impl StudyLog {
 
 /// The message of a trial that its writer called complete, against the rules.
 const NOT_VALUES: &str =
-    "it was written as complete, but its values are not one number an objective";
+    "it was written as complete, but its values are not one number per objective";

@@ -132,7 +132,7 @@ impl Oracle {
         }
         self.map
             .params(stored)
-            .ok_or_else(|| "its parameters are no point of the study's space".to_owned())
+            .ok_or_else(|| "its parameters are not a point of the study's space".to_owned())
     }
 
     /// Returns the ticket of a trial that had its parameters before.

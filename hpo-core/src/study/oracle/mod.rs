@@ -306,7 +306,7 @@ impl Oracle {
         let objectives = self.directions.len();
         if reference.len() != objectives || reference.iter().any(|value| value.is_nan()) {
             let problem = format!(
-                "is {reference:?}: give {objectives} numbers, one an objective, that good trials \
+                "is {reference:?}: give {objectives} numbers, one per objective, that good trials \
                  beat"
             );
             return Err(Error::Setting { setting: "reference", problem });

@@ -129,8 +129,7 @@ impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unexplained => f.write_str(
-                "nothing is known of who chose them: another library, or an older \
-                    version",
+                "their sampler is unknown: another library or an older version chose them",
             ),
             Self::NotRecorded => f.write_str(
                 "the study has not recorded its sampler: an older \
@@ -146,22 +145,19 @@ impl fmt::Display for Reason {
             Self::Foreign { sampler } => {
                 write!(
                     f,
-                    "the sampler `{}` is known to its program only: call `Study::replay` there",
+                    "the sampler `{}` exists only in its program: call `Study::replay` there",
                     one_line(sampler)
                 )
             }
             Self::Constraint => f.write_str(
-                "the constraint of the config type is known to its program only: call \
+                "the constraint of the config type exists only in its program: call \
                  `Study::replay` there",
             ),
-            Self::OtherSpace => f.write_str(
-                "the parameters are no point of the space that was \
-                recorded",
-            ),
+            Self::OtherSpace => f.write_str("the parameters are not a point of the recorded space"),
             Self::OtherVersion { version } => {
                 write!(
                     f,
-                    "they were made by version {}, and come out otherwise by this one",
+                    "they were made by version {}, and this version chooses differently",
                     one_line(version)
                 )
             }

@@ -107,7 +107,7 @@ impl std::fmt::Display for Run {
             Ended::Exhausted => "every config of the space has been tried",
             Ended::TimedOut => "the time is up",
             Ended::Stopped => "stopped on request",
-            Ended::Interrupted => "interrupted; the same call goes on from here",
+            Ended::Interrupted => "interrupted; the same call continues from here",
             Ended::Failed => "ended by an error",
         })?;
         if let Some((trial, message)) = failure {
@@ -130,8 +130,8 @@ pub(crate) type SharedEvaluate<'a> =
     dyn Fn(&TrialJob, &mut Trial<'_>) -> Result<Vec<f64>, TrialError> + Sync + 'a;
 
 /// The message about an objective whose trials go on after they have been told to end.
-pub(super) const GONE_ON: &str = "went on after the trial was told to end: hand the error of \
-    Trial::report on, as in `trial.report(step, value)?`";
+pub(super) const GONE_ON: &str = "continued after the trial was ended: return the error of \
+    Trial::report, as in `trial.report(step, value)?`";
 
 /// A run in progress, shared by its workers.
 pub(super) struct Runner<'a> {
@@ -247,7 +247,11 @@ impl<'a> Runner<'a> {
         let (storage, study) = (&self.oracle.storage, self.oracle.study);
         match storage.beat().and_then(|()| storage.recover(study)) {
             Ok(numbers) if numbers.is_empty() => {}
-            Ok(numbers) => tracing::warn!(?numbers, "trials of dead workers are taken back"),
+            Ok(numbers) => tracing::warn!(
+                ?numbers,
+                "trials of dead workers are put back into the \
+                queue"
+            ),
             Err(error) => tracing::warn!(%error, "the storage missed a heartbeat"),
         }
     }
@@ -368,8 +372,8 @@ impl Drop for Alarm<'_> {
 pub(super) fn unless_ended_by_others<T: Default>(error: Error) -> Result<T> {
     match error {
         Error::Storage(StorageError::State(StateError::Finished { number, state })) => {
-            tracing::warn!(number, %state, "the trial was ended by somebody else; what this run \
-                found is dropped");
+            tracing::warn!(number, %state, "another process ended the trial; the result of this \
+                run is dropped");
             Ok(T::default())
         }
         error => Err(error),

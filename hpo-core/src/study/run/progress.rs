@@ -178,7 +178,7 @@ impl View {
             message.split(|letter: char| letter.is_ascii_digit()).filter(|part| !part.is_empty());
         let times = self.failures.entry(kind.collect()).or_default();
         *times += 1;
-        let again = if *times > 1 { format!(" ({times} times by now)") } else { String::new() };
+        let again = if *times > 1 { format!(" ({times} times so far)") } else { String::new() };
         let is_told = 10_u64.pow(times.ilog10()) == *times;
         is_told.then(|| format!("trial {number} failed: {}{again}", one_line(message)))
     }
@@ -254,7 +254,7 @@ mod tests {
         );
         let last =
             (301..1_001).find_map(|number| failure(&mut view, number, &format!("no row {number}")));
-        assert_eq!(last.unwrap(), "trial 1000 failed: no row 1000 (1000 times by now)");
+        assert_eq!(last.unwrap(), "trial 1000 failed: no row 1000 (1000 times so far)");
     }
 
     #[test]

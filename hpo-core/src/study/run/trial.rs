@@ -180,7 +180,7 @@ impl Runner<'_> {
         if has_ignored_budget {
             tracing::warn!(
                 number = trial.number(),
-                "trained without asking how far: see Trial::steps and Trial::budget"
+                "trained without asking for a budget: see Trial::steps and Trial::budget"
             );
             note(IGNORED_BUDGET)?;
         }

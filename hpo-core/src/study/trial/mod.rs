@@ -255,7 +255,7 @@ impl<'a> Trial<'a> {
     /// assert!(run.pruned > 0 && run.failed == 0);
     /// # Ok::<(), hpo_core::Error>(())
     /// ```
-    #[must_use = "hand it on: return Err(trial.prune(..).into())"]
+    #[must_use = "pass it on: return Err(trial.prune(..).into())"]
     pub fn prune(&self, reason: impl Into<String>) -> TrialEnd {
         self.tell(Cause::Pruned(reason.into()))
     }

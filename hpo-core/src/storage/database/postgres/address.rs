@@ -100,7 +100,7 @@ impl Address {
         let mut others: Vec<&str> = Vec::new();
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-            let value = percent_decoded(value).ok_or("after its `?` there is what is no UTF-8")?;
+            let value = percent_decoded(value).ok_or("the part after its `?` is not UTF-8")?;
             if wishes.take(key, &value)? {
                 continue;
             }
@@ -112,7 +112,7 @@ impl Address {
                     && !others.iter().any(|pair| redacted_text(pair) != **pair);
                 let name =
                     if is_shown { format!("the setting `{key}`") } else { "a setting".to_owned() };
-                return Err(format!("it has {name} that nobody knows: there are {}", settings()));
+                return Err(format!("it has {name} that is unknown: write one of {}", settings()));
             }
             others.push(pair);
         }
@@ -133,14 +133,14 @@ impl Wishes {
             "sslmode" => {
                 let words = "disable, prefer, require, verify-ca or verify-full";
                 self.encryption =
-                    Encryption::named(value).ok_or(format!("sslmode is one of {words}"))?;
+                    Encryption::named(value).ok_or(format!("sslmode must be one of {words}"))?;
             }
             "passfile" => self.passfile = Some(value.into()),
             "sslrootcert" => self.certificates = Some(value.to_owned()),
             "hpo_lease" => {
                 let lease = duration(value).filter(|lease| *lease >= LEAST_LEASE);
-                self.lease =
-                    Some(lease.ok_or("hpo_lease is a time of at least 500ms, such as 60s or 5m")?);
+                let remedy = "hpo_lease must be a time of at least 500ms, such as 60s or 5m";
+                self.lease = Some(lease.ok_or(remedy)?);
             }
             _ => return Ok(false),
         }

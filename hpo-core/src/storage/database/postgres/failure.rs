@@ -37,11 +37,11 @@ fn remedy(error: &Error) -> &'static str {
     let Some(code) = error.code() else {
         let is_of_tls = words(error).contains("TLS");
         return if is_of_tls {
-            ": see sslmode and sslrootcert in the URL"
+            ": check sslmode and sslrootcert in the URL"
         } else if words(error).contains("password missing") {
             ": give it in the URL, in PGPASSWORD or in ~/.pgpass, which only its owner may read"
         } else if is_lost(error) {
-            ": see that the server runs, and listens on this host and port"
+            ": check that the server runs, and listens on this host and port"
         } else {
             ""
         };
@@ -51,15 +51,15 @@ fn remedy(error: &Error) -> &'static str {
             ": check the user and the password (in the URL, PGPASSWORD or ~/.pgpass, which only \
              its owner may read), and the server's pg_hba.conf"
         }
-        "3D000" => ": make it with `createdb`, or choose another name",
+        "3D000" => ": create it with `createdb`, or choose another name",
         "42501" => ": grant that to the user, or use another one",
         "53300" => {
             ": each process needs two connections; raise max_connections, or run fewer processes"
         }
         "53100" => ": make room on the server's disk; nothing of this change was kept",
-        "22001" => ": Optuna's tables hold names of 512 letters at most",
+        "22001" => ": Optuna's tables hold names of at most 512 characters",
         "22003" => ": Optuna's tables hold whole numbers below 2147483648, and floats of 64 bits",
-        "25006" => ": connect to the server that may be written to",
+        "25006" => ": connect to the server that accepts writes",
         _ => "",
     }
 }

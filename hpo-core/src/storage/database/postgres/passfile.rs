@@ -30,11 +30,11 @@ pub(super) fn usual() -> Option<PathBuf> {
 pub(super) fn password(file: &Path, target: Target<'_>) -> Option<String> {
     let metadata = fs::metadata(file).ok()?;
     if !metadata.is_file() {
-        tracing::warn!(file = %file.display(), "the file of passwords is no file");
+        tracing::warn!(file = %file.display(), "the password file is not a regular file");
         return None;
     }
     if is_open_to_others(&metadata) {
-        tracing::warn!(file = %file.display(), "others may read the file of passwords, so it is \
+        tracing::warn!(file = %file.display(), "other users may read the password file, so it is \
             not used: give it the permissions 0600");
         return None;
     }
