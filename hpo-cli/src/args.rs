@@ -7,7 +7,7 @@ use clap::{Args, ValueHint};
 /// Where the studies are.
 #[derive(Debug, Args)]
 pub(crate) struct Storage {
-    /// The storage: a file by its path, `journal:PATH`, `sqlite:///PATH` or
+    /// The storage: the path of a file, `journal:PATH`, `sqlite:///PATH` or
     /// `postgresql://USER@HOST/NAME`
     // The help does not show its value, which may contain a password.
     #[arg(value_name = "STORAGE", env = "HPO_STORAGE", hide_env_values = true)]
@@ -18,7 +18,7 @@ pub(crate) struct Storage {
 /// Which study.
 #[derive(Debug, Args)]
 pub(crate) struct Study {
-    /// The study's name; may be left out if the storage has only one
+    /// The study's name; may be omitted if the storage has only one study
     #[arg(long = "study", value_name = "NAME")]
     pub(crate) name: Option<String>,
 }

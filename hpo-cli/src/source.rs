@@ -39,7 +39,7 @@ pub(crate) fn open_or_make(text: &str) -> Result<Arc<dyn Storage>> {
 fn location(text: &str) -> Result<Location> {
     let location = Location::parse(text)?;
     if location.is_memory() {
-        bail!("`memory` lives and dies with one process: give the path of a journal");
+        bail!("`memory` ends with the process: give the path of a journal");
     }
     Ok(location)
 }
@@ -50,8 +50,8 @@ pub(crate) fn study(storage: &dyn Storage, name: Option<&str>) -> Result<StudyRe
     let place = storage.location();
     if studies.is_empty() {
         let told = format!(
-            "there is no study in {place} yet: a program makes one, `hpo ask --space` or `hpo \
-             import`"
+            "there is no study in {place} yet: create one with a program, `hpo ask --space` or \
+             `hpo import`"
         );
         return Err(NoStudyYet(told).into());
     }
@@ -64,7 +64,7 @@ pub(crate) fn study(storage: &dyn Storage, name: Option<&str>) -> Result<StudyRe
         None if studies.len() > 1 => {
             let names: Vec<String> = names().map(|name| format!("`{name}`")).collect();
             bail!(
-                "there are several studies in {place}, say which with --study: {}",
+                "there are several studies in {place}, select one with --study: {}",
                 names.join(", ")
             )
         }

@@ -144,7 +144,7 @@ fn a_watch_waits_for_what_is_not_there_yet() {
     assert!(
         status.success()
             && said.contains("there is no journal at ")
-            && said.contains("tried again in 1 s"),
+            && said.contains("trying again in 1 s"),
         "{said}"
     );
 }

@@ -149,9 +149,9 @@ fn every_pruner_that_stops_trials_can_be_asked() {
 #[test]
 fn mistakes_are_told_and_the_next_line_is_read() {
     let mut served = Served::new();
-    assert!(served.error(r#"{"ask": 1}"#).contains("the first line gives the `space`"));
-    assert!(served.error("nonsense").contains("this line is no request"));
-    assert!(served.error("{}").contains("a line has a `space`"));
+    assert!(served.error(r#"{"ask": 1}"#).contains("the first line needs a `space`"));
+    assert!(served.error("nonsense").contains("this line is not a request"));
+    assert!(served.error("{}").contains("a line needs a `space`"));
     for (line, reason) in [
         (
             r#"{"space": [{"name": "x", "type": "float", "low": 1, "high": 0}]}"#,
@@ -172,12 +172,12 @@ fn mistakes_are_told_and_the_next_line_is_read() {
         ),
         (
             r#"{"space": [{"name": "x", "type": "int", "low": 1, "high": 2, "condition": {"param": "y", "values": [1]}}]}"#,
-            "`x` hangs on `y`, which does not stand before it",
+            "`x` depends on `y`, which is not listed before it",
         ),
         (
             r#"{"space": [{"name": "y", "type": "categorical", "choices": ["a"]},
                 {"name": "x", "type": "int", "low": 1, "high": 2, "condition": {"param": "y", "values": ["b"]}}]}"#,
-            "`x` hangs on `y` being \"b\", which it cannot be",
+            "`x` depends on `y` being \"b\", which is not one of its values",
         ),
         (
             r#"{"space": [{"name": "x", "type": "int", "low": 1, "high": 2}, {"name": "x", "type": "int", "low": 1, "high": 2}]}"#,
@@ -305,10 +305,13 @@ fn unknown_keys_are_refused_with_the_nearest_one() {
     let refused = [
         (
             opening(r#""directions": ["minimize", "maximize"]"#),
-            "no key `directions`: did you mean `direction`?",
+            "the key `directions`: did you mean `direction`?",
         ),
-        (opening(r#""constraints": 1"#), "no key `constraints`; it may have `space`, `direction`,"),
-        (opening(r#""ask": 1"#), "no key `ask`"),
+        (
+            opening(r#""constraints": 1"#),
+            "does not take the key `constraints`; it takes `space`, `direction`,",
+        ),
+        (opening(r#""ask": 1"#), "does not take the key `ask`"),
         (opening(r#""seed": 1, "seed": 2"#), "has the key `seed` twice"),
         (opening(r#""sampler": {"tpe": {"candidate": 4}}"#), "did you mean `candidates`?"),
         (opening(r#""sampler": {"tpee": {}}"#), "did you mean `tpe`?"),
@@ -322,38 +325,41 @@ fn unknown_keys_are_refused_with_the_nearest_one() {
             opening(r#""pruner": {"asha": {"max_resource": 9, "max_resorce": 9}}"#),
             "did you mean `max_resource`?",
         ),
-        (parameter(r#""logs": true"#), "the parameter `x` has no key `logs`: did you mean `log`?"),
-        (parameter(r#""choices": [1]"#), "the parameter `x` has no key `choices`"),
+        (
+            parameter(r#""logs": true"#),
+            "the parameter `x` does not take the key `logs`: did you mean `log`?",
+        ),
+        (parameter(r#""choices": [1]"#), "the parameter `x` does not take the key `choices`"),
         (parameter(r#""low": 0.5"#), "the parameter `x` has the key `low` twice"),
         (
             parameter(r#""condition": {"param": "y", "values": [1], "param": "x"}"#),
-            "the key `space[0].condition.param` stands there twice",
+            "the key `space[0].condition.param` is given twice",
         ),
         (
             opening(r#""sampler": {"tpe": {"candidates": 48, "candidates": 24}}"#),
-            "the key `sampler.tpe.candidates` stands there twice",
+            "the key `sampler.tpe.candidates` is given twice",
         ),
         (
             opening(r#""sampler": {"tpe": {"candidates": 48}, "tpe": {}}"#),
-            "the key `sampler.tpe` stands there twice",
+            "the key `sampler.tpe` is given twice",
         ),
         (
             opening(r#""sampler": {"gp": {"startup": {"trials": 3, "trials": 4}}}"#),
-            "the key `sampler.gp.startup.trials` stands there twice",
+            "the key `sampler.gp.startup.trials` is given twice",
         ),
         (
             opening(r#""pruner": {"median": {"startup_trials": 1, "startup_trials": 2}}"#),
-            "the key `pruner.median.startup_trials` stands there twice",
+            "the key `pruner.median.startup_trials` is given twice",
         ),
-        (parameter(r#""default": 0.5"#), "the parameter `x` has no key `default`"),
+        (parameter(r#""default": 0.5"#), "the parameter `x` does not take the key `default`"),
         (
             r#"{"space": [{"name": "c", "type": "categorical", "choices": [1], "log": true}]}"#
                 .to_owned(),
-            "the parameter `c` has no key `log`",
+            "the parameter `c` does not take the key `log`",
         ),
         (
             format!(r#"{{"space": [{x}, {under}]}}"#),
-            "the condition of the parameter `y` has no key `value`: did you mean `values`?",
+            "condition of the parameter `y` does not take the key `value`: did you mean `values`?",
         ),
         (
             r#"{"space": [{"nam": "x", "type": "float", "low": 0, "high": 1}]}"#.to_owned(),
@@ -363,7 +369,10 @@ fn unknown_keys_are_refused_with_the_nearest_one() {
             r#"{"space": [{"name": "x", "type": "flot", "low": 0, "high": 1}]}"#.to_owned(),
             "did you mean `float`?",
         ),
-        (r#"{"ask": 1, "count": 3}"#.to_owned(), "the request with `ask` has no key `count`"),
+        (
+            r#"{"ask": 1, "count": 3}"#.to_owned(),
+            "the request with `ask` does not take the key `count`",
+        ),
         (
             r#"{"report": 0, "step": 1, "value": 1, "values": 2}"#.to_owned(),
             "did you mean `value`?",
@@ -371,7 +380,7 @@ fn unknown_keys_are_refused_with_the_nearest_one() {
         (r#"{"tell": 0, "values": [1]}"#.to_owned(), "did you mean `value`?"),
         (
             r#"{"tell": 0, "value": 1, "constraint": 2}"#.to_owned(),
-            "the request with `tell` has no key `constraint`",
+            "the request with `tell` does not take the key `constraint`",
         ),
         (r#"{"tell": 0, "value": 1, "state": "failed"}"#.to_owned(), "not both"),
         (r#"{"aks": 1}"#.to_owned(), "did you mean `ask`?"),

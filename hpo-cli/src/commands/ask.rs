@@ -18,11 +18,10 @@ use crate::screen::{self, Screen, note};
 /// The exit code of `ask` if there is nothing more to evaluate.
 const NOTHING: u8 = 3;
 
-/// Take the next config of a study to evaluate, and print it as a JSON object on a line; `tell`
-/// ends it
+/// Print the next config to evaluate, as one line of JSON; `tell` records its result
 ///
-/// The trial is running until it is told, however long that takes. Exits with 3 if every config has
-/// been tried, or if there are as many trials as `--most` allows.
+/// The trial stays running until `tell` ends it, however long that takes. The exit code is 3 if
+/// every config has been tried, or if the study has reached the limit of `--most`.
 #[derive(Debug, Args)]
 pub(crate) struct Ask {
     #[command(flatten)]
@@ -31,14 +30,14 @@ pub(crate) struct Ask {
     study: args::Study,
     #[command(flatten)]
     making: StudyArgs,
-    /// Who chooses: auto, tpe, gp, cmaes, nsga2, qmc, random, grid; or one with settings: '{"tpe":
-    /// {"candidates": 48}}'
+    /// The sampler: auto, tpe, gp, cmaes, nsga2, qmc, random, grid; or one with settings, as JSON:
+    /// '{"tpe": {"candidates": 48}}'
     #[arg(long, default_value = "auto")]
     sampler: SamplerConfig,
-    /// The seed of all random streams; the default is the recorded one, and at first a random one
+    /// The seed of all random streams; the default is the stored one, or random for a new study
     #[arg(long)]
     seed: Option<u64>,
-    /// How many trials the study may have in all
+    /// The largest number of trials that the study may have
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     most: Option<u64>,
 }
@@ -58,8 +57,8 @@ impl Ask {
         let plan = self.making.plan(&*storage, self.study.name.as_deref())?;
         if plan.is_constrained {
             note(
-                "the type of these configs has a constraint, which only its program knows: this \
-                 config may break it",
+                "the config type of the study has a constraint that only its own program can \
+                 check: this config may violate it",
             );
         }
         let study = plan.open(storage, &how)?;
@@ -79,9 +78,9 @@ impl Ask {
                     return Ok(ExitCode::SUCCESS);
                 }
                 AskOutcome::Dropped(..) => continue,
-                AskOutcome::Enough => "there are as many trials as --most allows",
+                AskOutcome::Enough => "the study has reached the limit of --most",
                 AskOutcome::Exhausted => "every config of the space has been tried",
-                AskOutcome::Wait => "nothing to evaluate until running trials end",
+                AskOutcome::Wait => "there is nothing to evaluate until a running trial ends",
             };
             note(nothing);
             return Ok(ExitCode::from(NOTHING));

@@ -14,17 +14,17 @@ use crate::present::{Table, View};
 use crate::screen::{self, Screen};
 use crate::source;
 
-/// Show the best trials of a study; with several objectives, those that none dominates
+/// Show the best trials of a study; with several objectives, those that no other trial dominates
 #[derive(Debug, Args)]
 pub(crate) struct Best {
     #[command(flatten)]
     storage: args::Storage,
     #[command(flatten)]
     study: args::Study,
-    /// How many trials to show at most; with several objectives the default is all
+    /// The number of trials to show at most; the default is 1, with several objectives all
     #[arg(long, alias = "n", value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     count: Option<u32>,
-    /// Print the config only, as a JSON object on a line: for programs
+    /// Print only the configs, one JSON object per line, for programs
     #[arg(long, conflicts_with_all = ["format", "columns", "wide"])]
     config: bool,
     #[command(flatten)]
@@ -56,12 +56,12 @@ impl Best {
                     (Error::no_best_trial(&study.name, trials, trials.complete()), trials.len());
             })?;
             if all == 0 {
-                bail!("no trial of `{}` has completed: it has no trials yet", study.name);
+                bail!("no trial of `{}` has completed: the study has no trials yet", study.name);
             }
             if let Some(error) = reason {
                 return Err(error.into());
             }
-            bail!("no trial of `{}` has completed: `hpo trials` shows how they stand", study.name);
+            bail!("no trial of `{}` has completed: `hpo trials` shows their states", study.name);
         }
         Ok(table)
     }

@@ -9,14 +9,15 @@ use clap_complete::Shell;
 use super::Arguments;
 use crate::screen::{self, Screen};
 
-/// Print the completions of a shell, to be kept where it looks for them
+/// Print the completion script of a shell
 ///
-/// For bash: `hpo completions bash > ~/.local/share/bash-completion/completions/hpo`; for fish:
-/// `hpo completions fish > ~/.config/fish/completions/hpo.fish`; for zsh, a file `_hpo` in a folder
+/// Save it where the shell looks for completions. For bash:
+/// `hpo completions bash > ~/.local/share/bash-completion/completions/hpo`; for fish:
+/// `hpo completions fish > ~/.config/fish/completions/hpo.fish`; for zsh: a file `_hpo` in a folder
 /// of its `fpath`.
 #[derive(Debug, Args)]
 pub(crate) struct Completions {
-    /// Which shell
+    /// The shell
     #[arg(value_enum)]
     shell: Shell,
 }

@@ -18,26 +18,26 @@ use crate::present::Table;
 use crate::screen::{self, Screen, note};
 use crate::source;
 
-/// Write whole studies into a file that `import` reads, or copy them to another storage
+/// Write whole studies to a file that `import` reads, or copy them to another storage
 ///
-/// Without `-o` the file goes to standard output. The ending of the file says what it holds:
-/// `.json` whole studies, with all that is known of them; `.csv`, `.jsonl` and `.parquet` the table
-/// of the trials of one study, as `hpo trials` shows it. Parquet is written if `hpo` was built with
-/// the feature `parquet`.
+/// Without `-o`, the output goes to standard output. The extension of the file selects the format:
+/// `.json` for whole studies, with everything that is stored about them; `.csv`, `.jsonl` and
+/// `.parquet` for the table of trials of one study, as `hpo trials` shows it. Parquet needs an
+/// `hpo` that was built with the feature `parquet`.
 #[derive(Debug, Args)]
 pub(crate) struct Export {
     #[command(flatten)]
     storage: args::Storage,
-    /// Which study; may be given several times; all studies if it is left out
+    /// The study; may be given several times; the default is all studies
     #[arg(long = "study", value_name = "NAME")]
     studies: Vec<String>,
-    /// The file to write, which must not be there yet; `-` is standard output
+    /// The file to write, which must not exist yet; `-` is standard output
     #[arg(short, long, value_name = "FILE", conflicts_with = "to")]
     output: Option<PathBuf>,
-    /// What to write, where the file has no ending that says so
+    /// The format, for standard output and for a file without an extension
     #[arg(long, value_enum, conflicts_with = "to")]
     format: Option<Form>,
-    /// The storage to copy to, made if it is not there
+    /// The storage to copy to; it is created if it does not exist
     #[arg(long, value_name = "STORAGE")]
     to: Option<String>,
 }
@@ -47,7 +47,7 @@ pub(crate) struct Export {
 enum Form {
     /// Whole studies, which `import` reads
     Json,
-    /// The trials of one study, a JSON object a line
+    /// The trials of one study, one JSON object per line
     Jsonl,
     /// The trials of one study as a table
     Csv,
@@ -81,13 +81,13 @@ impl Export {
             "csv" => Ok(Form::Csv),
             "parquet" => Ok(Form::Parquet),
             other => bail!(
-                "nothing is written as `.{other}`: end the file in .json, .jsonl, .csv or .parquet"
+                "`.{other}` is not a known format: end the file in .json, .jsonl, .csv or .parquet"
             ),
         });
         match (self.format, by_ending.transpose()?) {
             (Some(asked), Some(said)) if asked != said => {
                 bail!(
-                    "the file ends in .{}, and --format says otherwise: leave one of them out",
+                    "the extension .{} contradicts --format: omit --format or change the extension",
                     ending.unwrap_or_default()
                 )
             }
@@ -117,7 +117,7 @@ impl Export {
     /// Returns the one study of a table.
     fn only(&self, storage: &dyn Storage) -> Result<StudyRecord> {
         if self.studies.len() > 1 {
-            bail!("this file is the table of one study: give --study once");
+            bail!("this format holds the trials of one study: give --study once");
         }
         source::study(storage, self.studies.first().map(String::as_str))
     }
@@ -130,7 +130,7 @@ impl Export {
     fn write_parquet(&self, storage: &dyn Storage) -> Result<()> {
         use hpo_core::study::seen_through;
         let file = self.output.as_deref().filter(|file| file.as_os_str() != "-");
-        let file = file.context("Parquet is no text for a terminal: name a file with -o")?;
+        let file = file.context("Parquet is not written to standard output: name a file with -o")?;
         let study = self.only(storage)?;
         let (flat, metrics, mut bytes) = (study.flat(), study.metric_names(), Ok(Vec::new()));
         storage.read(study.id, &mut |trials| {
@@ -149,8 +149,8 @@ impl Export {
     #[allow(clippy::unused_self, reason = "with the feature it is used")]
     fn write_parquet(&self, _: &dyn Storage) -> Result<()> {
         bail!(
-            "this hpo writes no Parquet: build it with `--features parquet`, or take `hpo trials \
-             --format csv`"
+            "this hpo was built without Parquet: build it with `--features parquet`, or use `hpo \
+             trials --format csv`"
         )
     }
 
@@ -193,8 +193,8 @@ pub(super) fn restore_all(target: &dyn Storage, studies: Vec<StudyCopy>) -> Resu
         if study.shares_checkpoints() {
             let name = &study.name;
             note(&format!(
-                "`{name}` finds the checkpoints of the original: go on with one of the two, not \
-                 with both"
+                "`{name}` uses the checkpoints of the original: continue one of the two studies, \
+                 not both"
             ));
         }
     }

@@ -16,26 +16,26 @@ use crate::copy::{self, Document, StudyCopy, Targets, VERSION};
 use crate::screen::{Screen, note};
 use crate::source;
 
-/// Read studies that `export` wrote; or add trials that were made elsewhere, as CSV or JSON, to a
-/// study
+/// Read studies that `export` wrote, or add trials from a CSV or JSON file to a study
 ///
-/// In a table of trials, a column is a parameter, but for `value` (`value 0`, .. with several
-/// objectives, or the names of metrics), `state`, `message`, `explanation` and `constraints.NAME`.
-/// The study is there already, or is made from `--space` and `--direction`.
+/// In a table of trials, each column is a parameter, except `value` (with several objectives
+/// `value 0`, .., or the names of the metrics), `state`, `message`, `explanation` and
+/// `constraints.NAME`; `trial`, `number` and `seconds` are ignored. If the study does not exist,
+/// `--space` and `--direction` create it.
 #[derive(Debug, Args)]
 #[command(allow_missing_positional = true)]
 pub(crate) struct Import {
-    /// The storage to write to, made if it is not there
+    /// The storage to write to; it is created if it does not exist
     #[arg(value_name = "STORAGE", env = "HPO_STORAGE", hide_env_values = true)]
     #[arg(value_hint = ValueHint::AnyPath, value_parser = NonEmptyStringValueParser::new())]
     url: Option<String>,
-    /// The file; `-` is standard input
+    /// The file to read; `-` is standard input
     #[arg(required = true)]
     file: PathBuf,
-    /// Which study of an export, or the study to which trials are added
+    /// The study of an export to read, or the study to which trials are added
     #[arg(long, value_name = "NAME")]
     study: Option<String>,
-    /// Another name for the study of an export, which is another study then and does not find its
+    /// Import the study of an export under another name, as a separate study without its
     /// checkpoints
     #[arg(long = "as", value_name = "NAME")]
     name: Option<String>,
@@ -48,7 +48,7 @@ impl Import {
         let url = self
             .url
             .as_deref()
-            .context("no storage is given: `hpo import STORAGE FILE`, or set HPO_STORAGE")?;
+            .context("no storage is given: use `hpo import STORAGE FILE`, or set HPO_STORAGE")?;
         let text = self.text()?;
         match self.document(&text)? {
             Some(document) => {
@@ -82,24 +82,21 @@ impl Import {
             return Ok(None);
         }
         let file = self.file.display();
-        let Mark { version } =
-            mark.with_context(|| format!("{file} is no export that can be read"))?;
+        let Mark { version } = mark.with_context(|| format!("{file} cannot be read as an export"))?;
         if version != VERSION {
             bail!(
-                "{file} is of version {version} of the form, this program reads version \
-                 {VERSION}: take a newer one"
+                "{file} has version {version} of the export format, but this hpo reads version \
+                 {VERSION}: use a newer hpo"
             );
         }
         serde_json::from_str(text)
             .map(Some)
-            .with_context(|| format!("{file} is no export that can be read"))
+            .with_context(|| format!("{file} cannot be read as an export"))
     }
 
     fn chosen(&self, mut studies: Vec<StudyCopy>) -> Result<Vec<StudyCopy>> {
         if self.making.space.is_some() || !self.making.direction.is_empty() {
-            bail!(
-                "an export brings its space and directions along: leave out --space and --direction"
-            );
+            bail!("an export contains its space and directions: omit --space and --direction");
         }
         if let Some(name) = &self.study {
             let names: Vec<String> = studies.iter().map(|study| study.name.clone()).collect();
@@ -116,7 +113,7 @@ impl Import {
                 only.name.clone_from(name);
                 only.separate();
             }
-            (Some(_), _) => bail!("--as is a name for one study: say which with --study"),
+            (Some(_), _) => bail!("--as renames one study: select it with --study"),
         }
         Ok(studies)
     }
@@ -124,7 +121,7 @@ impl Import {
     /// Adds trials from another source.
     fn rows(&self, url: &str, text: &str) -> Result<()> {
         if self.name.is_some() {
-            bail!("--as renames a study of an export: for a table of trials give --study");
+            bail!("--as renames a study of an export: for a table of trials, use --study");
         }
         let storage = self.making.storage(url)?;
         let plan = self.making.plan(&*storage, self.study.as_deref())?;

@@ -17,18 +17,18 @@ use crate::source;
 
 /// Show how much each parameter of a study mattered
 ///
-/// Each parameter has a share of 1, by the complete trials with a finite value.
+/// A share is between 0 and 1. Only complete trials with a finite value are used.
 #[derive(Debug, Args)]
 pub(crate) struct Importance {
     #[command(flatten)]
     storage: args::Storage,
     #[command(flatten)]
     study: args::Study,
-    /// By one measure alone; without it, the share is that of the first that tells something, and
-    /// the others stand beside it
+    /// Show one measure alone; by default, `share` is the first measure with a result, and the
+    /// others are shown beside it
     #[arg(long, alias = "by", value_enum)]
     measure: Option<Kind>,
-    /// For which objective, counted from 0
+    /// The objective, counted from 0
     #[arg(long, value_name = "N", default_value_t = 0)]
     objective: usize,
     #[command(flatten)]
@@ -37,11 +37,11 @@ pub(crate) struct Importance {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Kind {
-    /// What explains the variance of a random forest, alone and in pairs
+    /// The share of the variance that a random forest attributes to it, alone and in pairs
     Fanova,
-    /// What sets the best tenth of the trials apart
+    /// How far its values in the best tenth of the trials differ from those in the others
     PedAnova,
-    /// What moves the expectation of a Gaussian process, alone or with others
+    /// How far it moves the prediction of a Gaussian process, alone or with others
     Gp,
 }
 
@@ -60,7 +60,7 @@ impl Importance {
                 count => format!("; {count} have an infinite or absurd value"),
             };
             screen::note(&format!(
-                "this is of {} of {} complete trials{left_out}",
+                "{} of {} complete trials were used{left_out}",
                 found.trials, found.complete
             ));
         }

@@ -18,10 +18,10 @@ use crate::source::{self, NoStudyYet};
 /// What a study that is not there yet is made of.
 #[derive(Debug, Args)]
 pub(crate) struct StudyArgs {
-    /// The space, as JSON in a file: makes the study if it is not there; docs/cli.md shows the form
+    /// A file with the space as JSON, to create the study if it does not exist; see docs/cli.md
     #[arg(long, value_name = "FILE")]
     pub(crate) space: Option<PathBuf>,
-    /// Whether small or large values are good, once an objective; for a study that is not there yet
+    /// Whether to minimize or maximize, once per objective; needed for a new study
     #[arg(long, value_name = "DIRECTION", value_enum, value_delimiter = ',')]
     pub(crate) direction: Vec<DirectionArg>,
 }
@@ -125,14 +125,14 @@ impl StudyArgs {
         match (known, &self.direction[..]) {
             (Some(known), []) => Ok(known.directions.clone()),
             (None, []) => {
-                bail!("a new study needs --direction minimize or maximize, once an objective")
+                bail!("a new study needs --direction minimize or maximize, once per objective")
             }
             (_, given) => Ok(given.iter().map(direction).collect()),
         }
     }
 }
 
-const UNMADE: &str = "without --space and --direction nothing is made";
+const UNMADE: &str = "a new study needs --space and --direction";
 
 /// Adds the hint that nothing was created to an error about a missing storage or study, but not to
 /// other errors.
@@ -143,13 +143,13 @@ fn unmade(error: Error) -> Error {
 fn read_space(file: &Path) -> Result<Space> {
     let text = std::fs::read_to_string(file)
         .with_context(|| format!("cannot read the space of {}", file.display()))?;
-    Space::from_json(&text).with_context(|| format!("{} is no space", file.display()))
+    Space::from_json(&text).with_context(|| format!("{} is not a valid space", file.display()))
 }
 
 fn recorded_space(known: Option<&StudyRecord>) -> Result<Space> {
     let text = known.and_then(StudyRecord::space_json);
     let text = text.context(
-        "the study was made elsewhere, and has no recorded space: give one with --space FILE",
+        "the study has no stored space, as another library created it: give one with --space FILE",
     )?;
     Ok(Space::from_json(text)?)
 }

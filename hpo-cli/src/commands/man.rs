@@ -9,10 +9,10 @@ use clap::{Args, CommandFactory as _};
 use super::Arguments;
 use crate::screen::{self, Screen};
 
-/// Write the manual pages, `hpo.1` and one a command, into a folder; without one, print `hpo.1`
+/// Write the manual pages, `hpo.1` and one per command, to a folder; without one, print `hpo.1`
 #[derive(Debug, Args)]
 pub(crate) struct Man {
-    /// The folder, made if it is not there: `~/.local/share/man/man1`, say
+    /// The folder, such as `~/.local/share/man/man1`; it is created if it does not exist
     folder: Option<PathBuf>,
 }
 
@@ -24,8 +24,7 @@ impl Man {
                 std::fs::create_dir_all(folder)?;
                 clap_mangen::generate_to(command, folder)
             };
-            write()
-                .with_context(|| format!("cannot write manual pages into {}", folder.display()))?;
+            write().with_context(|| format!("cannot write manual pages to {}", folder.display()))?;
         } else {
             let mut page = Vec::new();
             clap_mangen::Man::new(command).render(&mut page)?;

@@ -28,11 +28,11 @@ use clap::{Parser, Subcommand};
 use crate::screen::Colours;
 use crate::screen::Screen;
 
-/// Look into hyperparameter studies, move them between storages, ask for configs and tell their
+/// Inspect hyperparameter studies, copy them between storages, ask for configs and tell their
 /// values
 ///
-/// `studies`, `trials`, `best`, `report`, `importance`, `replay`, and `export` without `--to`, only
-/// look: they change nothing in a storage, and never make one.
+/// `studies`, `trials`, `best`, `report`, `importance`, `replay`, and `export` without `--to`, are
+/// read-only: they change nothing in a storage and never create one.
 #[derive(Debug, Parser)]
 #[command(name = "hpo", version, after_help = CODES)]
 pub(crate) struct Arguments {
@@ -43,8 +43,8 @@ pub(crate) struct Arguments {
     pub(crate) color: Colours,
 }
 
-const CODES: &str = "The storage may also be given in the environment, as HPO_STORAGE.\n\
-    Exit codes: 0 done, 1 failed (the reason stands on standard error), 2 arguments that make no sense, \
+const CODES: &str = "The storage may also be given in the environment variable HPO_STORAGE.\n\
+    Exit codes: 0 success, 1 failure (the reason is on standard error), 2 invalid arguments, \
     3 `ask` has nothing more to evaluate.";
 
 macro_rules! commands {

@@ -14,12 +14,12 @@ use crate::present::{Column, Table, View};
 use crate::screen::Screen;
 use crate::source;
 
-/// Make every proposal of a study again, from what its sampler had seen, and compare it with the
+/// Recompute every proposal of a study from what its sampler had seen, and compare it with the
 /// stored one
 ///
-/// It costs what the proposals have cost. The exit code is 1 if any comes out otherwise. What only
-/// the program of the study knows, such as a sampler of its own or the constraint of a type, is
-/// told as unknown: `Study::replay` knows it there.
+/// It takes as long as the proposals took. The exit code is 1 if any of them differs. A proposal
+/// that depends on something only the program of the study has, such as its own sampler or the
+/// constraint of a config type, is counted as unknown: use `Study::replay` in that program.
 #[derive(Debug, Args)]
 pub(crate) struct Replay {
     #[command(flatten)]
@@ -39,7 +39,7 @@ impl Replay {
         if found.different > 0 {
             let (different, all) = (found.different, found.different + found.equal);
             bail!(
-                "{different} of {all} proposals of `{}` came out otherwise than they are stored",
+                "{different} of {all} proposals of `{}` did not match the stored ones",
                 study.name
             );
         }

@@ -19,25 +19,25 @@ use crate::args;
 use crate::screen::{self, Screen};
 use crate::source;
 
-/// Write a study as one page that needs no network, and its figures as files
+/// Write one page about a study, and its figures as files; the page needs no network
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
     #[command(flatten)]
     storage: args::Storage,
-    /// The studies, the first in full, others beside it in history and distribution; may be left
-    /// out if there is only one
+    /// The studies: the first in full, others beside it in history and distribution; may be
+    /// omitted if there is only one
     #[arg(long = "study", value_name = "NAME")]
     names: Vec<String>,
-    /// The page
+    /// The file of the page
     #[arg(short, long, value_name = "FILE", default_value = "report.html")]
     output: PathBuf,
-    /// Write each figure as SVG into this folder too
+    /// Also write each figure as SVG to this folder
     #[arg(long, value_name = "DIR")]
     svg: Option<PathBuf>,
-    /// Write each figure as PNG into this folder too
+    /// Also write each figure as PNG to this folder
     #[arg(long, value_name = "DIR")]
     png: Option<PathBuf>,
-    /// Write the page again every few seconds, until interrupted; an open page follows
+    /// Write the page again every few seconds (default 5), until interrupted; an open page reloads
     #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "5", value_parser = clap::value_parser!(u64).range(1..))]
     watch: Option<u64>,
 }
@@ -57,10 +57,7 @@ impl Options {
     fn follow(&self, every: Duration) -> Result<()> {
         let interrupted = interrupted()?;
         let page = self.output.display();
-        screen::note(&format!(
-            "{page} is written every {} s, until this is interrupted",
-            every.as_secs()
-        ));
+        screen::note(&format!("writing {page} every {} s, until interrupted", every.as_secs()));
         let mut last = None;
         while !interrupted.load(Ordering::Relaxed) {
             match self.read() {
@@ -69,7 +66,7 @@ impl Options {
                     last = Some(report);
                 }
                 Err(error) if may_pass(&error) => {
-                    screen::note(&format!("{error:#}: tried again in {} s", every.as_secs()));
+                    screen::note(&format!("{error:#}: trying again in {} s", every.as_secs()));
                 }
                 Err(error) => return Err(error),
             }

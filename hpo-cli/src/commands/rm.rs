@@ -21,7 +21,7 @@ pub(crate) struct Rm {
     /// The study's name
     #[arg(long, value_name = "NAME")]
     study: String,
-    /// Do not ask whether it shall be so
+    /// Do not ask for confirmation
     #[arg(long)]
     yes: bool,
 }

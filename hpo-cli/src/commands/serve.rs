@@ -8,12 +8,11 @@ use clap::Args;
 use crate::screen::Screen;
 use crate::serve;
 
-/// Ask and tell by JSON lines: a program in any language writes requests, and reads an answer a
-/// line
+/// Ask and tell by JSON lines: a program in any language writes requests and reads answers
 ///
-/// A first line with a `space` begins a study, which lives in memory; then `{"ask": 1}`,
+/// The first line, with a `space`, starts a study in memory; then follow `{"ask": 1}`,
 /// `{"report": 0, "step": 3, "value": 1.5}` and `{"tell": 0, "value": 1.25}`. Each line is answered
-/// by one line. The requests stand in `docs/serve.md`.
+/// by one line. `docs/serve.md` describes the requests.
 #[derive(Debug, Args)]
 pub(crate) struct Serve {}
 

@@ -36,12 +36,12 @@ impl Studies {
             (0, _) => {
                 let place = storage.location();
                 note(&format!(
-                    "there is no study in {place} yet: a program makes one, `hpo ask --space` or \
-                     `hpo import`"
+                    "there is no study in {place} yet: create one with a program, `hpo ask \
+                     --space` or `hpo import`"
                 ));
             }
-            (1, 0) => note("the only study is not like that"),
-            (_, 0) => note(&format!("none of {all} studies is like that")),
+            (1, 0) => note("the only study does not match"),
+            (_, 0) => note(&format!("none of {all} studies matches")),
             _ => {}
         }
         table.show(&self.view, screen)?;

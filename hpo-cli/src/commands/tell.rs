@@ -10,17 +10,17 @@ use crate::args;
 use crate::screen::{self, Screen};
 use crate::source;
 
-/// End a trial that was asked for: with its value, or as failed or pruned
+/// End a trial that `ask` returned: with its value, or as failed or pruned
 #[derive(Debug, Args)]
 pub(crate) struct Tell {
     #[command(flatten)]
     storage: args::Storage,
     #[command(flatten)]
     study: args::Study,
-    /// The trial's number, as `ask` has printed it
+    /// The trial's number, as `ask` printed it
     #[arg(long, value_name = "NUMBER")]
     trial: u64,
-    /// Its value; with several objectives once for each, in their order
+    /// Its value; with several objectives one for each, in their order
     #[arg(long = "value", value_name = "VALUE", value_delimiter = ',', allow_hyphen_values = true)]
     #[arg(required_unless_present = "state")]
     values: Vec<f64>,
@@ -45,13 +45,13 @@ impl Tell {
         let storage = source::open(&self.storage.url)?;
         let study = source::study(&*storage, self.study.name.as_deref())?;
         if self.values.iter().any(|value| value.is_nan()) {
-            bail!("NaN is no value: tell the trial with --state failed");
+            bail!("NaN is not a value: end the trial with --state failed");
         }
         let message = self.message.as_deref();
         let outcome = match self.state {
             None => Outcome::Complete(&self.values),
-            Some(End::Failed) => Outcome::Failed(message.unwrap_or("told as failed")),
-            Some(End::Pruned) => Outcome::Pruned(message.unwrap_or("told as pruned")),
+            Some(End::Failed) => Outcome::Failed(message.unwrap_or("failed by `hpo tell`")),
+            Some(End::Pruned) => Outcome::Pruned(message.unwrap_or("pruned by `hpo tell`")),
         };
         let event = Event::Finished { outcome, at: Timestamp::now() };
         storage.record(study.id, self.trial, &event)?;

@@ -28,7 +28,7 @@ pub(crate) struct Trials {
     storage: args::Storage,
     #[command(flatten)]
     study: args::Study,
-    /// Only trials in these states, with commas between: complete, pruned, failed, running,
+    /// Show only trials in these states, separated by commas: complete, pruned, failed, running,
     /// waiting, paused
     #[arg(long, value_name = "STATES", value_delimiter = ',', value_parser = state)]
     state: Vec<State>,
@@ -54,8 +54,8 @@ impl Trials {
         self.rows.select(&mut table)?;
         match (all, table.len()) {
             (0, _) => note(&format!("the study `{}` has no trials yet", study.name)),
-            (1, 0) => note(&format!("the only trial of `{}` is not like that", study.name)),
-            (_, 0) => note(&format!("none of the {all} trials of `{}` is like that", study.name)),
+            (1, 0) => note(&format!("the only trial of `{}` does not match", study.name)),
+            (_, 0) => note(&format!("none of the {all} trials of `{}` matches", study.name)),
             _ => {}
         }
         table.show(&self.view, screen)?;

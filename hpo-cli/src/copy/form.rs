@@ -42,7 +42,7 @@ impl<'de> Deserialize<'de> for Real {
             text.parse().ok().filter(|number: &f64| number.is_finite() || is_word(&text))
         });
         number.map(Self).ok_or_else(|| {
-            de::Error::custom(format!("{json} is no number, nor `inf`, `-inf` or `nan`"))
+            de::Error::custom(format!("{json} is not a number, `inf`, `-inf` or `nan`"))
         })
     }
 }
@@ -58,7 +58,7 @@ impl<'de> Deserialize<'de> for Moment {
         let text = String::deserialize(deserializer)?;
         let at = Timestamp::parse(&text).map(Self);
         at.ok_or_else(|| {
-            de::Error::custom(format!("`{text}` is no moment: write it as 2026-01-31T23:59:59.5Z"))
+            de::Error::custom(format!("`{text}` is not a time: write it as 2026-01-31T23:59:59.5Z"))
         })
     }
 }

@@ -48,7 +48,7 @@ pub(crate) fn restore(storage: &dyn Storage, copy: &StudyCopy) -> Result<()> {
 
 fn declared(param: &ParamCopy) -> Result<Param> {
     let Space::Leaf(domain) = &param.domain else {
-        bail!("the domain of the parameter `{}` is no `float`, `int` or `categorical`", param.path);
+        bail!("the domain of parameter `{}` must be `float`, `int` or `categorical`", param.path);
     };
     Ok(Param { path: param.path.clone(), domain: domain.clone() })
 }
@@ -111,7 +111,7 @@ fn steps<'a>(lives: &'a [Life<'a>], study: Trials) -> Result<Vec<Step<'a>>> {
     for (place, Life { trial, .. }) in lives.iter().enumerate() {
         let [created, sampled, finished] = trial.ordinals;
         let created =
-            created.with_context(|| format!("trial {place} of the file was never made"))?;
+            created.with_context(|| format!("trial {place} of the file was never created"))?;
         moments.push((created, place, Moment::Create));
         moments.extend(sampled.filter(|_| !is_given(trial)).map(|at| (at, place, Moment::Sample)));
         moments.push((finished.unwrap_or(u64::MAX), place, Moment::End));

@@ -52,7 +52,7 @@ pub(crate) fn read(text: &str, targets: Targets<'_>) -> Result<(Vec<TrialCopy>, 
 fn objects(text: &str) -> Result<Vec<Row>> {
     let mut found = Vec::new();
     for value in Deserializer::from_str(text).into_iter::<Json>() {
-        match value.context("this is no JSON")? {
+        match value.context("this is not valid JSON")? {
             Json::Array(list) => found.extend(list),
             other => found.push(other),
         }
@@ -84,7 +84,7 @@ fn spread(object: Map<String, Json>) -> Map<String, Json> {
 fn lines(text: &str, targets: Targets<'_>) -> Result<Vec<Row>> {
     let mut records = spreadsheet::records(text)?.into_iter();
     let (_, names) =
-        records.next().context("the file is empty: the first line has the names of the columns")?;
+        records.next().context("the file is empty: its first line must name the columns")?;
     let columns = columns(&names, targets)?;
     let rows: Vec<Row> = records
         .map(|(line, fields)| {
@@ -122,7 +122,7 @@ struct Column<'a> {
 fn columns<'a>(names: &[String], targets: Targets<'a>) -> Result<Vec<Column<'a>>> {
     for (sign, told) in [(";", "semicolons"), ("\t", "tabs")] {
         let is_other = names.len() == 1 && names[0].contains(sign);
-        ensure!(!is_other, "the columns have {told} between them: write the file with commas");
+        ensure!(!is_other, "the columns are separated by {told}: separate them by commas");
     }
     let columns: Vec<Column<'_>> =
         names.iter().map(|name| column(csv::plain(name.trim()), targets)).collect();
@@ -175,7 +175,7 @@ fn scalar(field: &str) -> Result<Json> {
     match field.trim().parse::<f64>() {
         Ok(number) if number.is_finite() => Ok(crate::present::number(number)),
         Ok(_) if field.contains(|letter: char| letter.is_ascii_digit()) => {
-            bail!("{} is larger than any number that can be kept", field.trim())
+            bail!("{} is too large for a 64-bit float", field.trim())
         }
         Ok(_) => Ok(field.trim().into()),
         Err(_) => Ok(field.into()),
@@ -251,16 +251,16 @@ fn values(row: &mut Map<String, Json>, state: State, names: &[Vec<String>]) -> R
     for names in names {
         let first = names.first().map_or("value", String::as_str);
         let given: Vec<Json> = names.iter().filter_map(|name| row.remove(name)).collect();
-        ensure!(given.len() <= 1, "`{first}` is there under two names: leave one of them out");
+        ensure!(given.len() <= 1, "`{first}` is given under two names: leave one of them out");
         match (given.into_iter().next(), state) {
             (Some(value), State::Complete) => {
                 let value: Real =
                     serde_json::from_value(value).with_context(|| format!("`{first}`"))?;
-                ensure!(!value.0.is_nan(), "`{first}` is NaN: write failed as its `state`");
+                ensure!(!value.0.is_nan(), "`{first}` is NaN: set its `state` to failed");
                 values.push(value);
             }
             (None, State::Complete) => {
-                bail!("there is no `{first}`: it has one if its `state` is not given, or complete")
+                bail!("there is no `{first}`: give one, or a `state` other than complete")
             }
             _ => {}
         }

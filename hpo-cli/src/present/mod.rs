@@ -14,10 +14,10 @@ use crate::screen::{self, Screen};
 /// How a table is written.
 #[derive(Debug, Args)]
 pub(crate) struct View {
-    /// How to write the answer
+    /// The format of the output
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub(crate) format: Format,
-    /// Which columns to show, in this order: their names, with commas between
+    /// The columns to show, in this order, separated by commas
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     pub(crate) columns: Vec<String>,
     /// Show all columns in full, however wide the terminal is
@@ -31,7 +31,7 @@ pub(crate) enum Format {
     Table,
     /// For programs: a list of objects, numbers in full
     Json,
-    /// For spreadsheets: a header and a line each, numbers in full
+    /// For spreadsheets: a header and one line per row, numbers in full
     Csv,
 }
 

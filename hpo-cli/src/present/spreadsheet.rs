@@ -34,7 +34,7 @@ pub(crate) fn records(text: &str) -> Result<Vec<(usize, Vec<String>)>> {
         }
     }
     if is_open {
-        bail!("a quote that is opened in the record of line {begin} is never closed");
+        bail!("a quote in the record that starts on line {begin} is never closed");
     }
     end(&mut records, begin, &mut fields, &mut field, is_quoted);
     Ok(records)
@@ -88,6 +88,6 @@ mod tests {
         assert_eq!(read("\u{feff}x,y\r\n1,2\r\n\r\n3,4"), ["x|y", "1|2", "3|4"]);
         assert_eq!(read("\"\"\n"), [""]);
         assert!(records("x\n\"a\"b\n").unwrap_err().to_string().contains("line 2 has `b`"));
-        assert!(records("x\n\"a\n").unwrap_err().to_string().contains("line 2 is never closed"));
+        assert!(records("x\n\"a\n").unwrap_err().to_string().contains("on line 2 is never closed"));
     }
 }

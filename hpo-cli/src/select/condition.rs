@@ -98,7 +98,7 @@ impl FromStr for Condition {
                 None => return Ok(Self(comparisons)),
                 Some(token)
                     if token.kind == Kind::Word && token.text.eq_ignore_ascii_case("and") => {}
-                Some(token) => return Err(token.not("`and`, or the end")),
+                Some(token) => return Err(token.not("`and` or the end")),
             }
         }
     }
@@ -107,7 +107,7 @@ impl FromStr for Condition {
 fn comparison(tokens: &mut impl Iterator<Item = Token>) -> Result<Comparison, String> {
     const SIGNS: &str = "one of <, <=, >, >=, =, !=";
     let mut next =
-        |what: &str| tokens.next().ok_or_else(|| format!("it ends where {what} is missing"));
+        |what: &str| tokens.next().ok_or_else(|| format!("it ends where {what} is expected"));
     let name = next("a name")?;
     if name.kind == Kind::Sign {
         return Err(name.not("a name"));
@@ -121,10 +121,7 @@ fn comparison(tokens: &mut impl Iterator<Item = Token>) -> Result<Comparison, St
     }
     let number = if literal.kind == Kind::Word { literal.text.parse().ok() } else { None };
     if number.is_some_and(f64::is_nan) {
-        return Err(format!(
-            "`{}` is no number that anything could be compared with",
-            literal.text
-        ));
+        return Err(format!("nothing can be compared with `{}`", literal.text));
     }
     Ok(Comparison { name: name.text, operator, literal: Literal { text: literal.text, number } })
 }
@@ -191,16 +188,16 @@ mod tests {
     #[test]
     fn errors_name_the_token() {
         let cases = [
-            ("", "it ends where a name is missing"),
-            ("value", "it ends where one of <, <=, >, >=, =, != is missing"),
-            ("value <", "it ends where a value is missing"),
+            ("", "it ends where a name is expected"),
+            ("value", "it ends where one of <, <=, >, >=, =, != is expected"),
+            ("value <", "it ends where a value is expected"),
             ("< 3", "`<`, at letter 1, is not a name"),
             ("value => 3", "`=>`, at letter 7, is not one of <, <=, >, >=, =, !="),
             ("value is 3", "`is`, at letter 7, is not one of <, <=, >, >=, =, !="),
-            ("value < 3 or x = 1", "`or`, at letter 11, is not `and`, or the end"),
+            ("value < 3 or x = 1", "`or`, at letter 11, is not `and` or the end"),
             ("kind = 'svc", "the quote at letter 8 is never closed"),
-            ("value < nan", "`nan` is no number that anything could be compared with"),
-            ("value < 3 and", "it ends where a name is missing"),
+            ("value < nan", "nothing can be compared with `nan`"),
+            ("value < 3 and", "it ends where a name is expected"),
         ];
         for (text, told) in cases {
             assert_eq!(text.parse::<Condition>(), Err(told.to_owned()), "{text}");

@@ -16,17 +16,17 @@ use condition::{Comparison, Operator};
 /// Which rows of a table are shown, and in which order.
 #[derive(Debug, Args)]
 pub(crate) struct Rows {
-    /// Only rows for which this holds, such as `value<0.3 and params.lr>=1e-3`; may be given
-    /// several times
+    /// Show only rows for which this condition holds, such as `value<0.3 and params.lr>=1e-3`; may
+    /// be given several times
     #[arg(long = "where", value_name = "CONDITION")]
     pub(crate) conditions: Vec<Condition>,
-    /// The column to sort by, small first; rows without a value in it come last
+    /// The column to sort by, smallest first; rows without a value in it come last
     #[arg(long, value_name = "COLUMN")]
     pub(crate) sort: Option<String>,
-    /// Sort large values first
+    /// Sort the largest first
     #[arg(long, requires = "sort")]
     pub(crate) desc: bool,
-    /// How many rows to show at most
+    /// The number of rows to show at most
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) limit: Option<u32>,
 }

@@ -17,7 +17,7 @@ pub(super) fn check(object: &Named, what: &str, known: &[&str]) -> Result<()> {
             bail!("{what} has the key `{key}` twice");
         }
         if !known.contains(&key.as_str()) {
-            bail!("{what} has no key `{key}`{}", hint(key, known));
+            bail!("{what} does not take the key `{key}`{}", hint(key, known));
         }
     }
     Ok(())
@@ -102,7 +102,7 @@ impl<'de> Visitor<'de> for Twice {
             let dot = if self.path.is_empty() { "" } else { "." };
             let path = format!("{}{dot}{key}", self.path);
             if !known.insert(key) {
-                return Err(A::Error::custom(format!("the key `{path}` stands there twice")));
+                return Err(A::Error::custom(format!("the key `{path}` is given twice")));
             }
             members.next_value_seed(Twice { path })?;
         }
@@ -135,5 +135,5 @@ fn hint(key: &str, known: &[&str]) -> String {
         return format!(": did you mean `{near}`?");
     }
     let known: Vec<String> = known.iter().map(|key| format!("`{key}`")).collect();
-    format!("; it may have {}", known.join(", "))
+    format!("; it takes {}", known.join(", "))
 }

@@ -47,7 +47,7 @@ fn answer(session: &mut Option<Session>, line: &[u8]) -> Result<Json> {
             *session = Some(Session::open(*opening)?);
             Ok(json!({ "ok": true }))
         }
-        request => session.as_mut().context("the first line gives the `space`")?.answer(&request),
+        request => session.as_mut().context("the first line needs a `space`")?.answer(&request),
     }
 }
 
@@ -158,7 +158,7 @@ impl Session {
         self.study.enqueue(&params)?;
         match self.study.oracle().ask(None)? {
             AskOutcome::Trial(ticket) => Ok(self.asked(&ticket)),
-            _ => bail!("a queued trial is there to be asked for"),
+            _ => bail!("the queued trial was not returned"),
         }
     }
 }

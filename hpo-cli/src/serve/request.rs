@@ -92,11 +92,11 @@ impl FromStr for Request {
 
     fn from_str(text: &str) -> Result<Self> {
         const HINT: &str =
-            "this line is no request (for a trial without a number, tell `\"state\": \"failed\"`)";
+            "this line is not a request (if a trial has no value, send `\"state\": \"failed\"`)";
         let object: Named = serde_json::from_str(text).context(HINT)?;
         let request = REQUESTS.iter().find(|(key, _)| object.0.iter().any(|(own, _)| own == key));
         let Some((kind, known)) = request else {
-            bail!("a line has a `space`, an `ask`, a `report` or a `tell`{}", meant(&object));
+            bail!("a line needs a `space`, an `ask`, a `report` or a `tell`{}", meant(&object));
         };
         keys::check(&object, &format!("the request with `{kind}`"), known)?;
         let line: Line = serde_json::from_str(text).context(HINT)?;
@@ -121,16 +121,16 @@ impl Request {
                 match (state.as_str(), value) {
                     ("failed", Told::Nothing) => Ok(Request::Fail { number }),
                     ("failed", _) => bail!(
-                        "the end of trial {number} has a `value` or the `state` failed, not both"
+                        "`tell` of trial {number} takes a `value` or the `state` failed, not both"
                     ),
-                    _ => bail!("the state may be \"failed\", not \"{state}\""),
+                    _ => bail!("the state can only be \"failed\", not \"{state}\""),
                 }
             }
             Line { tell: Some(number), value, .. } => match value {
                 Told::Number(value) => Ok(Request::Tell { number, value: Some(value) }),
                 Told::Null => Ok(Request::Tell { number, value: None }),
                 Told::Nothing => bail!(
-                    "the end of trial {number} needs a `value`, which is `null` if it was stopped"
+                    "`tell` of trial {number} needs a `value`, which is `null` if it was stopped"
                 ),
             },
             _ => bail!("`{kind}` is null: give it a value"),
@@ -157,7 +157,7 @@ impl TryFrom<Line> for Opening {
         let sampler = line.sampler.as_ref().map(|json| told(text(json).parse())).transpose()?;
         let pruner = line.pruner.as_ref().filter(|json| !json.is_null()).map(pruner).transpose()?;
         let seed = line.seed.unwrap_or_else(rand_seed);
-        let space = line.space.ok_or_else(|| anyhow!("the first line gives the `space`"))?;
+        let space = line.space.ok_or_else(|| anyhow!("the first line needs a `space`"))?;
         let space = space.iter().map(Parameter::read).collect::<Result<_>>()?;
         Ok(Self {
             space,

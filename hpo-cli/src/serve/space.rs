@@ -86,7 +86,7 @@ pub(super) fn read(parameters: &[Parameter]) -> Result<(Space, Names)> {
                 let parent = index.get(condition.param.as_str()).copied();
                 let parent = parent.with_context(|| {
                     format!(
-                        "`{name}` hangs on `{}`, which does not stand before it",
+                        "`{name}` depends on `{}`, which is not listed before it",
                         condition.param
                     )
                 })?;
@@ -114,7 +114,7 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn part(&mut self, own: usize, depth: usize) -> Result<Part> {
         let name = &self.parameters[own].name;
-        ensure!(depth < MOST_NESTED, "`{name}` lies under more than {MOST_NESTED} conditions");
+        ensure!(depth < MOST_NESTED, "`{name}` is nested under more than {MOST_NESTED} conditions");
         let space = if self.children[own].is_empty() {
             Space::Leaf(self.parameters[own].kind.domain())
         } else {
@@ -128,7 +128,7 @@ impl Reader<'_> {
         let labels = self.parameters[own]
             .kind
             .labels()
-            .with_context(|| format!("parameters hang on `{name}`"))?;
+            .with_context(|| format!("`{name}` has dependent parameters"))?;
         let mut parts: Vec<Vec<Part>> = vec![Vec::new(); labels.len()];
         let mut shared = Vec::new();
         for &child in &self.children[own] {
@@ -137,8 +137,8 @@ impl Reader<'_> {
                 [] => {}
                 [only] => parts[only as usize].push(part),
                 ref variants if variants.iter().any(|variant| *variant >= MOST_SHARING) => bail!(
-                    "`{}` hangs on several of the values of `{name}`: only the first \
-                     {MOST_SHARING} may share it",
+                    "`{}` depends on several values of `{name}`: such a condition may list only \
+                     the first {MOST_SHARING} values",
                     self.parameters[child].name
                 ),
                 ref variants => shared.push(Shared { variants: variants.to_vec(), part }),
@@ -162,7 +162,7 @@ impl Reader<'_> {
             let is_known = labels.iter().any(|label| label_is(label, value));
             ensure!(
                 is_known,
-                "`{name}` hangs on `{}` being {value}, which it cannot be",
+                "`{name}` depends on `{}` being {value}, which is not one of its values",
                 condition.param
             );
         }
@@ -223,13 +223,11 @@ impl Kind {
                 let step = usize::try_from(step.unwrap_or(1))
                     .ok()
                     .filter(|step| *step > 0)
-                    .context("a step is over 0")?;
+                    .context("`step` must be above 0")?;
                 Ok((*low..=*high).step_by(step).map(Label::from).collect())
             }
-            Kind::Int { .. } => {
-                bail!("an integer on which others hang has at most {MOST_VARIANTS} values")
-            }
-            Kind::Float { .. } => bail!("they may hang on choices and integers only"),
+            Kind::Int { .. } => bail!("it may have at most {MOST_VARIANTS} values"),
+            Kind::Float { .. } => bail!("it must be categorical or an integer"),
         }
     }
 }

@@ -130,7 +130,7 @@ fn what_is_told_wrongly_changes_nothing() {
         (
             &["--trial", "0", "--value", "1", "--value", "nan"],
             1,
-            "NaN is no value: tell the trial with --state failed",
+            "NaN is not a value: end the trial with --state failed",
         ),
         (&["--trial", "0"], 2, "--value <VALUE>"),
         (&["--trial", "0", "--value", "1,2", "--state", "failed"], 2, "cannot be used with"),
@@ -160,7 +160,7 @@ fn asking_ends_with_a_code_of_its_own() {
     let (code, message) = fails(&["ask", &url, "--most", "1"]);
     assert_eq!(
         (code, message.as_str()),
-        (Some(3), "hpo: there are as many trials as --most allows\n")
+        (Some(3), "hpo: the study has reached the limit of --most\n")
     );
     asked(&["ask", &url]);
     let (code, message) = fails(&["ask", &url]);
@@ -186,14 +186,17 @@ fn what_is_missing_for_a_new_study_is_said() {
     for (arguments, told) in [
         (
             &["--study", "new"][..],
-            "without --space and --direction nothing is made: there is no study `new`",
+            "a new study needs --space and --direction: there is no study `new`",
         ),
         (&["--study", "new", "--space", &coin], "a new study needs --direction"),
         (
             &["--study", "new", "--space", "none.json", "--direction", "minimize"],
             "cannot read the space of none.json",
         ),
-        (&["--study", "new", "--space", &torn, "--direction", "minimize"], "torn.json is no space"),
+        (
+            &["--study", "new", "--space", &torn, "--direction", "minimize"],
+            "torn.json is not a valid space",
+        ),
         (&["--study", "new", "--space", &bad, "--direction", "minimize"], "the range"),
         (&["--study", "iris", "--space", &coin], "has changed"),
         (&["--study", "iris", "--direction", "minimize"], "maximize"),

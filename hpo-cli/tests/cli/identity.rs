@@ -97,7 +97,7 @@ fn it_is_said_that_a_copy_shares_its_checkpoints() {
     train(&study(folder, &source).open().unwrap(), 2);
     let told = copied("c.journal");
     assert!(
-        told.contains("`net` finds the checkpoints of the original: go on with one of the two"),
+        told.contains("`net` uses the checkpoints of the original: continue one of the two"),
         "{told}"
     );
 }
@@ -114,7 +114,7 @@ fn another_name_is_another_study() {
         let output = hpo(&[&["import", &target, saved.to_str().unwrap()], names].concat());
         worked(&output);
         let told = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(told.contains("finds the checkpoints"), names[1] == "net", "{told}");
+        assert_eq!(told.contains("uses the checkpoints"), names[1] == "net", "{told}");
     }
     let kept = identities(&storage::open(&source).unwrap());
     let copies = identities(&storage::open(&target).unwrap());

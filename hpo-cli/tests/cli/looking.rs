@@ -149,9 +149,7 @@ fn a_plain_path_will_do_and_nothing_is_changed() {
         fails(&["ask", &folder.path().join("none.journal").display().to_string()]);
     assert!(
         code == Some(1)
-            && message.contains(
-                "without --space and --direction nothing is made: there is no journal at"
-            )
+            && message.contains("a new study needs --space and --direction: there is no journal")
     );
     assert_eq!(listing(), before);
 }
@@ -369,7 +367,7 @@ fn replay_tells_whether_every_proposal_comes_out_again() {
         table.contains("\ndifferent,2,2,") && table.contains("\ndifference,,3,random,"),
         "{table}"
     );
-    assert_eq!(said, "hpo: 2 of 2 proposals of `iris` came out otherwise than they are stored\n");
+    assert_eq!(said, "hpo: 2 of 2 proposals of `iris` did not match the stored ones\n");
 }
 
 #[test]

@@ -264,9 +264,9 @@ fn pipes_names_and_choices() {
     for (more, told) in [
         (&["--study", "iris"][..], "there is a study `iris`"),
         (&[], "there is a study `iris`"),
-        (&["--as", "x"], "--as is a name for one study"),
+        (&["--as", "x"], "--as renames one study"),
         (&["--study", "irsi"], "did you mean `iris`?"),
-        (&["--direction", "minimize"], "an export brings its space and directions along"),
+        (&["--direction", "minimize"], "an export contains its space and directions"),
     ] {
         let output = import(more);
         let message = String::from_utf8(output.stderr).unwrap();
@@ -289,10 +289,10 @@ fn broken_files_are_refused_and_leave_nothing() {
     let target = folder.path().join("copy.journal").display().to_string();
     let text = works(&["export", &url]);
     for (change, told) in [
-        (text.replace("\"hpo-export\":1", "\"hpo-export\":9"), "is of version 9"),
+        (text.replace("\"hpo-export\":1", "\"hpo-export\":9"), "has version 9"),
         (
             text.replace("\"directions\":[\"maximize\"]", "\"directions\":[\"up\"]"),
-            "no export that can be read",
+            "cannot be read as an export",
         ),
         (
             text.replace("\"kind\":\"Svc\"", "\"kind\":\"Boost\""),
@@ -302,7 +302,7 @@ fn broken_files_are_refused_and_leave_nothing() {
             text.replace("\"values\":[0.875]", "\"values\":[0.875,1.0]"),
             "gives 2 values, the study has 1 objective",
         ),
-        (text[..text.len() / 2].to_owned(), "no export that can be read"),
+        (text[..text.len() / 2].to_owned(), "cannot be read as an export"),
     ] {
         let broken = file(folder.path(), "broken.json", &change);
         let (code, message) = fails(&["import", &target, &broken, "--study", "iris"]);
@@ -413,14 +413,14 @@ fn rows_that_are_no_trials_are_named() {
             "line 2: there is no parameter `optimiser`, did you mean `optimizer`?",
         ),
         ("lr,optimizer\n0.01,adam\n", "line 2: there is no `value`"),
-        ("lr,optimizer,value\n0.01,adam,much\n", "line 2: `value`: \"much\" is no number"),
+        ("lr,optimizer,value\n0.01,adam,much\n", "line 2: `value`: \"much\" is not a number"),
         ("lr,optimizer,value\n0.01,adam,nan\n", "line 2: `value` is NaN"),
         ("lr,optimizer,state\n0.01,adam,done\n", "line 2: `state` is \"done\""),
         (
             "[{\"lr\": 0.01, \"optimizer\": \"adam\", \"value\": 1}, 7]",
             "trial 2 of the list is 7, not an object",
         ),
-        ("[{\"lr\": 0.01", "this is no JSON"),
+        ("[{\"lr\": 0.01", "this is not valid JSON"),
         ("", "the file is empty"),
     ] {
         let saved = file(folder.path(), "rows", text);

@@ -28,7 +28,9 @@ fn the_help_names_every_command_and_the_exit_codes() {
         assert!(help.contains(&format!("\n  {name} ")), "{name} is not in {help}");
         assert!(works(&[name, "--help"]).contains("Usage: hpo "));
     }
-    assert!(help.contains("0 done") && help.contains("HPO_STORAGE") && help.contains("only look"));
+    assert!(
+        help.contains("0 success") && help.contains("HPO_STORAGE") && help.contains("read-only")
+    );
     assert_eq!(hpo(&["frobnicate"]).status.code(), Some(2));
     assert_eq!(hpo(&[]).status.code(), Some(2));
 }

@@ -30,8 +30,7 @@ fn trials_are_filtered_and_sorted() {
     let output = hpo(&["trials", &url, "--study", "iris", "--where", "value>2"]);
     assert!(worked(&output).is_empty());
     assert!(
-        String::from_utf8_lossy(&output.stderr)
-            .contains("none of the 4 trials of `iris` is like that")
+        String::from_utf8_lossy(&output.stderr).contains("none of the 4 trials of `iris` matches")
     );
 }
 
