@@ -1,4 +1,4 @@
-//! AskContext and tell, enqueue and add: for those who drive the search themselves.
+//! Ask and tell, enqueue and add: for those who drive the search themselves.
 
 use hpo_core::prelude::*;
 use hpo_core::trial::{AttributeScope, InitialTrial, NewTrial};

@@ -130,7 +130,8 @@ impl Export {
     fn write_parquet(&self, storage: &dyn Storage) -> Result<()> {
         use hpo_core::study::seen_through;
         let file = self.output.as_deref().filter(|file| file.as_os_str() != "-");
-        let file = file.context("Parquet is not written to standard output: name a file with -o")?;
+        let file =
+            file.context("Parquet is not written to standard output: name a file with -o")?;
         let study = self.only(storage)?;
         let (flat, metrics, mut bytes) = (study.flat(), study.metric_names(), Ok(Vec::new()));
         storage.read(study.id, &mut |trials| {

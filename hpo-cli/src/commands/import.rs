@@ -82,7 +82,8 @@ impl Import {
             return Ok(None);
         }
         let file = self.file.display();
-        let Mark { version } = mark.with_context(|| format!("{file} cannot be read as an export"))?;
+        let Mark { version } =
+            mark.with_context(|| format!("{file} cannot be read as an export"))?;
         if version != VERSION {
             bail!(
                 "{file} has version {version} of the export format, but this hpo reads version \

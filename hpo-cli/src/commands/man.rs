@@ -24,7 +24,8 @@ impl Man {
                 std::fs::create_dir_all(folder)?;
                 clap_mangen::generate_to(command, folder)
             };
-            write().with_context(|| format!("cannot write manual pages to {}", folder.display()))?;
+            write()
+                .with_context(|| format!("cannot write manual pages to {}", folder.display()))?;
         } else {
             let mut page = Vec::new();
             clap_mangen::Man::new(command).render(&mut page)?;

@@ -1,6 +1,6 @@
 //! Text in HTML and XML.
 
-/// Escapes a text for elements and attributes of HTML and XML. TrialControl characters, which XML does
+/// Escapes a text for elements and attributes of HTML and XML. Control characters, which XML does
 /// not allow, are left out.
 pub(super) fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());

@@ -1,6 +1,6 @@
 //! A small sorted set of trial numbers, such as the waiting or the running trials.
 //!
-//! SortedIds nearly always enter at the end and leave at the front, which costs a push and a shift of
+//! Numbers nearly always enter at the end and leave at the front, which costs a push and a shift of
 //! the start. A tree would cost more than the rest of an ask and a tell.
 
 /// A set of numbers in ascending order.

@@ -52,7 +52,7 @@
 //! - A point outside the cube is drawn again, up to ten times, then moved onto the border. There is
 //!   no penalty.
 //! - A prior determines a parameter's initial mean and width.
-//! - SortedIds with two values are choices. With more than 200 numbers, only variances are learned,
+//! - Numbers with two values are choices. With more than 200 numbers, only variances are learned,
 //!   no covariances.
 //! - After a rejected proposal, another one is drawn; after 30, random ones.
 //!

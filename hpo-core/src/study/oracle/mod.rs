@@ -71,7 +71,7 @@ pub enum AskOutcome {
     Exhausted,
     /// There is nothing to do for now, but the ends of running trials may bring a promotion.
     Wait,
-    /// A paused trial has ended as pruned, for this reason, and will not be promoted. AskContext again.
+    /// A paused trial has ended as pruned, for this reason, and will not be promoted. Ask again.
     Dropped(u64, String),
 }
 
