@@ -7,7 +7,7 @@
 //!   disk.
 //! - **One order.** All changes of a study have one order, the same for every reader.
 //! - **One judge.** [`Trials::check`] refuses invalid changes before they are written.
-//! - **SortedIds are dense**, from 0, and allotted before anything is sampled. A queued trial is
+//! - **Numbers are dense**, from 0, and allotted before anything is sampled. A queued trial is
 //!   taken exactly once.
 //! - **Atomic steps.** A study is created with all its contents ([`Storage::create`]), its
 //!   attributes change only if they are still as the caller saw them ([`Storage::amend`]), and
