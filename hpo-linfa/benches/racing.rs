@@ -46,7 +46,7 @@ fn accuracy(config: &Quick, fold: &Fold<usize>) -> Result<f64, TrialError> {
         Quick::Logistic(config) => config.fit(&fold.train, 0)?,
         Quick::Neighbours(config) => Classify::fit(config, &fold.train, 0)?,
     };
-    Ok(Metric::Accuracy.score(&fold.test.targets, &fitted.tell(&fold.test.records)))
+    Ok(Metric::Accuracy.score(&fold.test.targets, &fitted.predict_proba(&fold.test.records)))
 }
 
 /// A search until it has made as many fits as the full one: its complete trials, each with the fits
