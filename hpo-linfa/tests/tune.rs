@@ -52,14 +52,14 @@ fn the_same_rows_and_seed_give_the_same_model() {
             .unwrap()
     };
     let (a, b, c) = (search(1), search(1), search(2));
-    let predicted = |trials: &[TrialRecord]| -> Vec<_> {
+    let outcomes = |trials: &[TrialRecord]| -> Vec<_> {
         trials
             .iter()
             .map(|trial| (trial.state, trial.reports.clone(), trial.values.clone()))
             .collect()
     };
-    assert_eq!(predicted(&a.study().trials().unwrap()), predicted(&b.study().trials().unwrap()));
-    assert_ne!(predicted(&a.study().trials().unwrap()), predicted(&c.study().trials().unwrap()));
+    assert_eq!(outcomes(&a.study().trials().unwrap()), outcomes(&b.study().trials().unwrap()));
+    assert_ne!(outcomes(&a.study().trials().unwrap()), outcomes(&c.study().trials().unwrap()));
     assert_eq!(a.config(), b.config());
     assert_eq!(a.predict(&wine.records), b.predict(&wine.records));
 }

@@ -71,13 +71,13 @@ pub struct RungMark {
 impl Curves {
     /// Returns the curves of all trials that reported a value.
     #[must_use]
-    pub fn of(subject: &StudyView<'_>) -> Self {
-        Self::among(subject, |_| true)
+    pub fn of(view: &StudyView<'_>) -> Self {
+        Self::among(view, |_| true)
     }
 
-    fn among(subject: &StudyView<'_>, is_wanted: impl Fn(u64) -> bool) -> Self {
-        let trials = subject.trials;
-        let direction = direction(subject, 0);
+    fn among(view: &StudyView<'_>, is_wanted: impl Fn(u64) -> bool) -> Self {
+        let trials = view.trials;
+        let direction = direction(view, 0);
         let reported: Vec<(u64, f64)> = (0..trials.len())
             .filter(|number| is_wanted(*number))
             .filter_map(|number| Some((number, trials.reports(number).last()?.1)))
@@ -95,7 +95,7 @@ impl Curves {
             curves: kept.into_iter().map(|(number, _)| curve(number)).collect(),
             shown,
             direction,
-            value: reported_name(subject),
+            value: reported_name(view),
         }
     }
 
@@ -147,8 +147,8 @@ impl Curves {
 
 /// Returns the name of the reported values. With several objectives, it is not recorded which one
 /// the reports belong to.
-fn reported_name(subject: &StudyView<'_>) -> String {
-    match subject.metrics {
+fn reported_name(view: &StudyView<'_>) -> String {
+    match view.metrics {
         [metric] => metric.clone(),
         _ => "reported value".to_owned(),
     }
@@ -189,8 +189,8 @@ impl Rungs {
     /// Returns the curves of the trials with a result at a rung, or `None` if there are no such
     /// trials.
     #[must_use]
-    pub fn of(subject: &StudyView<'_>) -> Option<Self> {
-        let trials = subject.trials;
+    pub fn of(view: &StudyView<'_>) -> Option<Self> {
+        let trials = view.trials;
         if trials.rungs().is_empty() {
             return None;
         }
@@ -199,7 +199,7 @@ impl Rungs {
             let rung = highest.entry(entry.number).or_insert(entry.rung);
             *rung = entry.rung.max(*rung);
         }
-        let curves = Curves::among(subject, |number| highest.contains_key(&number));
+        let curves = Curves::among(view, |number| highest.contains_key(&number));
         let shown: std::collections::HashSet<u64> =
             curves.curves.iter().map(|curve| curve.number).collect();
         // A later entry for the same trial and rung replaces an earlier one.

@@ -77,8 +77,8 @@ pub(crate) fn sample<T: Copy>(
     let kept = is_kept.iter().filter(|kept| **kept).count();
     let others: Vec<usize> = (0..trials.len()).filter(|index| !is_kept[*index]).collect();
     let room = limit - kept;
-    for place in 0..room {
-        is_kept[others[place * others.len() / room]] = true;
+    for index in 0..room {
+        is_kept[others[index * others.len() / room]] = true;
     }
     trials.iter().zip(is_kept).filter(|(_, kept)| *kept).map(|(trial, _)| *trial).collect()
 }
@@ -86,26 +86,26 @@ pub(crate) fn sample<T: Copy>(
 /// Returns at most `limit` complete trials with a finite value of an objective, and the counts of
 /// the sample.
 pub(super) fn finite(
-    subject: &StudyView<'_>,
+    view: &StudyView<'_>,
     objective: usize,
     limit: usize,
 ) -> (Vec<(u64, f64)>, Shown) {
-    let all: Vec<(u64, f64)> = subject.complete(objective).collect();
+    let all: Vec<(u64, f64)> = view.complete(objective).collect();
     let finite: Vec<(u64, f64)> =
         all.iter().copied().filter(|(_, value)| value.is_finite()).collect();
-    let direction = direction(subject, objective);
+    let direction = direction(view, objective);
     let kept = sample(&finite, limit, |a, b| direction.order(a.1, b.1));
     let shown = Shown { shown: kept.len(), of: finite.len(), infinite: all.len() - finite.len() };
     (kept, shown)
 }
 
 /// Returns the direction of an objective.
-pub(super) fn direction(subject: &StudyView<'_>, objective: usize) -> Direction {
-    subject.directions.get(objective).copied().unwrap_or(Direction::Minimize)
+pub(super) fn direction(view: &StudyView<'_>, objective: usize) -> Direction {
+    view.directions.get(objective).copied().unwrap_or(Direction::Minimize)
 }
 
 /// Returns the values' name for use in a title: `the value`, or the name of the metric.
-pub(super) fn spoken(value: &str) -> String {
+pub(super) fn value_phrase(value: &str) -> String {
     if value == "value" { "the value".to_owned() } else { value.to_owned() }
 }
 
