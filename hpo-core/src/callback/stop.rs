@@ -66,7 +66,7 @@ impl Callback for StopAtTarget {
         let mut direction = lock_state(&self.direction);
         match event {
             RunEvent::Started { directions, .. } => {
-                *direction = single_direction(directions, "StopAtTarget")
+                *direction = single_direction(directions, "StopAtTarget");
             }
             RunEvent::TrialEnded { best: Some(best), .. } => {
                 let misses =

@@ -193,7 +193,7 @@ impl<'a> FieldCollector<'a> {
     fn node(&mut self, space: &'a Space, cursor: &Cursor<'a>) {
         match (space.rust().and_then(RustType::unboxed), space.plain()) {
             (_, Space::Leaf(_)) => {
-                self.add(or_root(&cursor.path, "value"), Role::Value, space, cursor)
+                self.add(or_root(&cursor.path, "value"), Role::Value, space, cursor);
             }
             (Some(RustType::Struct { name, fields }), Space::All(parts)) => {
                 self.fields(name, None, fields, parts, cursor);

@@ -258,10 +258,10 @@ fn quartiles(values: &mut [f64]) -> Option<[f64; 3]> {
     let last = values.len().checked_sub(1)?;
     values.sort_by(f64::total_cmp);
     let at = |share: f64| {
-        let place = share * last as f64;
-        let below = place.floor() as usize;
+        let position = share * last as f64;
+        let below = position.floor() as usize;
         let above = (below + 1).min(last);
-        values[below] + (values[above] - values[below]) * (place - below as f64)
+        values[below] + (values[above] - values[below]) * (position - below as f64)
     };
     Some([at(0.25), at(0.5), at(0.75)])
 }

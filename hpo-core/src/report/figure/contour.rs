@@ -201,11 +201,11 @@ impl Rank {
     #[must_use]
     pub fn chart(&self) -> Chart {
         let panels = self.pairs.iter().map(|ranked| {
-            let worth = |rank: &f64| match ranked.direction {
+            let goodness = |rank: &f64| match ranked.direction {
                 Direction::Minimize => *rank,
                 Direction::Maximize => 1.0 - rank,
             };
-            let tint = Color::Scale(ranked.ranks.iter().map(worth).collect());
+            let tint = Color::Scale(ranked.ranks.iter().map(goodness).collect());
             Panel::new(ranked.pair.x.axis(), ranked.pair.y.axis())
                 .with(Layer::Points(ranked.pair.points(tint)))
         });
@@ -236,9 +236,9 @@ fn pairs(
     } else {
         combinations(&ids[..ids.len().min(most)])
     };
-    let mut found: Vec<Pair> = all.into_iter().map(|ids| Pair::of(view, ids, trials)).collect();
-    found.retain(|pair| !pair.numbers.is_empty());
-    found
+    let mut pairs: Vec<Pair> = all.into_iter().map(|ids| Pair::of(view, ids, trials)).collect();
+    pairs.retain(|pair| !pair.numbers.is_empty());
+    pairs
 }
 
 fn combinations(ids: &[crate::trial::ParamId]) -> Vec<[crate::trial::ParamId; 2]> {
@@ -254,12 +254,12 @@ fn ranks(values: &[f64]) -> Vec<f64> {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
     let last = values.len().saturating_sub(1).max(1) as f64;
-    let place = |value: &f64| {
+    let position = |value: &f64| {
         let below = sorted.partition_point(|other| other < value);
         let up_to = sorted.partition_point(|other| other <= value);
         (below + up_to - 1) as f64 / 2.0 / last
     };
-    values.iter().map(place).collect()
+    values.iter().map(position).collect()
 }
 
 #[cfg(test)]

@@ -82,7 +82,7 @@ impl Curves {
             .filter(|number| is_wanted(*number))
             .filter_map(|number| Some((number, trials.reports(number).last()?.1)))
             .collect();
-        let kept = sample(&reported, MOST, |a, b| direction.order(a.1, b.1));
+        let sampled = sample(&reported, MOST, |a, b| direction.order(a.1, b.1));
         let curve = |number: u64| Curve {
             number,
             state: trials.state(number).unwrap_or(State::Waiting),
@@ -90,9 +90,9 @@ impl Curves {
             values: trials.reports(number).iter().map(|report| report.1).collect(),
             promotions: trials.promotions(number),
         };
-        let shown = Shown { shown: kept.len(), of: reported.len(), infinite: 0 };
+        let shown = Shown { shown: sampled.len(), of: reported.len(), infinite: 0 };
         Self {
-            curves: kept.into_iter().map(|(number, _)| curve(number)).collect(),
+            curves: sampled.into_iter().map(|(number, _)| curve(number)).collect(),
             shown,
             direction,
             value: reported_name(view),
@@ -240,16 +240,16 @@ impl Rungs {
         let mut chart = self.curves.chart();
         "Rungs: where trials were compared".clone_into(&mut chart.title);
         let marks = |is_promoted: bool, name: &str, symbol: Symbol, color: &'static str| {
-            let kept = || {
+            let sampled = || {
                 self.marks
                     .iter()
                     .filter(move |mark| mark.is_promoted == is_promoted && mark.value.is_finite())
             };
             Layer::Points(Points {
                 name: name.to_owned(),
-                xs: kept().map(|mark| mark.step as f64).collect(),
-                ys: kept().map(|mark| mark.value).collect(),
-                trials: kept().map(|mark| mark.number).collect(),
+                xs: sampled().map(|mark| mark.step as f64).collect(),
+                ys: sampled().map(|mark| mark.value).collect(),
+                trials: sampled().map(|mark| mark.number).collect(),
                 tint: Color::One(color),
                 symbol,
                 size: 7.0,
