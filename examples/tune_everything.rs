@@ -32,9 +32,9 @@ fn main() -> anyhow::Result<()> {
         best.score_on(&test)
     );
 
-    let told = best.fitted().tell(&test.records);
+    let predicted = best.fitted().predict_proba(&test.records);
     for metric in [Metric::BalancedAccuracy, Metric::F1, Metric::Mcc, Metric::LogLoss] {
-        println!("  {} {:.4}", metric.name(), metric.score(&test.targets, &told));
+        println!("  {} {:.4}", metric.name(), metric.score(&test.targets, &predicted));
     }
     Ok(())
 }

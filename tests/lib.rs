@@ -110,7 +110,7 @@ impl PythonPackage {
         }
         let script = format!("scripts/{}.sh", name.to_lowercase());
         if std::env::var_os(format!("HPO_REQUIRE_{}", name.to_uppercase()))
-            .is_some_and(|wish| wish == "1")
+            .is_some_and(|value| value == "1")
         {
             let status = Command::new(root.join(&script)).status().expect("the script runs");
             assert!(status.success() && works(), "{name} cannot be installed");

@@ -9,14 +9,14 @@ use hpo_core::trial::{Attributes, InitialTrial, NewTrial, ParamId, Timestamp, Tr
 
 /// A study with so many trials: what each is comes from `trial`, which draws places of the
 /// parameters.
-struct Made {
+struct TestStudy {
     trials: Trials,
     ids: Vec<ParamId>,
     domains: Vec<Domain>,
     rng: Rng,
 }
 
-impl Made {
+impl TestStudy {
     fn new(params: &[(&str, Domain)]) -> Self {
         let mut trials = Trials::new(1);
         let ids = params.iter().map(|(path, domain)| trials.declare(path, domain)).collect();
@@ -79,12 +79,12 @@ fn float(value: Value) -> f64 {
 
 fn widened(domain: Domain, at: impl Fn(&Domain) -> Value) -> Option<String> {
     let edge = at(&domain);
-    let mut made = Made::new(&[("x", domain)]);
+    let mut study = TestStudy::new(&[("x", domain)]);
     // The nearer to the edge, the better: by rank of the draw, whatever the scale.
-    let flat = FlatSpace::new(&Space::Leaf(made.domains[0].clone())).expect("a domain");
-    let place = |value: Value| flat.parameter(0).encode(value).expect("a value of the domain");
-    made = made.random(200, |point, _| (place(point[0]) - place(edge)).abs());
-    made.advice().into_iter().find_map(|advice| match advice {
+    let flat = FlatSpace::new(&Space::Leaf(study.domains[0].clone())).expect("a domain");
+    let encode = |value: Value| flat.parameter(0).encode(value).expect("a value of the domain");
+    study = study.random(200, |point, _| (encode(point[0]) - encode(edge)).abs());
+    study.advice().into_iter().find_map(|advice| match advice {
         Advice::Widen { range, attribute, path, .. } => {
             assert_eq!(
                 (path.as_str(), attribute),
@@ -168,15 +168,15 @@ fn natural_ends_and_optima_within_are_left_alone() {
 /// One lucky trial at an edge is no reason.
 #[test]
 fn it_takes_most_of_the_best_tenth_to_widen_a_range() {
-    let mut made = Made::new(&[("x", Domain::Float(Float::new(-4.0, 4.0)))]);
-    made = made.random(100, |point, _| float(point[0]).abs());
-    made.add(State::Complete, &[Value::Float(4.0)], Vec::new(), -1.0);
-    assert!(!made.advice().iter().any(|advice| matches!(advice, Advice::Widen { .. })));
+    let mut study = TestStudy::new(&[("x", Domain::Float(Float::new(-4.0, 4.0)))]);
+    study = study.random(100, |point, _| float(point[0]).abs());
+    study.add(State::Complete, &[Value::Float(4.0)], Vec::new(), -1.0);
+    assert!(!study.advice().iter().any(|advice| matches!(advice, Advice::Widen { .. })));
 }
 
 /// What is to be fixed.
-fn fixed(made: &Made) -> Vec<String> {
-    let fixed = made.advice().into_iter().filter_map(|advice| match advice {
+fn fixed(study: &TestStudy) -> Vec<String> {
+    let fixed = study.advice().into_iter().filter_map(|advice| match advice {
         Advice::Fix { path, attribute, value, .. } => {
             assert!(value.is_some() && attribute.is_none());
             Some(path)
@@ -197,45 +197,47 @@ fn parameters_far_below_a_shuffled_copy_are_to_be_fixed() {
         ("idle 3", choice()),
         ("idle 4", choice()),
     ];
-    let made = Made::new(&domains).random(500, |point, _| float(point[0]) + 0.5 * float(point[1]));
-    let fixed = fixed(&made);
+    let study =
+        TestStudy::new(&domains).random(500, |point, _| float(point[0]) + 0.5 * float(point[1]));
+    let fixed = fixed(&study);
     assert!(fixed.len() >= 2 && fixed.iter().all(|path| path.starts_with("idle")), "{fixed:?}");
 }
 
 #[test]
 fn parameters_that_matter_only_together_are_not_to_be_fixed() {
-    let made = Made::new(&[("a", unit()), ("b", unit()), ("c", unit())]).random(300, |point, _| {
-        let [a, b, c] = [0, 1, 2].map(|index| float(point[index]));
-        a + 2.0 * f64::from((b > 0.5) != (c > 0.5))
-    });
-    assert_eq!(fixed(&made), [""; 0]);
+    let study =
+        TestStudy::new(&[("a", unit()), ("b", unit()), ("c", unit())]).random(300, |point, _| {
+            let [a, b, c] = [0, 1, 2].map(|index| float(point[index]));
+            a + 2.0 * f64::from((b > 0.5) != (c > 0.5))
+        });
+    assert_eq!(fixed(&study), [""; 0]);
 }
 
 #[test]
 fn a_choice_that_decides_on_others_is_never_to_be_fixed() {
     let domains =
         [("kind", Domain::Categorical(Categorical::new(["x", "y"]))), ("kind.x.a", unit())];
-    let made = Made::new(&domains).random(200, |point, _| float(point[1]));
+    let study = TestStudy::new(&domains).random(200, |point, _| float(point[1]));
     assert!(
-        !made.advice().iter().any(|advice| matches!(advice, Advice::Fix { .. })),
+        !study.advice().iter().any(|advice| matches!(advice, Advice::Fix { .. })),
         "{:?}",
-        made.sentences()
+        study.sentences()
     );
 }
 
 #[test]
 fn failures_in_a_region_are_told_with_their_counts() {
-    let mut made = Made::new(&[("rate", unit()), ("depth", Domain::Int(Int::new(1, 9)))]);
+    let mut study = TestStudy::new(&[("rate", unit()), ("depth", Domain::Int(Int::new(1, 9)))]);
     for index in 0..100 {
-        let point = made.draw();
+        let point = study.draw();
         let state =
             if float(point[0]) > 0.8 && index % 10 != 0 { State::Failed } else { State::Complete };
-        made.add(state, &point, Vec::new(), f64::from(index));
+        study.add(state, &point, Vec::new(), f64::from(index));
     }
     let Some(Advice::Avoid { path, region, failed, ended, failed_elsewhere, ended_elsewhere }) =
-        made.advice().into_iter().find(|advice| matches!(advice, Advice::Avoid { .. }))
+        study.advice().into_iter().find(|advice| matches!(advice, Advice::Avoid { .. }))
     else {
-        panic!("{:?}", made.sentences());
+        panic!("{:?}", study.sentences());
     };
     assert!(path == "rate" && region.starts_with("`rate` > 0."), "{region}");
     assert!(
@@ -247,17 +249,18 @@ fn failures_in_a_region_are_told_with_their_counts() {
 
 #[test]
 fn failures_of_one_choice_name_it() {
-    let mut made = Made::new(&[
+    let mut study = TestStudy::new(&[
         ("solver", Domain::Categorical(Categorical::new(["lu", "qr", "svd"]))),
         ("x", unit()),
     ]);
     for index in 0..60 {
-        let point = made.draw();
+        let point = study.draw();
         let state = if point[0] == Value::Choice(1) { State::Failed } else { State::Complete };
-        made.add(state, &point, Vec::new(), f64::from(index));
+        study.add(state, &point, Vec::new(), f64::from(index));
     }
     assert!(
-        made.sentences()
+        study
+            .sentences()
             .iter()
             .any(|text| text.contains("trials with `solver` = qr failed, elsewhere 0 of "))
     );
@@ -266,17 +269,17 @@ fn failures_of_one_choice_name_it() {
 #[test]
 fn failures_that_fall_anywhere_are_no_region() {
     for seed in 0..10 {
-        let mut made = Made::new(&[("rate", unit()), ("depth", Domain::Int(Int::new(1, 9)))]);
-        made.rng = Rng::derive(seed, 1);
+        let mut study = TestStudy::new(&[("rate", unit()), ("depth", Domain::Int(Int::new(1, 9)))]);
+        study.rng = Rng::derive(seed, 1);
         for index in 0..100 {
-            let point = made.draw();
-            let state = if made.rng.unit() < 0.2 { State::Failed } else { State::Complete };
-            made.add(state, &point, Vec::new(), f64::from(index));
+            let point = study.draw();
+            let state = if study.rng.unit() < 0.2 { State::Failed } else { State::Complete };
+            study.add(state, &point, Vec::new(), f64::from(index));
         }
         assert!(
-            !made.advice().iter().any(|advice| matches!(advice, Advice::Avoid { .. })),
+            !study.advice().iter().any(|advice| matches!(advice, Advice::Avoid { .. })),
             "{:?}",
-            made.sentences()
+            study.sentences()
         );
     }
 }
@@ -284,12 +287,13 @@ fn failures_that_fall_anywhere_are_no_region() {
 #[test]
 fn the_curve_says_whether_to_go_on() {
     let curve = |loss: fn(u32) -> f64| {
-        let mut made = Made::new(&[("x", unit())]);
+        let mut study = TestStudy::new(&[("x", unit())]);
         for index in 0..60 {
-            let point = made.draw();
-            made.add(State::Complete, &point, Vec::new(), loss(index));
+            let point = study.draw();
+            study.add(State::Complete, &point, Vec::new(), loss(index));
         }
-        made.advice()
+        study
+            .advice()
             .into_iter()
             .find(|one| matches!(one, Advice::GoOn { .. } | Advice::Stop { .. }))
             .expect("it speaks")
@@ -299,35 +303,35 @@ fn the_curve_says_whether_to_go_on() {
         Advice::GoOn { from: -39.0, to: -59.0, trials: 20 }
     );
     assert_eq!(curve(f64::from), Advice::Stop { best: 0.0, trials: 20 });
-    let told = curve(|index| -f64::from(index)).to_string();
+    let sentence = curve(|index| -f64::from(index)).to_string();
     assert_eq!(
-        told,
+        sentence,
         "the best value still improved from -39 to -59 in the last 20 trials: more trials may help"
     );
 }
 
 #[test]
 fn repeats_tell_how_lucky_the_best_value_was() {
-    let mut made = Made::new(&[("x", unit())]);
+    let mut study = TestStudy::new(&[("x", unit())]);
     for index in 0..30 {
-        let noise = made.rng.normal();
-        made.add(
+        let noise = study.rng.normal();
+        study.add(
             State::Complete,
             &[Value::Float(f64::from(index % 3) / 4.0)],
             Vec::new(),
             f64::from(index % 3) + noise,
         );
     }
-    let Some(Advice::Mistrust(found)) =
-        made.advice().into_iter().find(|one| matches!(one, Advice::Mistrust(_)))
+    let Some(Advice::Mistrust(estimate)) =
+        study.advice().into_iter().find(|one| matches!(one, Advice::Mistrust(_)))
     else {
-        panic!("{:?}", made.sentences());
+        panic!("{:?}", study.sentences());
     };
-    let ValueEstimate { observed, expected, interval, basis, .. } = found;
+    let ValueEstimate { observed, expected, interval, basis, .. } = estimate;
     assert_eq!(basis, EstimateBasis::Runs(9));
     assert!(observed < -1.0 && interval.0 < 0.0 && interval.1 > 0.0, "{observed}, {interval:?}");
     assert!((expected - 0.0).abs() < 0.9);
-    let exact = Made::new(&[("x", Domain::Int(Int::new(0, 4)))])
+    let exact = TestStudy::new(&[("x", Domain::Int(Int::new(0, 4)))])
         .random(60, |point, _| point[0].as_int().unwrap() as f64);
     assert!(
         !exact.advice().iter().any(|one| matches!(one, Advice::Mistrust(_))),
@@ -337,29 +341,29 @@ fn repeats_tell_how_lucky_the_best_value_was() {
 
 #[test]
 fn duplicates_and_pruning_are_told_with_their_counts() {
-    let mut made = Made::new(&[("x", unit())]);
+    let mut study = TestStudy::new(&[("x", unit())]);
     for index in 0..40 {
-        made.add(
+        study.add(
             State::Complete,
             &[Value::Float(f64::from(index % 10) / 10.0)],
             vec![(0, 1.0), (1, 1.0)],
             1.0,
         );
     }
-    let advice = made.advice();
+    let advice = study.advice();
     assert!(advice.contains(&Advice::Duplicates { repeated: 30, complete: 40 }));
     assert!(advice.contains(&Advice::PrunedNone { reported: 40 }));
     for _ in 0..400 {
-        made.add(State::Pruned, &[Value::Float(0.5)], vec![(0, 1.0)], 0.0);
+        study.add(State::Pruned, &[Value::Float(0.5)], vec![(0, 1.0)], 0.0);
     }
-    assert!(made.advice().contains(&Advice::PrunedMost { pruned: 400, ended: 440 }));
+    assert!(study.advice().contains(&Advice::PrunedMost { pruned: 400, ended: 440 }));
 }
 
 #[test]
 fn too_few_trials_are_said_to_be_too_few() {
-    let made = Made::new(&[("x", Domain::Float(Float::new(-4.0, 4.0)))])
+    let study = TestStudy::new(&[("x", Domain::Float(Float::new(-4.0, 4.0)))])
         .random(12, |point, _| float(point[0]));
-    assert_eq!(made.advice(), [Advice::TooFew { complete: 12, needed: 50 }]);
-    assert_eq!(made.sentences(), ["most advice needs 50 complete trials: there are 12"]);
-    assert_eq!(Made::new(&[]).advice(), [Advice::TooFew { complete: 0, needed: 50 }]);
+    assert_eq!(study.advice(), [Advice::TooFew { complete: 12, needed: 50 }]);
+    assert_eq!(study.sentences(), ["most advice needs 50 complete trials: there are 12"]);
+    assert_eq!(TestStudy::new(&[]).advice(), [Advice::TooFew { complete: 0, needed: 50 }]);
 }

@@ -27,9 +27,9 @@ fn bowl(params: &Params) -> f64 {
         if let Some(choice) = value.as_choice() {
             return [0.0, 0.05, 0.1][choice as usize];
         }
-        let place = flat.parameter(id).encode(value).expect("a value of the space");
+        let position = flat.parameter(id).encode(value).expect("a value of the space");
         let (weight, at) = [(1.0, 0.4), (0.5, 0.65), (0.3, 0.5), (0.2, 0.35)][id as usize];
-        weight * (place - at) * (place - at)
+        weight * (position - at) * (position - at)
     });
     terms.sum()
 }

@@ -25,8 +25,8 @@ fn unit(function: &Function) -> f64 {
     values[200] - values[0]
 }
 
-/// What is told after 60 trials of a function under noise, and what the best config is truly worth.
-fn told(
+/// The estimate after 60 trials of a function under noise, and the true value of the best config.
+fn estimate_and_truth(
     function: &Function,
     noise: f64,
     sampler: impl Sampler + 'static,
@@ -54,12 +54,13 @@ fn counted(noise: f64, with: fn(&Function, f64, u64) -> (Option<ValueEstimate>, 
     for function in &FUNCTIONS {
         let noise = noise * unit(function);
         for seed in SEEDS {
-            let (found, truth) = with(function, noise, seed);
+            let (estimate, truth) = with(function, noise, seed);
             counts[0] += 1;
-            if let Some(found) = found {
+            if let Some(estimate) = estimate {
                 counts[1] += 1;
-                counts[2] += u32::from(found.interval.0 <= truth && truth <= found.interval.1);
-                counts[3] += u32::from(found.is_lucky());
+                counts[2] +=
+                    u32::from(estimate.interval.0 <= truth && truth <= estimate.interval.1);
+                counts[3] += u32::from(estimate.is_lucky());
             }
         }
     }
@@ -67,30 +68,36 @@ fn counted(noise: f64, with: fn(&Function, f64, u64) -> (Option<ValueEstimate>, 
 }
 
 fn random(function: &Function, noise: f64, seed: u64) -> (Option<ValueEstimate>, f64) {
-    told(function, noise, Random, seed)
+    estimate_and_truth(function, noise, Random, seed)
 }
 
 fn auto(function: &Function, noise: f64, seed: u64) -> (Option<ValueEstimate>, f64) {
-    told(function, noise, Auto::default(), seed)
+    estimate_and_truth(function, noise, Auto::default(), seed)
 }
 
 #[test]
 fn intervals_hold_the_truth_about_as_often_as_they_claim() {
     for (name, with) in [("random", random as fn(&Function, f64, u64) -> _), ("auto", auto)] {
         let each = [0.0, 0.05, 0.3, 1.0].map(|noise| counted(noise, with));
-        let [all, told, held, _] =
+        let [all, estimated, held, _] =
             [0, 1, 2, 3].map(|index| each.iter().map(|counts| counts[index]).sum::<u32>());
-        assert!(10 * told >= 3 * all, "{name}: of {all} studies only {told} are told of");
-        assert!(100 * held >= 90 * told, "{name}: {held} of {told} hold the truth, {each:?}");
+        assert!(
+            10 * estimated >= 3 * all,
+            "{name}: of {all} studies only {estimated} have an estimate"
+        );
+        assert!(
+            100 * held >= 90 * estimated,
+            "{name}: {held} of {estimated} hold the truth, {each:?}"
+        );
         for counts in &each {
             assert!(100 * counts[2] >= 80 * counts[1], "{name}: {each:?}");
         }
         assert_eq!(each[0][3], 0, "{name}: without noise nothing was lucky");
         if name == "auto" {
-            let [_, told, _, lucky] = each[2];
+            let [_, estimated, _, lucky] = each[2];
             assert!(
-                10 * lucky >= 9 * told,
-                "under large noise, {lucky} of {told} are found to be lucky"
+                10 * lucky >= 9 * estimated,
+                "under large noise, {lucky} of {estimated} are found to be lucky"
             );
         }
     }
@@ -120,28 +127,35 @@ fn it_stands_beside_the_best_value_everywhere() {
             - 10.0 * Rng::derive(7, noise.fetch_add(1, Ordering::Relaxed)).normal()
     };
     let study = Study::<Params>::maximize().space(space).seed(1).run(80, value).unwrap();
-    let found = study.expectation().unwrap().expect("it is told");
+    let estimate = study.expectation().unwrap().expect("it is told");
     assert!(
-        found.is_lucky() && found.observed > found.interval.1 && found.expected < found.observed,
-        "{found:?}"
+        estimate.is_lucky()
+            && estimate.observed > estimate.interval.1
+            && estimate.expected < estimate.observed,
+        "{estimate:?}"
     );
-    assert!(found.interval.0 < found.expected && found.expected < found.interval.1, "{found:?}");
+    assert!(
+        estimate.interval.0 < estimate.expected && estimate.expected < estimate.interval.1,
+        "{estimate:?}"
+    );
     assert_eq!(
-        (found.observed, found.basis),
+        (estimate.observed, estimate.basis),
         (study.best_value().unwrap(), EstimateBasis::Process(80))
     );
     assert!(
-        study.summary().unwrap().ends_with(&format!("\n    {found}")),
+        study.summary().unwrap().ends_with(&format!("\n    {estimate}")),
         "{}",
         study.summary().unwrap()
     );
     let sentences: Vec<String> = study.advice().unwrap().iter().map(ToString::to_string).collect();
     assert!(
-        sentences.iter().any(|text| text.ends_with(&format!("is probably a lucky one: {found}"))),
+        sentences
+            .iter()
+            .any(|text| text.ends_with(&format!("is probably a lucky one: {estimate}"))),
         "{sentences:?}"
     );
     let report = study.report().unwrap();
-    assert_eq!(report.best().unwrap().expectation, Some(found));
+    assert_eq!(report.best().unwrap().expectation, Some(estimate));
     assert!(report.json()["best"]["expectation"]["interval"][0].is_number());
 }
 
@@ -161,10 +175,10 @@ fn what_other_runs_tell_of_the_best_config_holds_as_often_as_it_claims() {
         for number in (0..runs * 40).map(|trial| trial % 40) {
             study.add_trial(&Choice { number }, rng.normal()).unwrap();
         }
-        let found = study.expectation().unwrap().expect("configs were repeated");
-        assert_eq!(found.basis, EstimateBasis::Runs(u64::from(runs) - 1));
-        held += u32::from(found.interval.0 <= 0.0 && 0.0 <= found.interval.1);
-        lucky += u32::from(found.is_lucky());
+        let estimate = study.expectation().unwrap().expect("configs were repeated");
+        assert_eq!(estimate.basis, EstimateBasis::Runs(u64::from(runs) - 1));
+        held += u32::from(estimate.interval.0 <= 0.0 && 0.0 <= estimate.interval.1);
+        lucky += u32::from(estimate.is_lucky());
     }
     assert!((90..=99).contains(&held), "95 % intervals hold the truth {held} times of 100");
     assert!(lucky > 90, "the best of 80 to 120 runs of noise is lucky: {lucky}");

@@ -95,9 +95,8 @@ fn measured(
     direction: Direction,
     measure: Measure,
 ) -> Result<Importances, ImportanceError> {
-    let subject =
-        StudyView { name: "s", directions: &[direction], trials, flat: None, metrics: &[] };
-    measure.importances(&subject, 0)
+    let view = StudyView { name: "s", directions: &[direction], trials, flat: None, metrics: &[] };
+    measure.importances(&view, 0)
 }
 
 fn share(importances: &Importances, path: &str) -> f64 {
@@ -122,13 +121,15 @@ fn ped_anova_has_the_figures_of_optuna() {
         let trials = trials(&golden);
         for expected in &golden.ped_anova {
             let measure = Measure::PedAnova(ped_anova(&expected.settings));
-            let found = measured(&trials, golden.direction, measure).expect("it can be measured");
-            assert_eq!(found.of.len(), expected.shares.len());
+            let importances =
+                measured(&trials, golden.direction, measure).expect("it can be measured");
+            assert_eq!(importances.of.len(), expected.shares.len());
             for (path, expected) in &expected.shares {
-                let (found, expected) = (share(&found, path), expected.as_f64().expect("a share"));
+                let (actual, expected) =
+                    (share(&importances, path), expected.as_f64().expect("a share"));
                 assert!(
-                    (found - expected).abs() < 1e-8,
-                    "{} {path}: {found}, Optuna {expected}",
+                    (actual - expected).abs() < 1e-8,
+                    "{} {path}: {actual}, Optuna {expected}",
                     golden.name
                 );
             }
@@ -146,14 +147,14 @@ fn fanova_agrees_with_optuna_on_plain_scales() {
     for golden in recorded() {
         let Some(forests) = &golden.fanova else { continue };
         let trials = trials(&golden);
-        let found: Vec<Importances> = (0..SEEDS)
+        let importances: Vec<Importances> = (0..SEEDS)
             .map(|seed| Measure::Fanova(Fanova { seed, ..Fanova::default() }))
             .map(|measure| {
                 measured(&trials, golden.direction, measure).expect("it can be measured")
             })
             .collect();
         for (path, expected) in &forests.mean {
-            let mean = found.iter().map(|one| share(one, path)).sum::<f64>() / SEEDS as f64;
+            let mean = importances.iter().map(|one| share(one, path)).sum::<f64>() / SEEDS as f64;
             let (expected, spread) =
                 (expected.as_f64().expect("a share"), forests.spread[path].as_f64().expect("one"));
             let tolerance = 0.02 + spread;
@@ -212,24 +213,25 @@ fn minimized(trials: &Trials, measure: Measure) -> Result<Importances, Importanc
 #[test]
 fn shares_sum_to_one_and_the_most_important_comes_first() {
     for measure in BOTH {
-        let found = minimized(&random(5, 200, |x| 1.5 * x[3] + x[1]), measure()).unwrap();
-        assert!((found.of.iter().map(|one| one.share).sum::<f64>() - 1.0).abs() < 1e-12);
-        assert!(found.of.is_sorted_by(|a, b| a.share >= b.share));
-        assert_eq!([&found.of[0].path, &found.of[1].path], ["x3", "x1"]);
-        assert_eq!((found.trials, found.complete, found.infinite), (200, 200, 0));
+        let importances = minimized(&random(5, 200, |x| 1.5 * x[3] + x[1]), measure()).unwrap();
+        assert!((importances.of.iter().map(|one| one.share).sum::<f64>() - 1.0).abs() < 1e-12);
+        assert!(importances.of.is_sorted_by(|a, b| a.share >= b.share));
+        assert_eq!([&importances.of[0].path, &importances.of[1].path], ["x3", "x1"]);
+        assert_eq!((importances.trials, importances.complete, importances.infinite), (200, 200, 0));
     }
 }
 
 #[test]
 fn a_pair_that_matters_only_together_is_an_interaction() {
     let either = |x: &[f64]| f64::from((x[0] > 0.5) != (x[2] > 0.5)) + 0.3 * x[1];
-    let found = minimized(&random(4, 400, either), Measure::Fanova(Fanova::default())).unwrap();
-    let strongest = &found.interactions[0];
+    let importances =
+        minimized(&random(4, 400, either), Measure::Fanova(Fanova::default())).unwrap();
+    let strongest = &importances.interactions[0];
     let mut paths = strongest.paths.clone();
     paths.sort();
     assert_eq!(paths, ["x0", "x2"]);
     assert!(strongest.share > 0.4 && strongest.share < 1.0, "{strongest:?}");
-    assert!(found.alone.unwrap() < 0.55);
+    assert!(importances.alone.unwrap() < 0.55);
     let sum =
         minimized(&random(4, 400, |x| x[0] + x[1]), Measure::Fanova(Fanova::default())).unwrap();
     assert!(sum.alone.unwrap() > 0.8, "{:?}", sum.alone);
@@ -249,14 +251,14 @@ fn nothing_is_told_where_there_is_nothing_to_tell() {
             ImportanceError::NoParameters
         );
         let trials = random(1, 30, |x| x[0]);
-        let subject = StudyView {
+        let view = StudyView {
             name: "s",
             directions: &[Direction::Minimize],
             trials: &trials,
             flat: None,
             metrics: &[],
         };
-        let none = measure.importances(&subject, 1).unwrap_err();
+        let none = measure.importances(&view, 1).unwrap_err();
         assert_eq!(none, ImportanceError::NoSuchObjective { objective: 1, count: 1 });
     }
     let mut failed = Trials::new(1);
@@ -288,9 +290,9 @@ fn settings_without_sense_are_refused() {
 #[test]
 fn the_only_parameter_has_all_the_importance() {
     for measure in BOTH {
-        let found = minimized(&random(1, 30, |x| x[0]), measure()).unwrap();
-        assert_eq!(found.of.len(), 1);
-        assert!((found.of[0].share - 1.0).abs() < 1e-12);
+        let importances = minimized(&random(1, 30, |x| x[0]), measure()).unwrap();
+        assert_eq!(importances.of.len(), 1);
+        assert!((importances.of[0].share - 1.0).abs() < 1e-12);
     }
 }
 
@@ -298,9 +300,12 @@ fn the_only_parameter_has_all_the_importance() {
 fn infinite_values_are_left_out_and_counted() {
     let trials = random(2, 80, |x| if x[1] > 0.7 { f64::INFINITY } else { x[0] });
     for measure in BOTH {
-        let found = minimized(&trials, measure()).unwrap();
-        assert!(found.infinite > 10 && found.trials + found.infinite == 80, "{found:?}");
-        assert_eq!(found.of[0].path, "x0");
+        let importances = minimized(&trials, measure()).unwrap();
+        assert!(
+            importances.infinite > 10 && importances.trials + importances.infinite == 80,
+            "{importances:?}"
+        );
+        assert_eq!(importances.of[0].path, "x0");
     }
 }
 
@@ -327,8 +332,8 @@ fn many_parameters_are_told_apart() {
         Measure::PedAnova(PedAnova::default()),
         Measure::Fanova(Fanova { trees: 8, ..Fanova::default() }),
     ] {
-        let found = minimized(&trials, measure).unwrap();
-        assert_eq!((found.of.len(), found.of[0].path.as_str()), (200, "x120"));
+        let importances = minimized(&trials, measure).unwrap();
+        assert_eq!((importances.of.len(), importances.of[0].path.as_str()), (200, "x120"));
     }
 }
 
@@ -343,11 +348,10 @@ fn each_objective_has_its_own() {
         trials.create(ended(State::Complete, params, vec![a, b]), Timestamp(0)).unwrap();
     }
     let directions = [Direction::Minimize, Direction::Maximize];
-    let subject =
+    let view =
         StudyView { name: "s", directions: &directions, trials: &trials, flat: None, metrics: &[] };
     for measure in BOTH {
-        let most =
-            |objective| measure().importances(&subject, objective).unwrap().of[0].path.clone();
+        let most = |objective| measure().importances(&view, objective).unwrap().of[0].path.clone();
         assert_eq!([most(0), most(1)], ["a", "b"]);
     }
 }
@@ -356,8 +360,12 @@ fn each_objective_has_its_own() {
 fn huge_and_tiny_values_do_not_overflow() {
     for scale in [1e-300, f64::MAX / 2.0] {
         for measure in BOTH {
-            let found = minimized(&random(2, 60, |x| scale * (x[0] - 0.5)), measure()).unwrap();
-            assert!(found.of[0].path == "x0" && found.of[0].share > 0.8, "{found:?}");
+            let importances =
+                minimized(&random(2, 60, |x| scale * (x[0] - 0.5)), measure()).unwrap();
+            assert!(
+                importances.of[0].path == "x0" && importances.of[0].share > 0.8,
+                "{importances:?}"
+            );
         }
     }
 }
@@ -406,12 +414,12 @@ fn what_never_moved_has_a_share_of_zero_by_every_measure() {
         trials.create(ended(State::Complete, params, vec![value]), Timestamp(0)).unwrap();
     }
     for measure in Measure::ALL {
-        let found = minimized(&trials, measure).unwrap();
-        for one in found.of.iter().filter(|one| one.path != "x" && one.path != "y") {
+        let importances = minimized(&trials, measure).unwrap();
+        for one in importances.of.iter().filter(|one| one.path != "x" && one.path != "y") {
             assert_eq!(one.share, 0.0, "{} of {}", one.path, measure.name());
         }
-        assert!((found.of.iter().map(|one| one.share).sum::<f64>() - 1.0).abs() < 1e-9);
-        assert_eq!(found.of[0].path, "x", "{}", measure.name());
+        assert!((importances.of.iter().map(|one| one.share).sum::<f64>() - 1.0).abs() < 1e-9);
+        assert_eq!(importances.of[0].path, "x", "{}", measure.name());
     }
 }
 
@@ -435,9 +443,12 @@ fn the_default_measure_finds_what_matters_where_a_sampler_concentrates() {
             .space(Space::from_json(space).unwrap())
             .sampler(Tpe::default());
         let study = study.seed(seed).run(150, loss).unwrap();
-        let found = study.importances(&Measure::default(), 0).unwrap();
-        let first: Vec<&str> = found.of[..2].iter().map(|one| one.path.as_str()).collect();
-        assert_eq!(first, ["lr", "opt"], "{found:?}");
-        assert!(found.of[2..].iter().map(|one| one.share).sum::<f64>() < 0.15, "{found:?}");
+        let importances = study.importances(&Measure::default(), 0).unwrap();
+        let first: Vec<&str> = importances.of[..2].iter().map(|one| one.path.as_str()).collect();
+        assert_eq!(first, ["lr", "opt"], "{importances:?}");
+        assert!(
+            importances.of[2..].iter().map(|one| one.share).sum::<f64>() < 0.15,
+            "{importances:?}"
+        );
     }
 }

@@ -56,18 +56,18 @@ fn numbers(count: usize) -> Vec<(&'static str, Domain)> {
 }
 
 fn relevance(trials: &Trials) -> Result<Importances, ImportanceError> {
-    let subject = StudyView {
+    let view = StudyView {
         name: "s",
         directions: &[Direction::Minimize],
         trials,
         flat: None,
         metrics: &[],
     };
-    Measure::Gp(Relevance::default()).importances(&subject, 0)
+    Measure::Gp(Relevance::default()).importances(&view, 0)
 }
 
-fn share(found: &Importances, path: &str) -> f64 {
-    found.of.iter().find(|one| one.path == path).expect("a parameter of the study").share
+fn share(importances: &Importances, path: &str) -> f64 {
+    importances.of.iter().find(|one| one.path == path).expect("a parameter of the study").share
 }
 
 /// Of `a + b / 2 + sin(12 c) / 10` the variances are 1/12, 1/48 and about 1/200. The length scale
@@ -76,23 +76,23 @@ fn share(found: &Importances, path: &str) -> f64 {
 fn it_is_how_far_a_parameter_moves_the_function_and_not_how_fast() {
     let trials =
         random(&numbers(4), 100, |_, _| true, |x, _| x[0] + 0.5 * x[1] + 0.1 * (12.0 * x[2]).sin());
-    let found = relevance(&trials).unwrap();
+    let importances = relevance(&trials).unwrap();
     let variances = [1.0 / 12.0, 1.0 / 48.0, 1.0 / 200.0, 0.0];
     let sum: f64 = variances.iter().sum();
     for (path, variance) in ["a", "b", "c", "d"].into_iter().zip(variances) {
-        let (found, expected) = (share(&found, path), variance / sum);
-        assert!((found - expected).abs() < 0.06, "{path}: {found} instead of {expected}");
+        let (actual, expected) = (share(&importances, path), variance / sum);
+        assert!((actual - expected).abs() < 0.06, "{path}: {actual} instead of {expected}");
     }
-    assert!((found.of.iter().map(|one| one.share).sum::<f64>() - 1.0).abs() < 1e-12);
-    assert!(found.interactions.is_empty() && found.alone.is_none());
+    assert!((importances.of.iter().map(|one| one.share).sum::<f64>() - 1.0).abs() < 1e-12);
+    assert!(importances.interactions.is_empty() && importances.alone.is_none());
 }
 
 #[test]
 fn interactions_count_for_both() {
     let product = |x: &[f64], _: &mut Rng| (x[0] - 0.5) * (x[1] - 0.5) + 0.05 * x[2];
-    let found = relevance(&random(&numbers(4), 100, |_, _| true, product)).unwrap();
+    let importances = relevance(&random(&numbers(4), 100, |_, _| true, product)).unwrap();
     for path in ["a", "b"] {
-        assert!((share(&found, path) - 0.5).abs() < 0.08, "{found:?}");
+        assert!((share(&importances, path) - 0.5).abs() < 0.08, "{importances:?}");
     }
 }
 
@@ -111,29 +111,32 @@ fn a_parameter_of_a_branch_counts_by_its_trials() {
         |index, point| index == 0 || (index == 1) == is_often(point),
         |x, _| if is_often(x) { x[1] } else { x[2] },
     );
-    let found = relevance(&trials).unwrap();
-    let (often, seldom) = (share(&found, "kind.often"), share(&found, "kind.seldom"));
-    assert!((often / seldom - 3.0).abs() < 1.2, "{found:?}");
+    let importances = relevance(&trials).unwrap();
+    let (often, seldom) = (share(&importances, "kind.often"), share(&importances, "kind.seldom"));
+    assert!((often / seldom - 3.0).abs() < 1.2, "{importances:?}");
     // Between the middles of the branches there is no difference.
-    assert!(share(&found, "kind") < 0.1, "{found:?}");
-    assert_eq!(found.of.iter().map(|one| one.trials).collect::<Vec<_>>().iter().max(), Some(&100));
+    assert!(share(&importances, "kind") < 0.1, "{importances:?}");
+    assert_eq!(
+        importances.of.iter().map(|one| one.trials).collect::<Vec<_>>().iter().max(),
+        Some(&100)
+    );
 }
 
 /// A few crashes do not drown the rest.
 #[test]
 fn values_far_worse_than_the_others_count_by_their_rank() {
     let crash = |x: &[f64], rng: &mut Rng| if rng.unit() < 0.05 { 1e9 } else { x[0] + 0.3 * x[1] };
-    let found = relevance(&random(&numbers(3), 100, |_, _| true, crash)).unwrap();
-    assert!(share(&found, "a") > 0.6 && share(&found, "c") < 0.1, "{found:?}");
+    let importances = relevance(&random(&numbers(3), 100, |_, _| true, crash)).unwrap();
+    assert!(share(&importances, "a") > 0.6 && share(&importances, "c") < 0.1, "{importances:?}");
 }
 
 #[test]
 fn large_studies_are_sampled_and_say_so() {
     let trials = random(&numbers(3), 400, |_, _| true, |x, _| x[2]);
-    let found = relevance(&trials).unwrap();
-    assert_eq!((found.trials, found.complete), (100, 400));
-    assert_eq!(found.of[0].path, "c");
-    assert_eq!(found, relevance(&trials).unwrap(), "the same trials, the same figures");
+    let importances = relevance(&trials).unwrap();
+    assert_eq!((importances.trials, importances.complete), (100, 400));
+    assert_eq!(importances.of[0].path, "c");
+    assert_eq!(importances, relevance(&trials).unwrap(), "the same trials, the same figures");
 }
 
 #[test]

@@ -46,7 +46,7 @@ fn accuracy(config: &Quick, fold: &Fold<usize>) -> Result<f64, TrialError> {
         Quick::Logistic(config) => config.fit(&fold.train, 0)?,
         Quick::Neighbours(config) => Classify::fit(config, &fold.train, 0)?,
     };
-    Ok(Metric::Accuracy.score(&fold.test.targets, &fitted.tell(&fold.test.records)))
+    Ok(Metric::Accuracy.score(&fold.test.targets, &fitted.predict_proba(&fold.test.records)))
 }
 
 /// A search until it has made as many fits as the full one: its complete trials, each with the fits
@@ -68,10 +68,10 @@ fn search(
                 study.stop();
                 return Err(TrialError::pruned("all fits are made"));
             }
-            let place = (key.clone(), index);
-            let found = known.lock().expect("no thread has panicked").get(&place).copied();
-            let score = found.map_or_else(|| accuracy(&config, fold), Ok)?;
-            known.lock().expect("no thread has panicked").insert(place, score);
+            let key = (key.clone(), index);
+            let cached = known.lock().expect("no thread has panicked").get(&key).copied();
+            let score = cached.map_or_else(|| accuracy(&config, fold), Ok)?;
+            known.lock().expect("no thread has panicked").insert(key, score);
             Ok(score)
         })?;
         reached

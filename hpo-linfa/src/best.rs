@@ -34,10 +34,10 @@ impl<K: Task> Best<K> {
         run: Run,
         metric: K::Metric,
         seed: u64,
-        choice: SelectionRule,
+        rule: SelectionRule,
         data: Prepared<K::Target>,
     ) -> Result<Self, Error> {
-        let trial = match choice {
+        let trial = match rule {
             SelectionRule::Best => study.best_trial()?,
             SelectionRule::OneStandardError => one_se_choice(&study, K::complexity)?,
         };
@@ -51,7 +51,7 @@ impl<K: Task> Best<K> {
     /// # Panics
     /// If the rows have another number of features than those of the search.
     #[must_use]
-    pub fn predict(&self, records: &Array2<f64>) -> K::Told {
+    pub fn predict(&self, records: &Array2<f64>) -> K::Predictions {
         match &self.encoder {
             Some(encoder) => K::predict(&self.fitted, &encoder.transform(records)),
             None => K::predict(&self.fitted, records),
@@ -124,7 +124,9 @@ impl<K: Task> Best<K> {
     pub fn summary(&self) -> Result<String, Error> {
         let direction = self.study.oracle().directions()[0];
         let mut rows = self.rows()?.into_iter().collect::<Vec<_>>();
-        let value = |row: &Row| row.best.as_ref().and_then(TrialRecord::value).unwrap_or(f64::NAN);
+        let value = |row: &EstimatorTrials| {
+            row.best.as_ref().and_then(TrialRecord::value).unwrap_or(f64::NAN)
+        };
         rows.sort_by(|(_, a), (_, b)| direction.order(value(a), value(b)));
         let metric = K::objective(self.metric).name;
         let mut text =
@@ -143,9 +145,9 @@ impl<K: Task> Best<K> {
         Ok(text)
     }
 
-    fn rows(&self) -> Result<BTreeMap<&'static str, Row>, Error> {
+    fn rows(&self) -> Result<BTreeMap<&'static str, EstimatorTrials>, Error> {
         let direction = self.study.oracle().directions()[0];
-        let mut rows = BTreeMap::<&'static str, Row>::new();
+        let mut rows = BTreeMap::<&'static str, EstimatorTrials>::new();
         for trial in self.study.trials()? {
             let Ok(config) = trial.config::<K::Config>() else { continue };
             let row = rows.entry(K::name(&config)).or_default();
@@ -169,7 +171,7 @@ impl<K: Task> Best<K> {
 
 /// The trials of an estimator.
 #[derive(Default)]
-struct Row {
+struct EstimatorTrials {
     best: Option<TrialRecord>,
     /// The numbers of complete, pruned and failed trials.
     counts: [u64; 3],
@@ -177,8 +179,8 @@ struct Row {
 
 impl<K: Task> fmt::Debug for Best<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut shown = f.debug_struct("Best");
-        shown.field("config", &self.config).field("score", &self.score()).field("run", &self.run);
-        shown.finish_non_exhaustive()
+        let mut debug = f.debug_struct("Best");
+        debug.field("config", &self.config).field("score", &self.score()).field("run", &self.run);
+        debug.finish_non_exhaustive()
     }
 }

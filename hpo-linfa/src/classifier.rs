@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::data::Table;
 use crate::estimator::{
     AdaBoost, BernoulliNb, Classify, FitError, Ftrl, GaussianNb, Logistic, MultinomialNb,
-    NearestNeighbours, Probabilities, RandomForest, Svc, Tree,
+    NearestNeighbours, PredictProba, RandomForest, Svc, Tree,
 };
 
 /// Any classifier of linfa.
@@ -54,13 +54,13 @@ macro_rules! each {
 }
 
 impl Classify for Classifier {
-    fn learn(
+    fn fit_model(
         &self,
         train: &Table<usize>,
         classes: usize,
         seed: u64,
-    ) -> Result<Box<dyn Probabilities>, FitError> {
-        each!(self, estimator => estimator.learn(train, classes, seed))
+    ) -> Result<Box<dyn PredictProba>, FitError> {
+        each!(self, estimator => estimator.fit_model(train, classes, seed))
     }
 
     /// Ranks estimators by their flexibility, in the order of the variants, and configs of one

@@ -4,7 +4,7 @@ use hpo_core::space::counted;
 use linfa::Dataset;
 use ndarray::{Array1, Array2, Axis, Ix1};
 
-use crate::split::Plan;
+use crate::split::SplitPlan;
 
 /// Rows of features with one target each. The targets of a classification are its classes: any
 /// whole numbers.
@@ -142,7 +142,7 @@ pub fn with_records<T: Clone>(table: &Table<T>, records: Array2<f64>) -> Table<T
 ///
 /// # Panics
 /// If the plan was made for a longer table.
-pub fn folds<T: Target>(table: &Table<T>, plan: &Plan) -> Result<Vec<Fold<T>>, DataError> {
+pub fn folds<T: Target>(table: &Table<T>, plan: &SplitPlan) -> Result<Vec<Fold<T>>, DataError> {
     check_records(table)?;
     check_targets(table)?;
     let cut = |split: &crate::split::Split| Fold {

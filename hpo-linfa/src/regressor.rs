@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::classifier::default_of;
 use crate::data::Table;
 use crate::estimator::{
-    ElasticNet, FitError, Linear, NearestNeighbours, Pls, Regress, Ridge, Svr, Values,
+    ElasticNet, FitError, Linear, NearestNeighbours, Pls, PredictValues, Regress, Ridge, Svr,
 };
 
 /// Any regression of linfa with one target.
@@ -42,8 +42,8 @@ macro_rules! each {
 }
 
 impl Regress for Regressor {
-    fn learn(&self, train: &Table<f64>, seed: u64) -> Result<Box<dyn Values>, FitError> {
-        each!(self, estimator => estimator.learn(train, seed))
+    fn fit_model(&self, train: &Table<f64>, seed: u64) -> Result<Box<dyn PredictValues>, FitError> {
+        each!(self, estimator => estimator.fit_model(train, seed))
     }
 
     /// Ranks estimators by their flexibility, in the order of the variants, and configs of one

@@ -59,7 +59,7 @@ pub struct Split {
 
 /// The splits of one table, in the order in which they are run.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Plan {
+pub struct SplitPlan {
     rows: usize,
     splits: Vec<Split>,
 }
@@ -121,7 +121,7 @@ pub enum SplitError {
         "a test share of {test} leaves nothing to fit to or to measure: write one between 0 and \
          1, such as 0.25"
     )]
-    WorkerResources {
+    Share {
         /// The share that was requested.
         test: f64,
     },
@@ -167,7 +167,7 @@ impl Splits {
         rows: usize,
         classes: Option<&[usize]>,
         seed: u64,
-    ) -> Result<Plan, SplitError> {
+    ) -> Result<SplitPlan, SplitError> {
         let splits = match *self {
             Splits::KFold { folds } => k_fold(rows, None, folds, seed)?,
             Splits::Stratified { folds } => k_fold(rows, classes, folds, seed)?,
@@ -183,11 +183,11 @@ impl Splits {
             Splits::TimeSeries { folds, gap } => time_series(rows, folds, gap)?,
             Splits::Holdout { test } => vec![holdout(rows, classes, test, seed)?],
         };
-        Ok(Plan { rows, splits })
+        Ok(SplitPlan { rows, splits })
     }
 }
 
-impl Plan {
+impl SplitPlan {
     /// Creates a plan of your own, for example for rows that belong together in groups.
     ///
     /// # Errors
@@ -268,8 +268,8 @@ fn k_fold(
         }
     }
     let mut fold_of = vec![0; rows];
-    for (place, row) in order.into_iter().enumerate() {
-        fold_of[row] = place % folds;
+    for (index, row) in order.into_iter().enumerate() {
+        fold_of[row] = index % folds;
     }
     let split = |fold| {
         let (test, train) = (0..rows).partition(|row| fold_of[*row] == fold);
@@ -307,11 +307,11 @@ fn holdout(
 ) -> Result<Split, SplitError> {
     let tested = (rows as f64 * test).round() as usize;
     if !(test > 0.0 && test < 1.0) || tested == 0 || tested >= rows {
-        return Err(SplitError::WorkerResources { test });
+        return Err(SplitError::Share { test });
     }
     let mut is_test = vec![false; rows];
-    for (place, row) in shuffled(rows, classes, seed).into_iter().enumerate() {
-        is_test[row] = (place + 1) * tested / rows > place * tested / rows;
+    for (index, row) in shuffled(rows, classes, seed).into_iter().enumerate() {
+        is_test[row] = (index + 1) * tested / rows > index * tested / rows;
     }
     let (test, train) = (0..rows).partition(|row| is_test[*row]);
     Ok(Split { train, test })

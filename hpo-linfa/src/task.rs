@@ -22,7 +22,7 @@ pub trait Task: Sized + 'static {
     /// The type of the fitted model.
     type Fitted: Debug + Send + Sync;
     /// The type of the predictions.
-    type Told;
+    type Predictions;
 
     /// Checks that a table can be used for training.
     ///
@@ -47,7 +47,7 @@ pub trait Task: Sized + 'static {
     ) -> Result<Self::Fitted, FitError>;
 
     /// Predicts the target of each row.
-    fn predict(fitted: &Self::Fitted, records: &Array2<f64>) -> Self::Told;
+    fn predict(fitted: &Self::Fitted, records: &Array2<f64>) -> Self::Predictions;
 
     /// Scores a fitted model on other rows.
     fn score(metric: Self::Metric, fitted: &Self::Fitted, test: &Table<Self::Target>) -> f64;
@@ -75,7 +75,7 @@ impl<C: Classify> Task for Classification<C> {
     type Config = C;
     type Metric = Metric;
     type Fitted = FittedClassifier;
-    type Told = ndarray::Array1<usize>;
+    type Predictions = ndarray::Array1<usize>;
 
     fn check(table: &Table<usize>) -> Result<(), DataError> {
         data::check_classes(table)
@@ -93,12 +93,12 @@ impl<C: Classify> Task for Classification<C> {
         config.fit(train, seed)
     }
 
-    fn predict(fitted: &FittedClassifier, records: &Array2<f64>) -> Self::Told {
+    fn predict(fitted: &FittedClassifier, records: &Array2<f64>) -> Self::Predictions {
         fitted.predict(records)
     }
 
     fn score(metric: Metric, fitted: &FittedClassifier, test: &Table<usize>) -> f64 {
-        metric.score(&test.targets, &fitted.tell(&test.records))
+        metric.score(&test.targets, &fitted.predict_proba(&test.records))
     }
 
     fn complexity(config: &C) -> f64 {
@@ -119,7 +119,7 @@ impl<C: Regress> Task for Regression<C> {
     type Config = C;
     type Metric = RegressionMetric;
     type Fitted = FittedRegressor;
-    type Told = ndarray::Array1<f64>;
+    type Predictions = ndarray::Array1<f64>;
 
     fn check(table: &Table<f64>) -> Result<(), DataError> {
         data::check_numbers(table)
@@ -137,7 +137,7 @@ impl<C: Regress> Task for Regression<C> {
         config.fit(train, seed)
     }
 
-    fn predict(fitted: &FittedRegressor, records: &Array2<f64>) -> Self::Told {
+    fn predict(fitted: &FittedRegressor, records: &Array2<f64>) -> Self::Predictions {
         fitted.predict(records)
     }
 

@@ -99,11 +99,11 @@ pub struct Search<K: Task> {
     categories: Categories,
     choice: SelectionRule,
     racing: Racing,
-    study: Box<Change<K::Config>>,
+    study: Box<ConfigureStudy<K::Config>>,
 }
 
 /// A change to the settings of the study.
-type Change<C> = dyn FnOnce(StudyBuilder<C, Parallel>) -> StudyBuilder<C, Parallel>;
+type ConfigureStudy<C> = dyn FnOnce(StudyBuilder<C, Parallel>) -> StudyBuilder<C, Parallel>;
 
 impl ClassifierSearch {
     /// Creates a search among all classifiers of linfa.
@@ -322,12 +322,12 @@ fn fnv(bytes: impl Iterator<Item = u8>) -> u64 {
 impl<K: Task> std::fmt::Debug for Search<K> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { trials, splits, metric, seed, .. } = self;
-        let mut shown = f.debug_struct("Search");
-        shown
+        let mut debug = f.debug_struct("Search");
+        debug
             .field("trials", trials)
             .field("splits", splits)
             .field("metric", metric)
             .field("seed", seed);
-        shown.finish_non_exhaustive()
+        debug.finish_non_exhaustive()
     }
 }

@@ -47,11 +47,11 @@ fn a_feature_is_told_by_the_row_of_the_table_and_its_name() {
                 assert_eq!(folds(&table, &plan).unwrap_err().to_string(), expected);
                 assert_eq!(folds(&wines, &plan).unwrap_err().to_string(), expected);
             }
-            let said = |error: hpo_linfa::Error| error.to_string();
+            let error_text = |error: hpo_linfa::Error| error.to_string();
             let search = ClassifierSearch::new().trials(2).splits(splits).run(&table);
-            assert_eq!(said(search.expect_err("it is refused")), expected);
+            assert_eq!(error_text(search.expect_err("it is refused")), expected);
             let search = RegressorSearch::new().trials(2).splits(splits).run(&wines);
-            assert_eq!(said(search.expect_err("it is refused")), expected);
+            assert_eq!(error_text(search.expect_err("it is refused")), expected);
         }
         assert_eq!(Classifier::starters()[0].fit(&table, 0).err().unwrap().to_string(), expected);
         assert_eq!(Regressor::starters()[0].fit(&wines, 0).err().unwrap().to_string(), expected);
@@ -63,8 +63,8 @@ fn a_target_is_told_by_the_row_of_the_table() {
     let mut wines = numbers(30);
     wines.targets[17] = f64::NAN;
     let plan = Splits::KFold { folds: 5 }.plan(30, None, 1).unwrap();
-    let said = folds(&wines, &plan).unwrap_err().to_string();
-    assert_eq!(said, "row 17, counted from 0, has NaN for its target: leave the row out");
+    let error_text = folds(&wines, &plan).unwrap_err().to_string();
+    assert_eq!(error_text, "row 17, counted from 0, has NaN for its target: leave the row out");
 }
 
 #[test]

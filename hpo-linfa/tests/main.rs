@@ -10,4 +10,4 @@ mod race;
 mod scale;
 mod split;
 mod tune;
-mod taken_up;
+mod resume;

@@ -15,7 +15,7 @@ fn a_tuner_cross_validates_and_gives_back_a_model_of_all_rows() {
     let mut tuner = builder.max_trials(6).seed(1).build().unwrap();
     tuner.search(&data).unwrap();
     let best = &tuner.best_models(1).unwrap()[0];
-    assert_eq!(best.tell(&iris.records).probabilities.dim(), (150, 3));
+    assert_eq!(best.predict_proba(&iris.records).probabilities.dim(), (150, 3));
     let trial = tuner.study().best_trial().unwrap();
     let mean = trial.reports.iter().map(|(_, score)| score).sum::<f64>() / 5.0;
     // The value is the mean of the folds, not the best of them.

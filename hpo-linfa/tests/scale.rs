@@ -35,17 +35,17 @@ fn what_a_model_tells_of_a_row_hangs_on_no_other_row_that_is_tested() {
     let Fold { train, test } = iris_fold();
     let config: NearestNeighbours = default_of();
     let alone = Classify::fit(&config, &train, 0).unwrap();
-    let told = alone.tell(&test.records);
+    let predicted = alone.predict_proba(&test.records);
     let mut others = test.records.clone();
     others.rows_mut().into_iter().skip(1).for_each(|mut row| row.fill(1e6));
-    let told_beside = alone.tell(&others);
-    assert_eq!(told.probabilities.row(0), told_beside.probabilities.row(0));
+    let predicted_with_others = alone.predict_proba(&others);
+    assert_eq!(predicted.probabilities.row(0), predicted_with_others.probabilities.row(0));
     // The scale is that of the training rows: the same rows by hand.
     let scaler = Scaling::Standard.fit(&train.records);
     let by_hand = NearestNeighbours { scaling: Scaling::None, ..config };
     let train = hpo_linfa::data::with_records(&train, scaler.transform(&train.records));
     let by_hand = Classify::fit(&by_hand, &train, 0).unwrap();
-    assert_eq!(by_hand.tell(&scaler.transform(&test.records)), told);
+    assert_eq!(by_hand.predict_proba(&scaler.transform(&test.records)), predicted);
 }
 
 #[test]
@@ -64,7 +64,8 @@ fn scaled_models_do_not_mind_the_units() {
     let config: Logistic = default_of();
     let (a, b) =
         (Classify::fit(&config, &iris, 0).unwrap(), Classify::fit(&config, &inches, 0).unwrap());
-    let apart = a.tell(&iris.records).probabilities - b.tell(&inches.records).probabilities;
+    let apart = a.predict_proba(&iris.records).probabilities
+        - b.predict_proba(&inches.records).probabilities;
     assert!(apart.iter().all(|gap| gap.abs() < 1e-6));
 
     let diabetes = linfa_datasets::diabetes();
@@ -86,8 +87,8 @@ fn default_of<C: hpo_core::SearchSpace>() -> C {
 fn columns_of_one_value_are_only_shifted_and_no_scale_is_too_large_or_too_small() {
     for constant in (1..500).map(|n| f64::from(n) * 0.0137) {
         let scaler = Scaling::Standard.fit(&Array2::from_elem((7, 1), constant));
-        let told = scaler.transform(&Array2::from_elem((1, 1), constant + 1.0));
-        assert!((told[(0, 0)] - 1.0).abs() < 1e-9, "{constant}: {told}");
+        let predicted = scaler.transform(&Array2::from_elem((1, 1), constant + 1.0));
+        assert!((predicted[(0, 0)] - 1.0).abs() < 1e-9, "{constant}: {predicted}");
     }
     for scaling in [Scaling::Standard, Scaling::MinMax] {
         let plain = array![[1.0], [2.0], [5.0]];

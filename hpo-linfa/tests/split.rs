@@ -1,7 +1,7 @@
 //! Splits: every row is tested as often as it should be, classes keep their shares, time runs
 //! forward.
 
-use hpo_linfa::split::{Plan, Split, SplitError, Splits};
+use hpo_linfa::split::{Split, SplitError, SplitPlan, Splits};
 use proptest::prelude::*;
 
 fn sorted(mut rows: Vec<usize>) -> Vec<usize> {
@@ -9,7 +9,7 @@ fn sorted(mut rows: Vec<usize>) -> Vec<usize> {
     rows
 }
 
-fn tested(plan: &Plan) -> Vec<usize> {
+fn tested(plan: &SplitPlan) -> Vec<usize> {
     sorted(plan.splits().iter().flat_map(|split| split.test.clone()).collect())
 }
 
@@ -97,18 +97,18 @@ fn a_plan_hangs_on_the_seed_alone() {
 
 #[test]
 fn what_cannot_be_split_is_said() {
-    let said =
+    let error_text =
         |splits: Splits, rows, classes| splits.plan(rows, classes, 0).unwrap_err().to_string();
     assert_eq!(
-        said(Splits::KFold { folds: 0 }, 9, None),
+        error_text(Splits::KFold { folds: 0 }, 9, None),
         "0 folds make no cross-validation: write at least 2"
     );
     assert_eq!(
-        said(Splits::KFold { folds: 10 }, 9, None),
+        error_text(Splits::KFold { folds: 10 }, 9, None),
         "9 rows cannot be split into 10 folds: write fewer folds"
     );
     assert_eq!(
-        said(Splits::Stratified { folds: 3 }, 7, Some(&[0, 0, 0, 0, 0, 8, 8])),
+        error_text(Splits::Stratified { folds: 3 }, 7, Some(&[0, 0, 0, 0, 0, 8, 8])),
         "class 8 has 2 rows, too few for 3 folds that all hold it: write fewer folds, or Splits::KFold"
     );
     assert!(matches!(
@@ -117,10 +117,7 @@ fn what_cannot_be_split_is_said() {
     ));
     for test in [0.0, 1.0, -0.5, f64::NAN, 1e-9] {
         assert!(
-            matches!(
-                Splits::Holdout { test }.plan(9, None, 0),
-                Err(SplitError::WorkerResources { .. })
-            ),
+            matches!(Splits::Holdout { test }.plan(9, None, 0), Err(SplitError::Share { .. })),
             "{test}"
         );
     }
@@ -137,14 +134,14 @@ fn what_cannot_be_split_is_said() {
 #[test]
 fn a_plan_of_ones_own_is_checked() {
     let plan = |train: &[usize], test: &[usize]| {
-        Plan::new(4, vec![Split { train: train.to_vec(), test: test.to_vec() }])
+        SplitPlan::new(4, vec![Split { train: train.to_vec(), test: test.to_vec() }])
             .map_err(|error| error.to_string())
     };
     assert!(plan(&[0, 1], &[2, 3]).is_ok());
     assert!(plan(&[0, 1], &[1, 2]).unwrap_err().contains("measures a row that it was fitted to"));
     assert!(plan(&[0, 1], &[4]).unwrap_err().contains("does not exist"));
     assert!(plan(&[], &[1]).unwrap_err().contains("empty part"));
-    assert!(Plan::new(4, Vec::new()).is_err());
+    assert!(SplitPlan::new(4, Vec::new()).is_err());
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use hpo_core::prelude::*;
 use hpo_linfa::data::{Table, select};
 use hpo_linfa::encode::Encoding;
-use hpo_linfa::estimator::{Classify, FitError, Logistic, Probabilities, Ridge};
+use hpo_linfa::estimator::{Classify, FitError, Logistic, PredictProba, Ridge};
 use hpo_linfa::{
     Classifier, ClassifierSearch, Metric, Racing, RegressionMetric, RegressorSearch, SelectionRule,
     Splits,
@@ -35,7 +35,7 @@ fn one_line_finds_a_good_regression_of_diabetes() {
     assert!(
         best.predict(&linfa_datasets::diabetes().records)
             .iter()
-            .all(|told| (0.0..400.0).contains(told))
+            .all(|predicted| (0.0..400.0).contains(predicted))
     );
 }
 
@@ -52,14 +52,14 @@ fn the_same_rows_and_seed_give_the_same_model() {
             .unwrap()
     };
     let (a, b, c) = (search(1), search(1), search(2));
-    let told = |trials: &[TrialRecord]| -> Vec<_> {
+    let outcomes = |trials: &[TrialRecord]| -> Vec<_> {
         trials
             .iter()
             .map(|trial| (trial.state, trial.reports.clone(), trial.values.clone()))
             .collect()
     };
-    assert_eq!(told(&a.study().trials().unwrap()), told(&b.study().trials().unwrap()));
-    assert_ne!(told(&a.study().trials().unwrap()), told(&c.study().trials().unwrap()));
+    assert_eq!(outcomes(&a.study().trials().unwrap()), outcomes(&b.study().trials().unwrap()));
+    assert_ne!(outcomes(&a.study().trials().unwrap()), outcomes(&c.study().trials().unwrap()));
     assert_eq!(a.config(), b.config());
     assert_eq!(a.predict(&wine.records), b.predict(&wine.records));
 }
@@ -138,17 +138,18 @@ fn a_search_in_a_storage_is_topped_up() {
 
 #[test]
 fn bad_rows_are_refused_with_the_remedy() {
-    let said =
+    let error_text =
         |records, targets| tune_classifier(&Table::new(records, targets)).unwrap_err().to_string();
     assert_eq!(
-        said(ndarray::Array2::zeros((0, 2)), ndarray::Array1::zeros(0)),
+        error_text(ndarray::Array2::zeros((0, 2)), ndarray::Array1::zeros(0)),
         "the data has 0 rows and 2 features: it needs at least one of each"
     );
-    assert!(said(array![[1.0], [2.0]], array![3, 3]).contains("at least two classes"));
+    assert!(error_text(array![[1.0], [2.0]], array![3, 3]).contains("at least two classes"));
     assert!(
-        said(array![[1.0], [f64::NAN]], array![0, 1]).contains("row 1, counted from 0, has NaN")
+        error_text(array![[1.0], [f64::NAN]], array![0, 1])
+            .contains("row 1, counted from 0, has NaN")
     );
-    assert!(said(array![[1.0], [2.0]], array![0, 1]).contains("write fewer folds"));
+    assert!(error_text(array![[1.0], [2.0]], array![0, 1]).contains("write fewer folds"));
     let iris = linfa_datasets::iris();
     let refused = |search: ClassifierSearch| search.run(&iris).unwrap_err().to_string();
     assert!(refused(ClassifierSearch::new().folds(0)).contains("write at least 2"));
@@ -174,8 +175,8 @@ struct Moody {
 #[derive(Debug)]
 struct First;
 
-impl Probabilities for First {
-    fn probabilities(&self, records: &ndarray::Array2<f64>) -> ndarray::Array2<f64> {
+impl PredictProba for First {
+    fn predict_proba(&self, records: &ndarray::Array2<f64>) -> ndarray::Array2<f64> {
         ndarray::Array2::from_shape_fn((records.nrows(), 3), |(_, class)| {
             f64::from(u8::from(class == 0))
         })
@@ -183,12 +184,12 @@ impl Probabilities for First {
 }
 
 impl Classify for Moody {
-    fn learn(
+    fn fit_model(
         &self,
         _: &Table<usize>,
         _: usize,
         _: u64,
-    ) -> Result<Box<dyn Probabilities>, FitError> {
+    ) -> Result<Box<dyn PredictProba>, FitError> {
         match self.mood {
             0 => panic!("a bad day"),
             1 => Err(FitError::Diverged { estimator: "Moody" }),

@@ -54,7 +54,7 @@ fn main() {
     let count = std::env::args().find_map(|word| word.parse().ok()).unwrap_or(10_000);
     for params in [10, 50] {
         let trials = trials(params, count);
-        let subject = StudyView {
+        let view = StudyView {
             name: "s",
             directions: &[Direction::Minimize],
             trials: &trials,
@@ -68,9 +68,9 @@ fn main() {
         ];
         for measure in measures {
             // Of many parameters, a process may foresee too little: that has its cost too.
-            let cost = milliseconds(|| drop(measure.importances(&subject, 0)));
+            let cost = milliseconds(|| drop(measure.importances(&view, 0)));
             println!("{params} {} {cost:.1}", measure.name());
         }
-        println!("{params} advice {:.1}", milliseconds(|| drop(Advice::on(&subject))));
+        println!("{params} advice {:.1}", milliseconds(|| drop(Advice::on(&view))));
     }
 }

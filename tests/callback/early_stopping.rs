@@ -6,14 +6,14 @@ use hpo_core::callback::EarlyStoppingBuilder;
 use hpo_core::prelude::*;
 use hpo_tests::Folder;
 
-use super::{Net, Told, warnings};
+use super::{EventFeed, Net, warnings};
 
 /// The step at which a training with these losses is ended.
 fn ended_at(stopping: EarlyStoppingBuilder, losses: &[f64]) -> Option<usize> {
     let stopper = stopping.build().unwrap();
-    let told = Told::minimize(&stopper);
+    let feed = EventFeed::minimize(&stopper);
     let ends = |step: &usize| {
-        told.log(0, *step as u64, &[("loss", losses[*step]), ("time", 1.0)]) == Flow::EndTrial
+        feed.log(0, *step as u64, &[("loss", losses[*step]), ("time", 1.0)]) == Flow::EndTrial
     };
     (0..losses.len()).find(ends)
 }
@@ -94,10 +94,10 @@ fn nan_is_never_an_improvement() {
 #[test]
 fn every_execution_has_a_patience_of_its_own() {
     let stopper = EarlyStopping::builder("loss").patience(1).build().unwrap();
-    let told = Told::minimize(&stopper);
+    let feed = EventFeed::minimize(&stopper);
     let log = |number, execution, loss| {
         let metrics: &[(&str, f64)] = &[("loss", loss)];
-        told.tell(&RunEvent::Reported { number, execution, step: 0, value: loss, metrics })
+        feed.send(&RunEvent::Reported { number, execution, step: 0, value: loss, metrics })
     };
     assert_eq!(log(0, 0, 0.5), Flow::Continue);
     assert_eq!(log(0, 1, 0.6), Flow::Continue);
@@ -109,47 +109,47 @@ fn every_execution_has_a_patience_of_its_own() {
 #[test]
 fn what_is_noted_of_a_trial_ends_with_it_but_not_with_a_pause() {
     let stopper = EarlyStopping::builder(Direction::Minimize).patience(2).build().unwrap();
-    let mut told = Told::minimize(&stopper);
-    assert_eq!(told.report(0, 1, 0.1), Flow::Continue);
-    assert_eq!(told.report(0, 2, 0.5), Flow::Continue);
-    let _ = told.tell(&RunEvent::TrialPaused { number: 0, step: 2, value: 0.5 });
-    assert_eq!(told.report(0, 3, 0.5), Flow::EndTrial);
-    let _ = told.end(&Net::sgd(), &[0.5]);
-    assert_eq!(told.report(0, 1, 0.7), Flow::Continue);
-    assert_eq!(told.report(0, 2, 0.8), Flow::Continue);
-    let _ = told.start(0, &Net::sgd());
-    assert_eq!(told.report(0, 1, 0.9), Flow::Continue, "a trial that is tried again begins anew");
-    assert_eq!(told.report(0, 2, 0.9), Flow::Continue);
+    let mut feed = EventFeed::minimize(&stopper);
+    assert_eq!(feed.report(0, 1, 0.1), Flow::Continue);
+    assert_eq!(feed.report(0, 2, 0.5), Flow::Continue);
+    let _ = feed.send(&RunEvent::TrialPaused { number: 0, step: 2, value: 0.5 });
+    assert_eq!(feed.report(0, 3, 0.5), Flow::EndTrial);
+    let _ = feed.end(&Net::sgd(), &[0.5]);
+    assert_eq!(feed.report(0, 1, 0.7), Flow::Continue);
+    assert_eq!(feed.report(0, 2, 0.8), Flow::Continue);
+    let _ = feed.start(0, &Net::sgd());
+    assert_eq!(feed.report(0, 1, 0.9), Flow::Continue, "a trial that is tried again begins anew");
+    assert_eq!(feed.report(0, 2, 0.9), Flow::Continue);
 }
 
 #[test]
 fn plain_reports_are_judged_where_that_was_asked_for() {
     let by_name = EarlyStopping::builder("loss").patience(1).build().unwrap();
-    let told = Told::minimize(&by_name);
-    assert!((0..5).all(|step| told.report(0, step, 1.0) == Flow::Continue));
+    let feed = EventFeed::minimize(&by_name);
+    assert!((0..5).all(|step| feed.report(0, step, 1.0) == Flow::Continue));
     let by_report = EarlyStopping::builder(Direction::Maximize).patience(1).build().unwrap();
-    let told = Told::minimize(&by_report);
-    assert!((0..5).all(|step| told.report(0, step, step as f64) == Flow::Continue));
-    assert_eq!(told.report(0, 5, 4.0), Flow::EndTrial);
+    let feed = EventFeed::minimize(&by_report);
+    assert!((0..5).all(|step| feed.report(0, step, step as f64) == Flow::Continue));
+    assert_eq!(feed.report(0, 5, 4.0), Flow::EndTrial);
 }
 
 #[test]
 fn a_metric_that_is_not_logged_is_told_once() {
     let stopper = EarlyStopping::builder("val_loss").build().unwrap();
     let words = warnings(|| {
-        let mut told = Told::minimize(&stopper);
-        let _ = told.log(0, 0, &[("accuracy", 0.5), ("loss", 1.0)]);
-        let _ = told.fail("broken");
-        let _ = told.end(&Net::sgd(), &[0.5]);
-        let _ = told.end(&Net::adam(), &[0.5]);
+        let mut feed = EventFeed::minimize(&stopper);
+        let _ = feed.log(0, 0, &[("accuracy", 0.5), ("loss", 1.0)]);
+        let _ = feed.fail("broken");
+        let _ = feed.end(&Net::sgd(), &[0.5]);
+        let _ = feed.end(&Net::adam(), &[0.5]);
     });
     assert_eq!(words.len(), 1, "{words:?}");
     assert!(words[0].contains("`val_loss`") && words[0].contains("accuracy, loss"), "{words:?}");
 
     let words = warnings(|| {
-        let mut told = Told::minimize(&stopper);
-        let _ = told.log(0, 0, &[("val_loss", 0.5)]);
-        let _ = told.end(&Net::sgd(), &[0.5]);
+        let mut feed = EventFeed::minimize(&stopper);
+        let _ = feed.log(0, 0, &[("val_loss", 0.5)]);
+        let _ = feed.end(&Net::sgd(), &[0.5]);
     });
     assert!(words.is_empty(), "{words:?}");
 }

@@ -8,7 +8,7 @@ use hpo_core::prelude::*;
 use hpo_tests::Folder;
 use serde_json::{Value as Json, json};
 
-use super::{Net, Told, warnings};
+use super::{EventFeed, Net, warnings};
 
 const HEADER: &str = "trial,state,value,seconds,params.rate,\"params.how, then\",params.optimizer,params.optimizer.Sgd.momentum,\
      params.bias,params.units,message\n";
@@ -20,9 +20,9 @@ fn read(path: &Path) -> String {
 /// The text without the times, which are of the moment: imported trials take none.
 fn rows_of_two_trials(path: &Path) -> String {
     let log = CsvLog::builder(path).build().unwrap();
-    let mut told = Told::minimize(&log);
-    let _ = told.end(&Net::sgd(), &[0.25]);
-    let _ = told.end(&Net::adam(), &[f64::INFINITY]);
+    let mut feed = EventFeed::minimize(&log);
+    let _ = feed.end(&Net::sgd(), &[0.25]);
+    let _ = feed.end(&Net::adam(), &[f64::INFINITY]);
     read(path)
 }
 
@@ -39,9 +39,9 @@ fn a_row_a_trial_with_a_column_for_each_parameter() {
 fn failures_have_their_message_and_several_objectives_their_values() {
     let folder = Folder::new("csv");
     let log = CsvLog::builder(folder.path("trials.csv")).build().unwrap();
-    let mut told = Told::begin(&log, &[Direction::Minimize, Direction::Maximize]);
-    let _ = told.end(&Net::sgd(), &[1.0, 2.0]);
-    let _ = told.fail("out of memory, \"again\"");
+    let mut feed = EventFeed::begin(&log, &[Direction::Minimize, Direction::Maximize]);
+    let _ = feed.end(&Net::sgd(), &[1.0, 2.0]);
+    let _ = feed.fail("out of memory, \"again\"");
     let text = read(&folder.path("trials.csv"));
     assert!(text.starts_with("trial,state,value 0,value 1,seconds,"), "{text}");
     assert!(text.contains("\n0,complete,1.0,2.0,0,"), "{text}");
@@ -68,7 +68,7 @@ fn values_are_called_by_their_metrics() {
             (&objectives[..metrics.len().max(1)], &[0.25, 0.5][..metrics.len().max(1)]);
         for _ in 0..2 {
             let log = CsvLog::builder(&path).build().unwrap();
-            let _ = Told::begin_named(&log, directions, &names).end(&Net::sgd(), values);
+            let _ = EventFeed::begin_named(&log, directions, &names).end(&Net::sgd(), values);
         }
         let text = read(&path);
         assert!(text.starts_with(columns), "{text}");
@@ -84,7 +84,7 @@ fn a_file_of_before_the_metric_had_a_name_keeps_its_column() {
     let once = rows_of_two_trials(&path);
     let words = warnings(|| {
         let log = CsvLog::builder(&path).build().unwrap();
-        let _ = Told::begin_named(&log, &[Direction::Minimize], &["val_loss".to_owned()])
+        let _ = EventFeed::begin_named(&log, &[Direction::Minimize], &["val_loss".to_owned()])
             .end(&Net::sgd(), &[0.25]);
     });
     assert!(words.is_empty(), "{words:?}");
@@ -142,10 +142,10 @@ fn a_row_a_report_with_the_metrics_of_the_first() {
     let path = folder.path("reports.csv");
     let log = CsvLog::builder(&path).reports().build().unwrap();
     let words = warnings(|| {
-        let told = Told::minimize(&log);
-        let _ = told.log(0, 1, &[("a,b", 0.5), ("loss", 1e-10)]);
-        let _ = told.log(0, 2, &[("loss", 0.25), ("late", 1.0)]);
-        let _ = told.report(1, 1, 3.0);
+        let feed = EventFeed::minimize(&log);
+        let _ = feed.log(0, 1, &[("a,b", 0.5), ("loss", 1e-10)]);
+        let _ = feed.log(0, 2, &[("loss", 0.25), ("late", 1.0)]);
+        let _ = feed.report(1, 1, 3.0);
     });
     assert_eq!(
         read(&path),
@@ -160,11 +160,11 @@ fn an_object_a_trial() {
     let folder = Folder::new("json");
     let path = folder.path("trials.jsonl");
     let log = JsonLines::builder(&path).build().unwrap();
-    let mut told = Told::minimize(&log);
-    let _ = told.log(0, 1, &[("loss", 0.5), ("time", 1.0)]);
-    let _ = told.log(0, 2, &[("loss", f64::NEG_INFINITY)]);
-    let _ = told.end(&Net::adam(), &[0.25]);
-    let _ = told.fail("two\nlines");
+    let mut feed = EventFeed::minimize(&log);
+    let _ = feed.log(0, 1, &[("loss", 0.5), ("time", 1.0)]);
+    let _ = feed.log(0, 2, &[("loss", f64::NEG_INFINITY)]);
+    let _ = feed.end(&Net::adam(), &[0.25]);
+    let _ = feed.fail("two\nlines");
     let rows: Vec<Json> =
         read(&path).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let params = json!({"rate": 0.001, "how, then": "relu, or so", "optimizer": "Adam", "bias": false, "units": 16});
@@ -185,8 +185,8 @@ fn an_object_a_report_and_files_are_taken_up() {
     let path = folder.path("reports.jsonl");
     fs::write(&path, "{\"trial\":").unwrap();
     let log = JsonLines::builder(&path).reports().build().unwrap();
-    let told = Told::minimize(&log);
-    let _ = told.log(4, 1, &[("loss", 0.5)]);
+    let feed = EventFeed::minimize(&log);
+    let _ = feed.log(4, 1, &[("loss", 0.5)]);
     let rows = read(&path);
     let row: Json = serde_json::from_str(rows.lines().nth(1).unwrap()).unwrap();
     assert_eq!(

@@ -55,15 +55,15 @@ impl Net {
     }
 }
 
-/// A run as callbacks hear of it, told notice by notice.
-struct Told<'a> {
+/// Feeds a callback with the events of a run.
+struct EventFeed<'a> {
     study: Study<Net>,
     callback: &'a dyn Callback,
     best: Option<TrialRecord>,
     finished: u64,
 }
 
-impl<'a> Told<'a> {
+impl<'a> EventFeed<'a> {
     /// A run that has just begun.
     fn begin(callback: &'a dyn Callback, directions: &[Direction]) -> Self {
         Self::begin_named(callback, directions, &[])
@@ -76,10 +76,10 @@ impl<'a> Told<'a> {
         metrics: &[String],
     ) -> Self {
         let study = Study::<Net>::directions(directions).baseline(false).open().unwrap();
-        let told = Self { study, callback, best: None, finished: 0 };
-        let (flat, trials, target) = (told.study.flat(), 0, 100);
+        let feed = Self { study, callback, best: None, finished: 0 };
+        let (flat, trials, target) = (feed.study.flat(), 0, 100);
         assert_eq!(
-            told.tell(&RunEvent::Started {
+            feed.send(&RunEvent::Started {
                 study: "told",
                 directions,
                 metrics,
@@ -90,31 +90,31 @@ impl<'a> Told<'a> {
             }),
             Flow::Continue
         );
-        told
+        feed
     }
 
     fn minimize(callback: &'a dyn Callback) -> Self {
         Self::begin(callback, &[Direction::Minimize])
     }
 
-    fn tell(&self, notice: &RunEvent<'_>) -> Flow {
-        self.callback.notice(notice)
+    fn send(&self, event: &RunEvent<'_>) -> Flow {
+        self.callback.notice(event)
     }
 
     /// A trial begins.
     fn start(&self, number: u64, config: &Net) -> Flow {
         let params = Params::of(self.study.flat(), config).unwrap();
-        self.tell(&RunEvent::TrialStarted { number, round: 0, params: &params })
+        self.send(&RunEvent::TrialStarted { number, round: 0, params: &params })
     }
 
     /// A report without names.
     fn report(&self, number: u64, step: u64, value: f64) -> Flow {
-        self.tell(&RunEvent::Reported { number, execution: 0, step, value, metrics: &[] })
+        self.send(&RunEvent::Reported { number, execution: 0, step, value, metrics: &[] })
     }
 
     /// Metrics at a step, none of them that of the study.
     fn log(&self, number: u64, step: u64, metrics: &[(&str, f64)]) -> Flow {
-        self.tell(&RunEvent::Reported { number, execution: 0, step, value: f64::NAN, metrics })
+        self.send(&RunEvent::Reported { number, execution: 0, step, value: f64::NAN, metrics })
     }
 
     /// The next trial ends with these values.
@@ -145,22 +145,22 @@ impl<'a> Told<'a> {
             self.best = Some(trial.clone());
         }
         let (best, finished) = (self.best.as_ref(), self.finished);
-        self.tell(&RunEvent::TrialEnded { trial, best, improved, finished, target: 100 })
+        self.send(&RunEvent::TrialEnded { trial, best, improved, finished, target: 100 })
     }
 }
 
 /// What the library warns of meanwhile, in this thread.
 fn warnings(body: impl FnOnce()) -> Vec<String> {
-    let heard = Heard::default();
-    tracing::subscriber::with_default(heard.clone(), body);
-    let words = heard.0.lock().unwrap();
+    let log = WarningLog::default();
+    tracing::subscriber::with_default(log.clone(), body);
+    let words = log.0.lock().unwrap();
     words.clone()
 }
 
 #[derive(Clone, Default)]
-struct Heard(Arc<Mutex<Vec<String>>>);
+struct WarningLog(Arc<Mutex<Vec<String>>>);
 
-impl Subscriber for Heard {
+impl Subscriber for WarningLog {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
         *metadata.level() == tracing::Level::WARN
     }
@@ -174,7 +174,7 @@ impl Subscriber for Heard {
     fn record_follows_from(&self, _: &Id, _: &Id) {}
 
     fn event(&self, event: &Event<'_>) {
-        let mut words = Words(String::new());
+        let mut words = MessageText(String::new());
         event.record(&mut words);
         self.0.lock().unwrap().push(words.0);
     }
@@ -184,9 +184,9 @@ impl Subscriber for Heard {
     fn exit(&self, _: &Id) {}
 }
 
-struct Words(String);
+struct MessageText(String);
 
-impl Visit for Words {
+impl Visit for MessageText {
     fn record_debug(&mut self, _: &Field, value: &dyn std::fmt::Debug) {
         let _ = write!(self.0, "{value:?} ");
     }

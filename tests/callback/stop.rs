@@ -6,14 +6,14 @@ use hpo_core::prelude::*;
 use hpo_core::study::{Callback, Ended};
 use hpo_core::trial::Timestamp;
 
-use super::{Net, Told, warnings};
+use super::{EventFeed, Net, warnings};
 
 /// After how many trials with these values a run is stopped.
 fn stopped_after(callback: &dyn Callback, direction: Direction, values: &[f64]) -> Option<usize> {
-    let mut told = Told::begin(callback, &[direction]);
+    let mut feed = EventFeed::begin(callback, &[direction]);
     values
         .iter()
-        .position(|value| told.end(&Net::sgd(), &[*value]) == Flow::Stop)
+        .position(|value| feed.end(&Net::sgd(), &[*value]) == Flow::Stop)
         .map(|place| place + 1)
 }
 
@@ -69,11 +69,11 @@ fn many_small_improvements_are_one_in_the_end() {
 #[test]
 fn a_failed_trial_is_no_sign_of_stagnation() {
     let stagnation = StopOnStagnation::builder().trials(2).build().unwrap();
-    let mut told = Told::minimize(&stagnation);
-    assert_eq!(told.end(&Net::sgd(), &[1.0]), Flow::Continue);
-    assert!((0..5).all(|_| told.fail("broken") == Flow::Continue));
-    assert_eq!(told.end(&Net::sgd(), &[1.0]), Flow::Continue);
-    assert_eq!(told.end(&Net::sgd(), &[1.0]), Flow::Stop);
+    let mut feed = EventFeed::minimize(&stagnation);
+    assert_eq!(feed.end(&Net::sgd(), &[1.0]), Flow::Continue);
+    assert!((0..5).all(|_| feed.fail("broken") == Flow::Continue));
+    assert_eq!(feed.end(&Net::sgd(), &[1.0]), Flow::Continue);
+    assert_eq!(feed.end(&Net::sgd(), &[1.0]), Flow::Stop);
 }
 
 #[test]
@@ -97,8 +97,8 @@ fn without_a_single_best_value_nothing_stops_and_that_is_told() {
     let target = StopAtTarget::builder(1.0).build().unwrap();
     let words = warnings(|| {
         for callback in [&stagnation as &dyn Callback, &target] {
-            let mut told = Told::begin(callback, &both);
-            assert!((0..4).all(|_| told.end(&Net::sgd(), &[0.0, 0.0]) == Flow::Continue));
+            let mut feed = EventFeed::begin(callback, &both);
+            assert!((0..4).all(|_| feed.end(&Net::sgd(), &[0.0, 0.0]) == Flow::Continue));
         }
     });
     assert_eq!(words.len(), 2, "{words:?}");
@@ -111,13 +111,13 @@ fn without_a_single_best_value_nothing_stops_and_that_is_told() {
 #[test]
 fn the_time_of_trials_is_summed() {
     let limit = TimeLimit::builder(Duration::from_secs(10)).of_trials().build().unwrap();
-    let mut told = Told::minimize(&limit);
+    let mut feed = EventFeed::minimize(&limit);
     for (seconds, flow) in [(4, Flow::Continue), (5, Flow::Continue), (1, Flow::Stop)] {
-        let number = told.study.add_trial(&Net::sgd(), 1.0).unwrap();
-        let mut trial = told.study.oracle().trial(number).unwrap().unwrap();
+        let number = feed.study.add_trial(&Net::sgd(), 1.0).unwrap();
+        let mut trial = feed.study.oracle().trial(number).unwrap().unwrap();
         (trial.started, trial.finished) =
             (Some(Timestamp(0)), Some(Timestamp(seconds * 1_000_000)));
-        assert_eq!(told.ended(&trial), flow);
+        assert_eq!(feed.ended(&trial), flow);
     }
 }
 

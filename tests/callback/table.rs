@@ -7,7 +7,7 @@ use std::time::Duration;
 use hpo_core::callback::TableBuilder;
 use hpo_core::prelude::*;
 
-use super::{Net, Told, warnings};
+use super::{EventFeed, Net, warnings};
 
 /// Keeps what is written.
 #[derive(Clone, Default)]
@@ -43,14 +43,14 @@ fn words(text: &str) -> Vec<Vec<&str>> {
 fn the_best_stands_first_and_the_running_last() {
     let paper = Paper::default();
     let table = at_once(&paper).parameters(["units", "optimizer.Sgd.momentum"]).build().unwrap();
-    let mut told = Told::minimize(&table);
-    let _ = told.end(&Net::sgd(), &[0.5]);
-    let _ = told.end(&Net::adam(), &[0.25]);
-    let _ = told.fail("broken");
-    let _ = told.start(3, &Net::sgd());
-    let _ = told.log(3, 0, &[("loss", 2.0), ("auc", 0.7)]);
+    let mut feed = EventFeed::minimize(&table);
+    let _ = feed.end(&Net::sgd(), &[0.5]);
+    let _ = feed.end(&Net::adam(), &[0.25]);
+    let _ = feed.fail("broken");
+    let _ = feed.start(3, &Net::sgd());
+    let _ = feed.log(3, 0, &[("loss", 2.0), ("auc", 0.7)]);
     paper.take();
-    let _ = told.log(3, 4, &[("loss", 0.125)]);
+    let _ = feed.log(3, 4, &[("loss", 0.125)]);
     let text = paper.take();
     let lines = words(&text);
     let summary = "told: 3 of 100 trials, in this run 2 complete, 0 pruned, 1 failed; 1 running, 0 paused; 0 s";
@@ -79,10 +79,10 @@ fn the_best_stands_first_and_the_running_last() {
 fn large_is_best_where_that_is_asked_for() {
     let paper = Paper::default();
     let table = at_once(&paper).parameters(["units"]).build().unwrap();
-    let mut told = Told::begin(&table, &[Direction::Maximize]);
+    let mut feed = EventFeed::begin(&table, &[Direction::Maximize]);
     for value in [0.5, 0.75, 0.25] {
         paper.take();
-        let _ = told.end(&Net::sgd(), &[value]);
+        let _ = feed.end(&Net::sgd(), &[value]);
     }
     let text = paper.take();
     assert_eq!(words(&text)[2..].iter().map(|row| row[0]).collect::<Vec<_>>(), ["1", "0", "2"]);
@@ -92,13 +92,13 @@ fn large_is_best_where_that_is_asked_for() {
 fn rows_are_bounded_and_the_rest_is_counted() {
     let paper = Paper::default();
     let table = at_once(&paper).max_rows(2).parameters(["units"]).build().unwrap();
-    let mut told = Told::minimize(&table);
+    let mut feed = EventFeed::minimize(&table);
     for value in [5.0, 1.0, 4.0, 2.0, 3.0] {
-        let _ = told.end(&Net::sgd(), &[value]);
+        let _ = feed.end(&Net::sgd(), &[value]);
     }
     for number in 5..8 {
         paper.take();
-        let _ = told.start(number, &Net::sgd());
+        let _ = feed.start(number, &Net::sgd());
     }
     let text = paper.take();
     let lines = words(&text);
@@ -143,10 +143,10 @@ fn what_breaks_its_constraints_is_counted_and_not_shown() {
 fn of_several_objectives_the_undominated_are_shown() {
     let paper = Paper::default();
     let table = at_once(&paper).parameters(["units"]).build().unwrap();
-    let mut told = Told::begin(&table, &[Direction::Minimize, Direction::Maximize]);
+    let mut feed = EventFeed::begin(&table, &[Direction::Minimize, Direction::Maximize]);
     for values in [[1.0, 1.0], [2.0, 0.5], [2.0, 2.0], [0.5, 1.0]] {
         paper.take();
-        let _ = told.end(&Net::sgd(), &values);
+        let _ = feed.end(&Net::sgd(), &values);
     }
     let text = paper.take();
     let lines = words(&text);
@@ -158,8 +158,8 @@ fn of_several_objectives_the_undominated_are_shown() {
 fn columns_that_are_too_wide_are_named() {
     let paper = Paper::default();
     let table = at_once(&paper).width(48).build().unwrap();
-    let mut told = Told::minimize(&table);
-    let _ = told.end(&Net::sgd(), &[1.0]);
+    let mut feed = EventFeed::minimize(&table);
+    let _ = feed.end(&Net::sgd(), &[1.0]);
     let text = paper.take();
     let lines = words(&text);
     assert_eq!(lines[1], ["trial", "state", "value", "seconds", "rate", "bias"]);
@@ -197,14 +197,14 @@ fn it_waits_from_one_table_to_the_next_but_not_at_the_end() {
 fn paused_trials_are_counted_and_go_on() {
     let paper = Paper::default();
     let table = at_once(&paper).parameters(["units"]).build().unwrap();
-    let told = Told::minimize(&table);
-    let _ = told.start(0, &Net::sgd());
-    let _ = told.report(0, 9, 0.5);
+    let feed = EventFeed::minimize(&table);
+    let _ = feed.start(0, &Net::sgd());
+    let _ = feed.report(0, 9, 0.5);
     paper.take();
-    let _ = told.tell(&RunEvent::TrialPaused { number: 0, step: 9, value: 0.5 });
+    let _ = feed.send(&RunEvent::TrialPaused { number: 0, step: 9, value: 0.5 });
     assert!(paper.take().contains("0 running, 1 paused"));
-    let params = Params::of(told.study.flat(), &Net::sgd()).unwrap();
-    let _ = told.tell(&RunEvent::TrialStarted { number: 0, round: 1, params: &params });
+    let params = Params::of(feed.study.flat(), &Net::sgd()).unwrap();
+    let _ = feed.send(&RunEvent::TrialStarted { number: 0, round: 1, params: &params });
     let text = paper.take();
     assert!(text.contains("1 running, 0 paused"), "{text}");
     assert_eq!(words(&text)[2][..4], ["0", "running", "0.5000", "9"]);
@@ -224,7 +224,7 @@ fn the_best_of_an_earlier_run_is_shown_too() {
 #[test]
 fn a_column_that_is_no_parameter_is_told() {
     let table = Table::builder().parameters(["rat"]).output(io::sink()).build().unwrap();
-    let words = warnings(|| drop(Told::minimize(&table)));
+    let words = warnings(|| drop(EventFeed::minimize(&table)));
     assert!(words.len() == 1 && words[0].contains("`rat`"), "{words:?}");
 }
 

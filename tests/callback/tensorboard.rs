@@ -12,7 +12,7 @@ use hpo_core::prelude::*;
 use hpo_tests::{Folder, TENSORBOARD};
 use serde_json::{Value as Json, json};
 
-use super::{Net, Told};
+use super::{EventFeed, Net};
 
 const HERE: &str = env!("CARGO_MANIFEST_DIR");
 
@@ -29,19 +29,19 @@ fn seen(python: &Path, folder: &Path) -> Json {
 /// A search of three trials: two complete, and one fails.
 fn search(folder: &Path) {
     let board = TensorBoard::builder(folder).build().unwrap();
-    let mut told = Told::minimize(&board);
-    let _ = told.start(0, &Net::sgd());
-    let _ = told.log(0, 1, &[("acc, \"val\"", 0.5), ("loss", 2.0)]);
-    let _ = told.log(0, 2, &[("acc, \"val\"", 0.75), ("loss", 1.5)]);
+    let mut feed = EventFeed::minimize(&board);
+    let _ = feed.start(0, &Net::sgd());
+    let _ = feed.log(0, 1, &[("acc, \"val\"", 0.5), ("loss", 2.0)]);
+    let _ = feed.log(0, 2, &[("acc, \"val\"", 0.75), ("loss", 1.5)]);
     let metrics: &[(&str, f64)] = &[("loss", 3.0)];
     let _ =
-        told.tell(&RunEvent::Reported { number: 0, execution: 1, step: 1, value: 3.0, metrics });
-    let _ = told.end(&Net::sgd(), &[1.5]);
-    let _ = told.start(1, &Net::adam());
-    let _ = told.report(1, 300, 0.25);
-    let _ = told.end(&Net::adam(), &[0.125]);
-    let _ = told.start(2, &Net::adam());
-    let _ = told.fail("broken");
+        feed.send(&RunEvent::Reported { number: 0, execution: 1, step: 1, value: 3.0, metrics });
+    let _ = feed.end(&Net::sgd(), &[1.5]);
+    let _ = feed.start(1, &Net::adam());
+    let _ = feed.report(1, 300, 0.25);
+    let _ = feed.end(&Net::adam(), &[0.125]);
+    let _ = feed.start(2, &Net::adam());
+    let _ = feed.fail("broken");
 }
 
 #[test]
@@ -111,17 +111,17 @@ fn a_folder_is_taken_up_and_a_paused_trial_goes_on() {
     };
     let folder = Folder::new("tensorboard");
     let runs = folder.path("runs");
-    let params = |told: &Told<'_>| Params::of(told.study.flat(), &Net::sgd()).unwrap();
+    let params = |feed: &EventFeed<'_>| Params::of(feed.study.flat(), &Net::sgd()).unwrap();
     let board = TensorBoard::builder(&runs).build().unwrap();
-    let told = Told::minimize(&board);
-    let _ = told.start(0, &Net::sgd());
-    let _ = told.log(0, 1, &[("loss", 2.0)]);
-    let _ = told.tell(&RunEvent::TrialPaused { number: 0, step: 1, value: 2.0 });
+    let feed = EventFeed::minimize(&board);
+    let _ = feed.start(0, &Net::sgd());
+    let _ = feed.log(0, 1, &[("loss", 2.0)]);
+    let _ = feed.send(&RunEvent::TrialPaused { number: 0, step: 1, value: 2.0 });
     let board = TensorBoard::builder(&runs).build().unwrap();
-    let mut told = Told::minimize(&board);
-    let _ = told.tell(&RunEvent::TrialStarted { number: 0, round: 1, params: &params(&told) });
-    let _ = told.log(0, 2, &[("late", 1.0), ("loss", 1.0)]);
-    let _ = told.end(&Net::sgd(), &[1.0]);
+    let mut feed = EventFeed::minimize(&board);
+    let _ = feed.send(&RunEvent::TrialStarted { number: 0, round: 1, params: &params(&feed) });
+    let _ = feed.log(0, 2, &[("late", 1.0), ("loss", 1.0)]);
+    let _ = feed.end(&Net::sgd(), &[1.0]);
     let seen = seen(&python, &runs);
     assert_eq!(seen["scalars"]["trial_0000"]["loss"], json!([[1, 2.0], [2, 1.0]]));
     assert_eq!(seen["experiment"]["metrics"], json!(["objective", "late", "loss"]));

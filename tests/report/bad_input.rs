@@ -4,11 +4,11 @@ use hpo_core::report::{Report, StudyView};
 use hpo_core::space::Value;
 use hpo_core::trial::{Direction, State};
 
-use super::{Made, conditional};
+use super::{TestStudy, conditional};
 
 /// All that can be made of a report is made.
-fn whole(subject: StudyView<'_>) -> Report {
-    let report = Report::of(&[subject]);
+fn checked_report(view: StudyView<'_>) -> Report {
+    let report = Report::of(&[view]);
     for figure in report.figures() {
         let plotly = figure.plotly();
         assert!(plotly["data"].is_array() && plotly["layout"].is_object());
@@ -23,18 +23,18 @@ fn whole(subject: StudyView<'_>) -> Report {
 #[test]
 fn no_study_and_no_trials() {
     assert!(Report::of(&[]).page(None).contains("no study"));
-    let report = whole(Made::new("empty", &[Direction::Minimize]).subject());
+    let report = checked_report(TestStudy::new("empty", &[Direction::Minimize]).view());
     assert!(
         report.figures().is_empty() && report.page(None).contains("There is nothing to draw yet.")
     );
     assert_eq!(report.best(), None);
     assert_eq!(report.overviews()[0].counted(), "none");
-    whole(Made::new("empty", &[Direction::Minimize, Direction::Maximize]).subject());
+    checked_report(TestStudy::new("empty", &[Direction::Minimize, Direction::Maximize]).view());
 }
 
 #[test]
 fn one_trial_and_one_parameter() {
-    let report = whole(Made::of_values("one", Direction::Minimize, &[2.5]).subject());
+    let report = checked_report(TestStudy::of_values("one", Direction::Minimize, &[2.5]).view());
     assert_eq!(report.best().map(|best| (best.number, best.value)), Some((0, 2.5)));
     assert!(
         !report.figures().iter().any(|figure| figure.kind() == "contour"),
@@ -44,12 +44,12 @@ fn one_trial_and_one_parameter() {
 
 #[test]
 fn all_failed() {
-    let mut made = Made::new("failed", &[Direction::Maximize]);
-    let x = made.float("x");
+    let mut study = TestStudy::new("failed", &[Direction::Maximize]);
+    let x = study.float("x");
     for _ in 0..5 {
-        made.add(State::Failed, vec![(x, Value::Float(1.0))], &[], Vec::new());
+        study.add(State::Failed, vec![(x, Value::Float(1.0))], &[], Vec::new());
     }
-    let report = whole(made.subject());
+    let report = checked_report(study.view());
     assert_eq!(report.overviews()[0].best_in_words(), "no trial is complete");
     let kinds: Vec<&str> =
         report.figures().iter().map(hpo_core::report::figure::Figure::kind).collect();
@@ -58,12 +58,12 @@ fn all_failed() {
 
 #[test]
 fn infinite_values_are_left_out_and_counted() {
-    let made = Made::of_values(
+    let study = TestStudy::of_values(
         "infinite",
         Direction::Minimize,
         &[f64::INFINITY, 1.0, f64::NEG_INFINITY, 2.0, 1e300, -1e300],
     );
-    let report = whole(made.subject());
+    let report = checked_report(study.view());
     for (name, figure) in report.named_figures() {
         if ["history", "slice", "edf", "parallel_coordinates"].contains(&name.as_str()) {
             let notes = figure.chart().notes;
@@ -73,50 +73,50 @@ fn infinite_values_are_left_out_and_counted() {
             );
         }
     }
-    let none = Made::of_values("none", Direction::Minimize, &[f64::INFINITY, f64::INFINITY]);
-    whole(none.subject());
+    let none = TestStudy::of_values("none", Direction::Minimize, &[f64::INFINITY, f64::INFINITY]);
+    checked_report(none.view());
     assert!(report.table().to_csv().contains("inf"));
 }
 
 #[test]
 fn equal_values_have_a_range_all_the_same() {
-    whole(Made::of_values("equal", Direction::Maximize, &[3.0; 7]).subject());
+    checked_report(TestStudy::of_values("equal", Direction::Maximize, &[3.0; 7]).view());
 }
 
 #[test]
 fn two_hundred_parameters_are_chosen_among_and_that_is_said() {
-    let mut made = Made::new("wide", &[Direction::Minimize]);
-    let ids: Vec<_> = (0..200).map(|index| made.float(&format!("layer.{index}.width"))).collect();
+    let mut study = TestStudy::new("wide", &[Direction::Minimize]);
+    let ids: Vec<_> = (0..200).map(|index| study.float(&format!("layer.{index}.width"))).collect();
     for trial in 0..300_u32 {
         let params = ids
             .iter()
             .map(|id| (*id, Value::Float(f64::from((trial * 31 + id.0 * 17) % 100))))
             .collect();
-        made.complete(params, &[f64::from(trial % 37)]);
+        study.complete(params, &[f64::from(trial % 37)]);
     }
-    let report = whole(made.subject());
-    let told = report
+    let report = checked_report(study.view());
+    let count = report
         .figures()
         .iter()
         .flat_map(|figure| figure.chart().notes)
         .filter(|note| note.contains("of 200 parameters"))
         .count();
-    assert_eq!(told, 3, "importances, slices and parallel coordinates");
+    assert_eq!(count, 3, "importances, slices and parallel coordinates");
     assert!(report.page(None).len() < 6_000_000);
 }
 
 #[test]
 fn of_a_hundred_thousand_trials_a_sample_is_shown_and_that_is_said() {
-    let made = conditional("large", 100_000);
-    let report = Report::of(&[made.subject()]);
+    let study = conditional("large", 100_000);
+    let report = Report::of(&[study.view()]);
     assert!(
-        report.json() == Report::of(&[made.subject()]).json(),
+        report.json() == Report::of(&[study.view()]).json(),
         "the same trials, the same sample"
     );
     let page = report.page(None);
     assert!(page.len() < 6_000_000, "the page has {} bytes", page.len());
     assert!(page.contains("600 of 70,000 trials shown"));
-    let best = made.trials.best(&made.directions)[0];
+    let best = study.trials.best(&study.directions)[0];
     let json = report.json();
     let history = &json["figures"][0]["history"]["tracks"][0];
     assert_eq!(history["shown"], serde_json::json!({"shown": 2500, "of": 70_000, "infinite": 0}));
@@ -128,6 +128,6 @@ fn of_a_hundred_thousand_trials_a_sample_is_shown_and_that_is_said() {
     );
     assert_eq!(
         history["best"].as_array().and_then(|best| best.last()),
-        Some(&made.trials.values(best)[0].into())
+        Some(&study.trials.values(best)[0].into())
     );
 }

@@ -9,25 +9,25 @@ use hpo_core::rng::Rng;
 use hpo_core::space::{FlatSpace, Params, Space};
 use hpo_core::trial::{Direction, State};
 
-use super::Made;
+use super::TestStudy;
 use super::zoo::{Layer, Nested, Part};
 
 /// Random trials with a value an objective.
-fn made<T: SearchSpace>(count: u64, values: impl Fn(&Params) -> Vec<f64>) -> Made {
+fn sampled_study<T: SearchSpace>(count: u64, values: impl Fn(&Params) -> Vec<f64>) -> TestStudy {
     let flat = FlatSpace::new(&T::space()).expect("a space");
     let objectives = values(&flat.default_params()).len();
-    let mut made = Made::new("fields", &vec![Direction::Minimize; objectives]);
+    let mut study = TestStudy::new("fields", &vec![Direction::Minimize; objectives]);
     for number in 0..count {
         let params = flat.draw(&mut Rng::derive(21, number));
-        let own = made.add_params(&params);
-        made.complete(own, &values(&params));
+        let own = study.add_params(&params);
+        study.complete(own, &values(&params));
     }
-    made.flat = Some(flat);
-    made
+    study.flat = Some(flat);
+    study
 }
 
-fn advice(made: &Made) -> Vec<String> {
-    Advice::on(&made.subject()).iter().map(ToString::to_string).collect()
+fn advice(study: &TestStudy) -> Vec<String> {
+    Advice::on(&study.view()).iter().map(ToString::to_string).collect()
 }
 
 fn about<'a>(advice: &'a [String], path: &str) -> Vec<&'a String> {
@@ -67,7 +67,7 @@ fn elements_of_a_list_are_one_field_of_their_type() {
             && net.keep.is_none()
     );
     let flat = FlatSpace::new(&Net::space()).expect("a space");
-    let mut made = Made::new("lists", &[Direction::Minimize]);
+    let mut study = TestStudy::new("lists", &[Direction::Minimize]);
     for number in 0..300 {
         // One trial in ten has all of its units near the end.
         let params = if number % 10 == 0 {
@@ -82,18 +82,18 @@ fn elements_of_a_list_are_one_field_of_their_type() {
         } else {
             flat.draw(&mut Rng::derive(2, number))
         };
-        let own = made.add_params(&params);
-        made.complete(own, &[units(&params)]);
+        let own = study.add_params(&params);
+        study.complete(own, &[units(&params)]);
     }
-    made.flat = Some(flat);
-    let advice = advice(&made);
-    let told = about(&advice, "layers.*.units, first.units");
-    assert_eq!(told.len(), 1, "{advice:#?}");
+    study.flat = Some(flat);
+    let advice = advice(&study);
+    let lines = about(&advice, "layers.*.units, first.units");
+    assert_eq!(lines.len(), 1, "{advice:#?}");
     assert!(
-        told[0]
+        lines[0]
             .ends_with("write `#[search_space(range = 16..=88, step = 2)]` on `units` of `Dense`"),
         "{}",
-        told[0]
+        lines[0]
     );
     assert_eq!(advice.iter().filter(|line| line.contains("units")).count(), 1, "{advice:#?}");
     assert!(
@@ -116,7 +116,7 @@ struct Three {
 fn what_moves_any_objective_is_not_to_be_fixed() {
     let get = |params: &Params, path: &str| params.float(path).expect("it is active");
     let noise = |params: &Params| 0.05 * (40.0 * get(params, "z")).sin();
-    let study = made::<Three>(300, |params| {
+    let study = sampled_study::<Three>(300, |params| {
         vec![get(params, "x").powi(2) + noise(params), get(params, "y")]
     });
     let three = Three { x: 0.0, y: 0.0, z: 0.0 };
@@ -127,21 +127,22 @@ fn what_moves_any_objective_is_not_to_be_fixed() {
         advice(&study)
     );
     // Alone, it is.
-    let alone =
-        made::<Three>(300, |params| vec![get(params, "x").powi(2) + 0.1 * get(params, "z")]);
-    let told = advice(&alone);
+    let alone = sampled_study::<Three>(300, |params| {
+        vec![get(params, "x").powi(2) + 0.1 * get(params, "z")]
+    });
+    let lines = advice(&alone);
     assert!(
-        about(&told, "y").iter().any(|line| line.contains("#[search_space(fixed = ")),
-        "{told:#?}"
+        about(&lines, "y").iter().any(|line| line.contains("#[search_space(fixed = ")),
+        "{lines:#?}"
     );
 }
 
 /// A kind of study, by number: how much each of three parameters matters.
-fn weighed(kind: u64) -> Made {
+fn weighed(kind: u64) -> TestStudy {
     let weight = |of: u64| {
         f64::from(u32::try_from((kind / 4_u64.pow(u32::try_from(of).unwrap())) % 4).unwrap()) / 3.0
     };
-    made::<Three>(150, |params| {
+    sampled_study::<Three>(150, |params| {
         let of = |path: &str| params.float(path).expect("it is active");
         vec![
             weight(0) * of("x").abs()
@@ -157,8 +158,8 @@ fn weighed(kind: u64) -> Made {
 fn advice_does_not_contradict_importances() {
     for kind in [1, 5, 7, 13, 16, 17, 21, 28, 48, 49, 52, 63] {
         let study = weighed(kind);
-        let subject: StudyView<'_> = study.subject();
-        let all = Advice::on(&subject);
+        let view: StudyView<'_> = study.view();
+        let all = Advice::on(&view);
         let mut paths = Vec::new();
         for one in &all {
             let (Advice::Fix { path, .. }
@@ -178,7 +179,7 @@ fn advice_does_not_contradict_importances() {
                 Measure::Gp(Relevance::default()),
             ];
             for measure in measures {
-                let Ok(found) = measure.importances(&subject, 0) else { continue };
+                let Ok(found) = measure.importances(&view, 0) else { continue };
                 let share =
                     found.of.iter().find(|one| one.path == *path).map_or(0.0, |one| one.share);
                 assert!(
@@ -194,7 +195,7 @@ fn advice_does_not_contradict_importances() {
 #[test]
 fn a_field_in_which_trials_fail_is_not_to_be_widened() {
     let flat = FlatSpace::new(&Three::space()).expect("a space");
-    let mut study = Made::new("failing", &[Direction::Minimize]);
+    let mut study = TestStudy::new("failing", &[Direction::Minimize]);
     for number in 0..300 {
         let params = flat.draw(&mut Rng::derive(4, number));
         let own = study.add_params(&params);
@@ -206,9 +207,9 @@ fn a_field_in_which_trials_fail_is_not_to_be_widened() {
         }
     }
     study.flat = Some(flat);
-    let told = advice(&study);
-    assert_eq!(about(&told, "x").len(), 1, "{told:#?}");
-    assert!(about(&told, "x")[0].contains("exclude that region"), "{told:#?}");
+    let lines = advice(&study);
+    assert_eq!(about(&lines, "x").len(), 1, "{lines:#?}");
+    assert!(about(&lines, "x")[0].contains("exclude that region"), "{lines:#?}");
 }
 
 #[test]

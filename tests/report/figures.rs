@@ -11,12 +11,12 @@ use hpo_core::trial::{
     constraint_attribute, rung_attribute,
 };
 
-use super::{Made, conditional};
+use super::{TestStudy, conditional};
 
 #[test]
 fn the_best_so_far_passes_over_trials_that_break_constraints() {
-    let mut made = Made::of_values("history", Direction::Maximize, &[1.0, 3.0]);
-    let x = made.float("x");
+    let mut study = TestStudy::of_values("history", Direction::Maximize, &[1.0, 3.0]);
+    let x = study.float("x");
     let given = InitialTrial {
         state: State::Complete,
         params: vec![(x, Value::Float(9.0))],
@@ -25,11 +25,12 @@ fn the_best_so_far_passes_over_trials_that_break_constraints() {
     };
     let mut attributes = Attributes::default();
     attributes.insert(AttributeScope::System, &constraint_attribute("memory"), 0.5.into());
-    made.trials
+    study
+        .trials
         .create(NewTrial { given: Some(given), attributes }, Timestamp(0))
         .expect("it keeps the rules");
-    made.complete(Vec::new(), &[4.0]);
-    let track = &History::of(&[made.subject()], 0).tracks[0];
+    study.complete(Vec::new(), &[4.0]);
+    let track = &History::of(&[study.view()], 0).tracks[0];
     assert_eq!(track.values, [1.0, 3.0, 9.0, 4.0]);
     assert_eq!(track.is_feasible, [true, true, false, true]);
     assert_eq!(track.best, [1.0, 3.0, 3.0, 4.0]);
@@ -37,10 +38,10 @@ fn the_best_so_far_passes_over_trials_that_break_constraints() {
 
 #[test]
 fn studies_that_differ_in_a_number_make_a_spread() {
-    let a = Made::of_values("tpe-1", Direction::Minimize, &[4.0, 2.0, 3.0]);
-    let b = Made::of_values("tpe-2", Direction::Minimize, &[8.0, 9.0, 0.0]);
-    let other = Made::of_values("random", Direction::Minimize, &[1.0]);
-    let history = History::of(&[a.subject(), b.subject(), other.subject()], 0);
+    let a = TestStudy::of_values("tpe-1", Direction::Minimize, &[4.0, 2.0, 3.0]);
+    let b = TestStudy::of_values("tpe-2", Direction::Minimize, &[8.0, 9.0, 0.0]);
+    let other = TestStudy::of_values("random", Direction::Minimize, &[1.0]);
+    let history = History::of(&[a.view(), b.view(), other.view()], 0);
     assert_eq!(history.tracks.len(), 3);
     let [spread] = &history.spreads[..] else { panic!("one group: {:?}", history.spreads) };
     assert_eq!((spread.group.as_str(), &spread.numbers[..]), ("tpe", &[0, 1, 2][..]));
@@ -52,34 +53,33 @@ fn studies_that_differ_in_a_number_make_a_spread() {
 
 #[test]
 fn a_distribution_has_a_step_at_each_value() {
-    let made = Made::of_values("edf", Direction::Minimize, &[3.0, 1.0, 2.0, 2.0]);
-    let edf = &Edf::of(&[made.subject()], 0).studies[0];
+    let study = TestStudy::of_values("edf", Direction::Minimize, &[3.0, 1.0, 2.0, 2.0]);
+    let edf = &Edf::of(&[study.view()], 0).studies[0];
     assert_eq!((&edf.values[..], &edf.numbers[..]), (&[1.0, 2.0, 2.0, 3.0][..], &[1, 2, 3, 0][..]));
     assert_eq!(edf.shares, [0.25, 0.5, 0.75, 1.0]);
 }
 
 #[test]
 fn each_variant_tells_its_trials_and_values() {
-    let made = conditional("branches", 200);
-    let branches = Branches::of(&made.subject(), 0).expect("there are choices");
+    let study = conditional("branches", 200);
+    let branches = Branches::of(&study.view(), 0).expect("there are choices");
     assert!(branches.are_branches);
     let paths: Vec<&str> = branches.choices.iter().map(|choice| choice.path.as_str()).collect();
     assert_eq!(paths, ["optimizer", "optimizer.sgd.schedule"], "the batch size is no branch");
     let optimizer = &branches.choices[0];
     assert_eq!(optimizer.variants.iter().map(|variant| variant.trials).sum::<u64>(), 200);
-    let sgd = made.trials.param_id("optimizer").expect("declared");
+    let sgd = study.trials.param_id("optimizer").expect("declared");
     for (index, variant) in (0..).zip(&optimizer.variants) {
         assert_eq!(
             variant.trials,
             variant.complete + variant.pruned + variant.failed + variant.open
         );
-        let chosen =
-            |number: &u64| made.subject().value(*number, sgd) == Some(Value::Choice(index));
-        let mut values: Vec<f64> = made
+        let chosen = |number: &u64| study.view().value(*number, sgd) == Some(Value::Choice(index));
+        let mut values: Vec<f64> = study
             .trials
             .complete()
             .filter(chosen)
-            .map(|number| made.trials.values(number)[0])
+            .map(|number| study.trials.values(number)[0])
             .collect();
         values.sort_by(f64::total_cmp);
         assert_eq!(variant.best, Some(values[0]));
@@ -97,8 +97,8 @@ fn each_variant_tells_its_trials_and_values() {
 
 #[test]
 fn an_inactive_parameter_has_no_place_and_its_line_passes_below() {
-    let made = conditional("parallel", 100);
-    let parallel = ParallelCoordinates::of(&made.subject(), 0, &[]);
+    let study = conditional("parallel", 100);
+    let parallel = ParallelCoordinates::of(&study.view(), 0, &[]);
     let axis = parallel
         .scales
         .iter()
@@ -129,7 +129,7 @@ fn lines(chart: &Chart) -> impl Iterator<Item = &hpo_core::report::figure::Line>
 
 #[test]
 fn rungs_mark_who_went_on() {
-    let mut made = Made::new("rungs", &[Direction::Minimize]);
+    let mut study = TestStudy::new("rungs", &[Direction::Minimize]);
     let curves = [
         (vec![(1, 5.0), (3, 4.0), (9, 1.0)], 2),
         (vec![(1, 7.0)], 1),
@@ -149,11 +149,12 @@ fn rungs_mark_who_went_on() {
         let state = if number == 0 { State::Complete } else { State::Pruned };
         let values = if number == 0 { vec![1.0] } else { Vec::new() };
         let given = InitialTrial { state, params: Vec::new(), values, reports };
-        made.trials
+        study
+            .trials
             .create(NewTrial { given: Some(given), attributes }, Timestamp(0))
             .expect("it keeps the rules");
     }
-    let rungs = Rungs::of(&made.subject()).expect("there are rungs");
+    let rungs = Rungs::of(&study.view()).expect("there are rungs");
     let marks: Vec<(u64, u32, u64, bool)> = rungs
         .marks
         .iter()
@@ -162,16 +163,16 @@ fn rungs_mark_who_went_on() {
     let first =
         [(0, 0, 1, true), (0, 1, 3, true), (1, 0, 1, false), (2, 0, 1, true), (2, 1, 3, false)];
     assert_eq!(marks, [&first[..], &[(3, 0, 1, true), (3, 1, 3, false)]].concat());
-    assert_eq!(Rungs::of(&Made::of_values("none", Direction::Minimize, &[1.0]).subject()), None);
+    assert_eq!(Rungs::of(&TestStudy::of_values("none", Direction::Minimize, &[1.0]).view()), None);
 }
 
 #[test]
 fn a_hypervolume_grows_by_what_a_trial_adds() {
-    let mut made = Made::new("volume", &[Direction::Minimize; 2]);
+    let mut study = TestStudy::new("volume", &[Direction::Minimize; 2]);
     for values in [[2.0, 2.0], [3.0, 3.0], [1.0, 3.0], [0.0, 0.0], [4.0, 4.0]] {
-        made.complete(Vec::new(), &values);
+        study.complete(Vec::new(), &values);
     }
-    let history = HypervolumeHistory::of(&made.subject(), None).expect("two objectives");
+    let history = HypervolumeHistory::of(&study.view(), None).expect("two objectives");
     assert_eq!(history.reference, [4.0, 4.0], "the worst values");
     assert_eq!(
         (&history.numbers[..], &history.volumes[..]),
@@ -181,10 +182,10 @@ fn a_hypervolume_grows_by_what_a_trial_adds() {
 
 #[test]
 fn importances_choose_what_is_shown_first() {
-    let made = conditional("important", 60);
+    let study = conditional("important", 60);
     let importances = vec![("layers".to_owned(), 0.2), ("batch".to_owned(), 0.7)];
     let report = Report::with(
-        &[made.subject()],
+        &[study.view()],
         &ReportContents { importances: importances.clone(), ..ReportContents::default() },
     );
     let json = report.json();
@@ -205,8 +206,8 @@ fn importances_choose_what_is_shown_first() {
 
 #[test]
 fn plotly_gets_the_trials_of_marks_and_how_lines_fold() {
-    let made = conditional("plotly", 40);
-    let history = History::of(&[made.subject()], 0).chart();
+    let study = conditional("plotly", 40);
+    let history = History::of(&[study.view()], 0).chart();
     assert!(lines(&history).any(|line| line.fold == Some(Fold::Least)));
     let plotly = history.plotly();
     let traces = plotly["data"].as_array().expect("traces");
@@ -215,7 +216,7 @@ fn plotly_gets_the_trials_of_marks_and_how_lines_fold() {
         traces[0]["x"].as_array().map(Vec::len)
     );
     assert_eq!(traces.last().expect("the line")["meta"]["fold"], "least");
-    let slice = Report::with(&[made.subject()], &ReportContents::default())
+    let slice = Report::with(&[study.view()], &ReportContents::default())
         .named_figures()
         .into_iter()
         .find(|figure| figure.0 == "slice")
@@ -229,9 +230,9 @@ fn plotly_gets_the_trials_of_marks_and_how_lines_fold() {
 
 #[test]
 fn curves_keep_what_is_not_finite_as_gaps() {
-    let mut made = Made::new("curves", &[Direction::Minimize]);
-    made.add(State::Pruned, Vec::new(), &[], vec![(1, 2.0), (2, f64::NAN), (3, 1.0)]);
-    let curves = Curves::of(&made.subject());
+    let mut study = TestStudy::new("curves", &[Direction::Minimize]);
+    study.add(State::Pruned, Vec::new(), &[], vec![(1, 2.0), (2, f64::NAN), (3, 1.0)]);
+    let curves = Curves::of(&study.view());
     assert!(curves.curves[0].values[1].is_nan());
     let chart = curves.chart();
     assert!(
@@ -239,5 +240,5 @@ fn curves_keep_what_is_not_finite_as_gaps() {
         "{:?}",
         chart.notes
     );
-    assert!(Rank::of(&made.subject(), 0, &[]).pairs.is_empty());
+    assert!(Rank::of(&study.view(), 0, &[]).pairs.is_empty());
 }

@@ -7,15 +7,15 @@ use hpo_core::trial::Direction;
 use hpo_core::tuner::HyperModel;
 use hpo_tests::Folder;
 
-use super::{Made, conditional};
+use super::{TestStudy, conditional};
 
-fn named(mut made: Made, metrics: &[&str]) -> Made {
-    made.metrics = metrics.iter().map(|name| (*name).to_owned()).collect();
-    made
+fn named(mut study: TestStudy, metrics: &[&str]) -> TestStudy {
+    study.metrics = metrics.iter().map(|name| (*name).to_owned()).collect();
+    study
 }
 
 /// Every text of a chart that names a value.
-fn words(report: &Report) -> String {
+fn chart_texts(report: &Report) -> String {
     let chart = |figure: &hpo_core::report::figure::Figure| {
         let chart = figure.chart();
         let axes = chart.panels.iter().map(|panel| format!("{} {}", panel.x.title, panel.y.title));
@@ -32,24 +32,24 @@ fn words(report: &Report) -> String {
 
 #[test]
 fn a_metric_stands_wherever_its_values_stand() {
-    let made = named(conditional("accuracy", 60), &["val_accuracy"]);
-    let report = Report::of(&[made.subject()]);
-    let words = words(&report);
-    let without = words
+    let study = named(conditional("accuracy", 60), &["val_accuracy"]);
+    let report = Report::of(&[study.view()]);
+    let texts = chart_texts(&report);
+    let without = texts
         .replace("reported value", "")
         .replace("the values", "")
         .replace("Intermediate values", "");
-    assert!(!without.contains("value"), "something is still called value: {words}");
+    assert!(!without.contains("value"), "something is still called value: {texts}");
     let heading = format!(
         "Best config: trial {}, val_accuracy 0.",
         report.best().expect("one is best").number
     );
     assert!(report.page(None).contains(&heading), "{heading}");
     assert!(
-        TrialTable::of(&made.subject()).to_csv().starts_with("trial,state,val_accuracy,seconds,")
+        TrialTable::of(&study.view()).to_csv().starts_with("trial,state,val_accuracy,seconds,")
     );
     assert!(
-        Overview::of(&made.subject())
+        Overview::of(&study.view())
             .summary()
             .starts_with("Study accuracy: minimize val_accuracy\n")
     );
@@ -57,21 +57,21 @@ fn a_metric_stands_wherever_its_values_stand() {
 
 #[test]
 fn several_metrics_are_told_apart_and_from_other_columns() {
-    let mut made = named(
-        Made::new("two", &[Direction::Minimize, Direction::Maximize]),
+    let mut study = named(
+        TestStudy::new("two", &[Direction::Minimize, Direction::Maximize]),
         &["seconds", "accuracy"],
     );
-    made.complete(Vec::new(), &[1.5, 0.9]);
-    made.complete(Vec::new(), &[1.0, 0.7]);
-    let words = words(&Report::of(&[made.subject()]));
-    for said in [
+    study.complete(Vec::new(), &[1.5, 0.9]);
+    study.complete(Vec::new(), &[1.0, 0.7]);
+    let texts = chart_texts(&Report::of(&[study.view()]));
+    for expected in [
         "seconds (minimize)",
         "accuracy (maximize)",
         "the reference point is seconds 1.5, accuracy 0.7",
     ] {
-        assert!(words.contains(said), "{said}: {words}");
+        assert!(texts.contains(expected), "{expected}: {texts}");
     }
-    let csv = TrialTable::of(&made.subject()).to_csv();
+    let csv = TrialTable::of(&study.view()).to_csv();
     assert!(csv.starts_with("trial,state,value seconds,accuracy,seconds,message\n"), "{csv}");
 }
 
@@ -149,5 +149,5 @@ fn a_tuners_objective_names_its_values() {
     tuner.search(&()).expect("it runs");
     let report = tuner.study().report().expect("a report");
     assert_eq!(report.overviews()[0].objectives(), "maximize val_accuracy");
-    assert!(words(&report).contains("History of val_accuracy"));
+    assert!(chart_texts(&report).contains("History of val_accuracy"));
 }

@@ -21,7 +21,7 @@ use hpo_core::space::{Domain, FlatSpace, Float, Params, Space, Value};
 use hpo_core::trial::{Direction, InitialTrial, NewTrial, ParamId, State, Timestamp, Trials};
 
 /// A study as it is reported on, made without a run.
-struct Made {
+struct TestStudy {
     name: String,
     directions: Vec<Direction>,
     trials: Trials,
@@ -29,7 +29,7 @@ struct Made {
     metrics: Vec<String>,
 }
 
-impl Made {
+impl TestStudy {
     fn new(name: &str, directions: &[Direction]) -> Self {
         let trials = Trials::new(directions.len());
         Self {
@@ -41,7 +41,7 @@ impl Made {
         }
     }
 
-    fn subject(&self) -> StudyView<'_> {
+    fn view(&self) -> StudyView<'_> {
         let Self { name, directions, trials, flat, metrics } = self;
         StudyView { name, directions, trials, flat: flat.as_ref(), metrics }
     }
@@ -73,15 +73,15 @@ impl Made {
 
     /// Trials with one parameter `x` that is its own value.
     fn of_values(name: &str, direction: Direction, values: &[f64]) -> Self {
-        let mut made = Self::new(name, &[direction]);
-        let x = made.float("x");
+        let mut study = Self::new(name, &[direction]);
+        let x = study.float("x");
         for value in values {
-            made.complete(
+            study.complete(
                 vec![(x, Value::Float(if value.is_finite() { *value } else { 0.0 }))],
                 &[*value],
             );
         }
-        made
+        study
     }
 
     fn add_params(&mut self, params: &Params) -> Vec<(ParamId, Value)> {
@@ -110,8 +110,8 @@ const SPACE: &str = r#"{"all": {
 }}"#;
 
 /// A study of a conditional space with so many trials: most complete, some pruned, some failed.
-fn conditional(name: &str, count: u64) -> Made {
-    let mut made = Made::new(name, &[Direction::Minimize]);
+fn conditional(name: &str, count: u64) -> TestStudy {
+    let mut study = TestStudy::new(name, &[Direction::Minimize]);
     let flat = FlatSpace::new(&Space::from_json(SPACE).expect("a space")).expect("a good space");
     for number in 0..count {
         let mut rng = Rng::derive(7, number);
@@ -120,15 +120,15 @@ fn conditional(name: &str, count: u64) -> Made {
         let beside =
             drawn.float("optimizer.sgd.momentum").map_or(0.3, |momentum| (momentum - 0.9).powi(2));
         let value = (rate.log10() + 3.0).powi(2) + beside + 0.2 * rng.unit();
-        let params = made.add_params(&drawn);
+        let params = study.add_params(&drawn);
         let curve =
             |steps: u64| (1..=steps).map(|step| (step, value + 4.0 / step as f64)).collect();
         match number % 20 {
-            13 => made.add(State::Failed, params, &[], Vec::new()),
-            n if n % 4 == 3 => made.add(State::Pruned, params, &[], curve(4)),
-            _ => made.add(State::Complete, params, &[value], curve(12)),
+            13 => study.add(State::Failed, params, &[], Vec::new()),
+            n if n % 4 == 3 => study.add(State::Pruned, params, &[], curve(4)),
+            _ => study.add(State::Complete, params, &[value], curve(12)),
         };
     }
-    made.flat = Some(flat);
-    made
+    study.flat = Some(flat);
+    study
 }

@@ -6,7 +6,7 @@ use hpo_core::report::figure::{Layer, ParallelCoordinates, Slice, Timeline};
 use hpo_core::space::{Categorical, Domain, Int, Value};
 use hpo_core::trial::{Direction, State, Timestamp};
 
-use super::{Made, conditional};
+use super::{TestStudy, conditional};
 
 const MODELS: [&str; 3] = [
     "google/bert-base-whole-word-masking",
@@ -15,24 +15,24 @@ const MODELS: [&str; 3] = [
 ];
 
 /// A study of which one parameter is a choice with long names.
-fn long() -> Made {
-    let mut made = Made::new("long names", &[Direction::Minimize]);
-    let model = made.trials.declare("model", &Domain::Categorical(Categorical::new(MODELS)));
-    let x = made.float("a_parameter_of_which_the_name_is_far_longer_than_a_panel_is_wide");
+fn long() -> TestStudy {
+    let mut study = TestStudy::new("long names", &[Direction::Minimize]);
+    let model = study.trials.declare("model", &Domain::Categorical(Categorical::new(MODELS)));
+    let x = study.float("a_parameter_of_which_the_name_is_far_longer_than_a_panel_is_wide");
     for trial in 0..30_u32 {
         let at = f64::from(trial * 7 % 30);
-        made.complete(
+        study.complete(
             vec![(model, Value::Choice(trial % 3)), (x, Value::Float(at))],
             &[at + f64::from(trial % 3)],
         );
     }
-    made
+    study
 }
 
 #[test]
 fn long_names_are_cut_on_axes_stay_apart_and_are_whole_under_the_pointer() {
-    let made = long();
-    let report = Report::of(&[made.subject()]);
+    let study = long();
+    let report = Report::of(&[study.view()]);
     for (name, figure) in report.named_figures() {
         let plotly = figure.plotly();
         let layout = plotly["layout"].as_object().expect("a layout");
@@ -75,8 +75,8 @@ fn long_names_are_cut_on_axes_stay_apart_and_are_whole_under_the_pointer() {
 
 #[test]
 fn names_that_do_not_fit_side_by_side_hang_in_pictures() {
-    let svg = |made: &Made, kind: &str| {
-        let report = Report::of(&[made.subject()]);
+    let svg = |study: &TestStudy, kind: &str| {
+        let report = Report::of(&[study.view()]);
         let figures = report.named_figures();
         figures.iter().find(|(name, _)| name == kind).expect("it is there").1.svg()
     };
@@ -86,17 +86,17 @@ fn names_that_do_not_fit_side_by_side_hang_in_pictures() {
 
 #[test]
 fn a_timeline_tells_the_time_of_the_clock() {
-    let mut made = Made::new("clock", &[Direction::Minimize]);
+    let mut study = TestStudy::new("clock", &[Direction::Minimize]);
     for hour in 0..6 {
-        let number = made.add(State::Complete, Vec::new(), &[1.0], Vec::new());
+        let number = study.add(State::Complete, Vec::new(), &[1.0], Vec::new());
         let start = 1_795_289_648_000_000 + hour * 3_600_000_000; // 2026-11-21 19:34:08 UTC
-        made.trials.set_times(
+        study.trials.set_times(
             number,
             Some(Timestamp(start)),
             Some(Timestamp(start + 1_800_000_000)),
         );
     }
-    let chart = Timeline::of(&made.subject()).chart();
+    let chart = Timeline::of(&study.view()).chart();
     let plotly = chart.plotly();
     assert_eq!(plotly["layout"]["xaxis"]["type"], "date");
     assert_eq!(plotly["data"][0]["base"][1], "2026-11-21 20:34:08.000");
@@ -106,22 +106,23 @@ fn a_timeline_tells_the_time_of_the_clock() {
         assert!(svg.contains(word), "{word} is missing");
     }
     let short =
-        Timeline::of(&Made::of_values("short", Direction::Minimize, &[1.0, 2.0]).subject()).chart();
+        Timeline::of(&TestStudy::of_values("short", Direction::Minimize, &[1.0, 2.0]).view())
+            .chart();
     assert_eq!(short.panels[0].x.title, "seconds since 2023-11-14 22:13:20.000 (UTC)");
 }
 
 #[test]
 fn few_whole_numbers_are_all_named_on_axes() {
-    let mut made = Made::new("whole", &[Direction::Minimize]);
-    let layers = made.trials.declare("layers", &Domain::Int(Int::new(1, 5)));
-    let units = made.trials.declare("units", &Domain::Int(Int::new(1, 500)));
+    let mut study = TestStudy::new("whole", &[Direction::Minimize]);
+    let layers = study.trials.declare("layers", &Domain::Int(Int::new(1, 5)));
+    let units = study.trials.declare("units", &Domain::Int(Int::new(1, 500)));
     for layer in 1..=5_i32 {
-        made.complete(
+        study.complete(
             vec![(layers, Value::Int(layer.into())), (units, Value::Int(layer.into()))],
             &[f64::from(layer)],
         );
     }
-    let axes: Vec<_> = Slice::of(&made.subject(), 0, &[])
+    let axes: Vec<_> = Slice::of(&study.view(), 0, &[])
         .chart()
         .panels
         .into_iter()
@@ -138,18 +139,18 @@ fn few_whole_numbers_are_all_named_on_axes() {
 
 #[test]
 fn names_of_choices_end_before_the_next_of_parallel_axes() {
-    let mut made = Made::new("parallel", &[Direction::Minimize]);
+    let mut study = TestStudy::new("parallel", &[Direction::Minimize]);
     let names = ["cosine annealing with warm restarts", "exponential decay after a warm-up"];
-    let schedule = made.trials.declare("schedule", &Domain::Categorical(Categorical::new(names)));
-    let others: Vec<_> = (0..6).map(|index| made.float(&format!("x{index}"))).collect();
+    let schedule = study.trials.declare("schedule", &Domain::Categorical(Categorical::new(names)));
+    let others: Vec<_> = (0..6).map(|index| study.float(&format!("x{index}"))).collect();
     for index in 0..2 {
         let floats = others.iter().map(|id| (*id, Value::Float(0.5)));
-        made.complete(
+        study.complete(
             floats.chain([(schedule, Value::Choice(index))]).collect(),
             &[f64::from(index)],
         );
     }
-    let chart = ParallelCoordinates::of(&made.subject(), 0, &[]).chart();
+    let chart = ParallelCoordinates::of(&study.view(), 0, &[]).chart();
     let labels = chart.panels[0]
         .layers
         .iter()
@@ -161,7 +162,7 @@ fn names_of_choices_end_before_the_next_of_parallel_axes() {
 
 #[test]
 fn a_contour_is_drawn_in_bands() {
-    let report = Report::of(&[conditional("bands", 150).subject()]);
+    let report = Report::of(&[conditional("bands", 150).view()]);
     let figures = report.named_figures();
     let svg = figures.iter().find(|(name, _)| name == "contour").expect("a contour").1.svg();
     let (bands, _) = svg

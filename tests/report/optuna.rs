@@ -11,31 +11,31 @@ use hpo_core::space::{Categorical, Domain, Float, Int, Value};
 use hpo_core::trial::{Direction, State, Timestamp};
 use serde_json::Value as Json;
 
-use super::Made;
+use super::TestStudy;
 
 fn golden() -> Json {
     serde_json::from_str(include_str!("../golden/figures.json")).expect("the file is JSON")
 }
 
 /// The trials of the file as a study of ours.
-fn study(name: &str, directions: &[Direction], rows: &Json) -> Made {
-    let mut made = Made::new(name, directions);
+fn study(name: &str, directions: &[Direction], rows: &Json) -> TestStudy {
+    let mut study = TestStudy::new(name, directions);
     let rate = Domain::Float(Float { log: true, ..Float::new(1e-5, 0.1) });
     for row in list(rows) {
         let params = row["params"].as_object().expect("params").iter().map(|(path, value)| {
             match path.as_str() {
-                "rate" => (made.trials.declare(path, &rate), Value::Float(float(value))),
+                "rate" => (study.trials.declare(path, &rate), Value::Float(float(value))),
                 "layers" => (
-                    made.trials.declare(path, &Domain::Int(Int::new(1, 8))),
+                    study.trials.declare(path, &Domain::Int(Int::new(1, 8))),
                     Value::Int(float(value) as i64),
                 ),
                 "momentum" => (
-                    made.trials.declare(path, &Domain::Float(Float::new(0.0, 0.99))),
+                    study.trials.declare(path, &Domain::Float(Float::new(0.0, 0.99))),
                     Value::Float(float(value)),
                 ),
                 _ => {
                     let kinds = Domain::Categorical(Categorical::new(["adam", "sgd"]));
-                    (made.trials.declare(path, &kinds), Value::Choice(u32::from(value == "sgd")))
+                    (study.trials.declare(path, &kinds), Value::Choice(u32::from(value == "sgd")))
                 }
             }
         });
@@ -53,11 +53,11 @@ fn study(name: &str, directions: &[Direction], rows: &Json) -> Made {
             Some("pruned") => State::Pruned,
             _ => State::Failed,
         };
-        let number = made.add(state, params, &values, reports);
+        let number = study.add(state, params, &values, reports);
         let at = |name: &str| Some(Timestamp((float(&row[name]) * 1e6) as i64));
-        made.trials.set_times(number, at("start"), at("end"));
+        study.trials.set_times(number, at("start"), at("end"));
     }
-    made
+    study
 }
 
 fn list(json: &Json) -> &[Json] {
@@ -84,7 +84,7 @@ fn as_floats(numbers: &[u64]) -> Vec<f64> {
 }
 
 /// Both directions, with what Optuna drew.
-fn both(check: impl Fn(&Made, &Json)) {
+fn both(check: impl Fn(&TestStudy, &Json)) {
     let golden = golden();
     for (name, direction) in [("minimize", Direction::Minimize), ("maximize", Direction::Maximize)]
     {
@@ -95,8 +95,8 @@ fn both(check: impl Fn(&Made, &Json)) {
 
 #[test]
 fn histories_are_optunas() {
-    both(|made, theirs| {
-        let ours = History::of(&[made.subject()], 0);
+    both(|study, theirs| {
+        let ours = History::of(&[study.view()], 0);
         let track = &ours.tracks[0];
         close(&as_floats(&track.numbers), &floats(&theirs["history"][0]["x"]), "numbers");
         close(&track.values, &floats(&theirs["history"][0]["y"]), "values");
@@ -110,25 +110,27 @@ fn histories_are_optunas() {
 #[test]
 fn bands_over_studies_are_optunas() {
     let golden = golden();
-    let studies: Vec<Made> = list(&golden["band"]["studies"])
+    let studies: Vec<TestStudy> = list(&golden["band"]["studies"])
         .iter()
         .enumerate()
         .map(|(index, rows)| study(&format!("seed-{index}"), &[Direction::Minimize], rows))
         .collect();
-    let subjects: Vec<_> = studies.iter().map(Made::subject).collect();
-    let ours = History::of(&subjects, 0);
+    let views: Vec<_> = studies.iter().map(TestStudy::view).collect();
+    let ours = History::of(&views, 0);
     assert_eq!(ours.spreads.len(), 1);
     let spread = &ours.spreads[0];
     assert_eq!((spread.group.as_str(), spread.studies), ("seed", 3));
     let traces = &golden["band"]["traces"];
     let numbers = floats(&traces[1]["x"]);
-    let place = |number: u64| {
+    let index_of = |number: u64| {
         numbers.iter().position(|theirs| *theirs == number as f64).expect("Optuna has it too")
     };
     assert!(spread.numbers.len() > 4);
     for (index, number) in spread.numbers.iter().enumerate() {
-        let (mean, high) =
-            (floats(&traces[1]["y"])[place(*number)], floats(&traces[2]["y"])[place(*number)]);
+        let (mean, high) = (
+            floats(&traces[1]["y"])[index_of(*number)],
+            floats(&traces[2]["y"])[index_of(*number)],
+        );
         close(
             &[spread.mean[index], spread.mean[index] + spread.deviation[index]],
             &[mean, high],
@@ -139,8 +141,8 @@ fn bands_over_studies_are_optunas() {
 
 #[test]
 fn curves_are_optunas() {
-    both(|made, theirs| {
-        let ours = Curves::of(&made.subject());
+    both(|study, theirs| {
+        let ours = Curves::of(&study.view());
         let theirs = list(&theirs["intermediate"]);
         // Optuna leaves failed trials out; ours are there, with their state.
         let shown: Vec<_> =
@@ -156,8 +158,8 @@ fn curves_are_optunas() {
 
 #[test]
 fn slices_are_optunas() {
-    both(|made, theirs| {
-        let ours = Slice::of(&made.subject(), 0, &[]);
+    both(|study, theirs| {
+        let ours = Slice::of(&study.view(), 0, &[]);
         let by_path: BTreeMap<&str, _> =
             ours.slices.iter().map(|slice| (slice.scale.path.as_str(), slice)).collect();
         for (path, trace) in
@@ -167,7 +169,7 @@ fn slices_are_optunas() {
             if *path == "kind" {
                 // Optuna sorts by category.
                 let count = list(&trace["x"]).iter().filter(|kind| **kind == "'sgd'").count();
-                assert_eq!(slice.places.iter().filter(|place| **place == 1.0).count(), count);
+                assert_eq!(slice.places.iter().filter(|index| **index == 1.0).count(), count);
                 continue;
             }
             close(&slice.places, &floats(&trace["x"]), path);
@@ -178,13 +180,13 @@ fn slices_are_optunas() {
 
 #[test]
 fn points_of_contours_and_ranks_are_optunas() {
-    both(|made, theirs| {
+    both(|study, theirs| {
         let asked = ["rate".to_owned(), "layers".to_owned()];
-        let contour = Contour::of(&made.subject(), 0, &asked).expect("two parameters");
+        let contour = Contour::of(&study.view(), 0, &asked).expect("two parameters");
         // Optuna sorts the names, so that its axes are the other way round.
         close(&contour.pair.ys, &floats(&theirs["contour"][1]["x"]), "layers");
         close(&contour.pair.xs, &floats(&theirs["contour"][1]["y"]), "rates");
-        let rank = Rank::of(&made.subject(), 0, &asked);
+        let rank = Rank::of(&study.view(), 0, &asked);
         let ranked = &rank.pairs[0];
         close(&ranked.pair.xs, &floats(&theirs["rank"][0]["x"]), "rates");
         close(&ranked.pair.ys, &floats(&theirs["rank"][0]["y"]), "layers");
@@ -201,9 +203,9 @@ fn points_of_contours_and_ranks_are_optunas() {
 
 #[test]
 fn lines_of_parallel_coordinates_are_optunas() {
-    both(|made, theirs| {
+    both(|study, theirs| {
         let asked = ["kind".to_owned(), "layers".to_owned()];
-        let ours = ParallelCoordinates::of(&made.subject(), 0, &asked);
+        let ours = ParallelCoordinates::of(&study.view(), 0, &asked);
         let rows = ours.values.iter().zip(&ours.places).map(|(value, places)| {
             let kind = ours.scales[0].choices[places[0].expect("always active") as usize].clone();
             [value.to_string(), kind, places[1].expect("always active").to_string()]
@@ -223,8 +225,8 @@ fn lines_of_parallel_coordinates_are_optunas() {
 
 #[test]
 fn distributions_are_optunas() {
-    both(|made, theirs| {
-        let ours = Edf::of(&[made.subject()], 0);
+    both(|study, theirs| {
+        let ours = Edf::of(&[study.view()], 0);
         let steps = &ours.studies[0];
         let share = |x: f64| match steps.values.partition_point(|value| *value <= x + 1e-12) {
             0 => 0.0,
@@ -237,8 +239,8 @@ fn distributions_are_optunas() {
 
 #[test]
 fn timelines_are_optunas() {
-    both(|made, theirs| {
-        let ours = Timeline::of(&made.subject());
+    both(|study, theirs| {
+        let ours = Timeline::of(&study.view());
         for trace in list(&theirs["timeline"]) {
             let state = match trace["name"].as_str() {
                 Some("COMPLETE") => State::Complete,
@@ -258,8 +260,8 @@ fn timelines_are_optunas() {
 fn fronts_and_hypervolumes_are_optunas() {
     let golden = golden();
     let theirs = &golden["several"];
-    let made = study("several", &[Direction::Minimize, Direction::Maximize], &theirs["trials"]);
-    let front = ParetoFront::of(&made.subject()).expect("two objectives");
+    let study = study("several", &[Direction::Minimize, Direction::Maximize], &theirs["trials"]);
+    let front = ParetoFront::of(&study.view()).expect("two objectives");
     let column = |values: &[Vec<f64>], objective: usize| -> Vec<f64> {
         values.iter().map(|values| values[objective]).collect()
     };
@@ -271,8 +273,7 @@ fn fronts_and_hypervolumes_are_optunas() {
         );
         close(&column(&front.best_values, objective), &floats(&theirs["front"][1][axis]), "front");
     }
-    let ours =
-        HypervolumeHistory::of(&made.subject(), Some(&[12.0, -5.0])).expect("two objectives");
+    let ours = HypervolumeHistory::of(&study.view(), Some(&[12.0, -5.0])).expect("two objectives");
     let volumes = floats(&theirs["hypervolume"][0]["y"]);
     let at = |number: usize| {
         let after = ours.numbers.partition_point(|known| *known <= number as u64);

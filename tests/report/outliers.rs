@@ -8,11 +8,11 @@ use hpo_core::trial::{Direction, State};
 use proptest::prelude::*;
 use serde_json::Value as Json;
 
-use super::Made;
+use super::TestStudy;
 
 /// Nothing of it is written that a reader of SVG or JSON stumbles over.
-fn is_drawn(subjects: &[StudyView<'_>]) {
-    let report = Report::of(subjects);
+fn is_drawn(views: &[StudyView<'_>]) {
+    let report = Report::of(views);
     for (name, figure) in report.named_figures() {
         let svg = figure.svg();
         // Words may tell of anything: looked at is what stands within tags.
@@ -58,9 +58,9 @@ fn colours_are_numbers(name: &str, figure: &Figure) {
 }
 
 /// Trials of two parameters, with reports on their way.
-fn study(directions: &[Direction], values: &[f64]) -> Made {
-    let mut made = Made::new("huge-1", directions);
-    let (x, y) = (made.float("x"), made.float("y"));
+fn study(directions: &[Direction], values: &[f64]) -> TestStudy {
+    let mut study = TestStudy::new("huge-1", directions);
+    let (x, y) = (study.float("x"), study.float("y"));
     for (index, value) in values.iter().enumerate() {
         let params = vec![
             (x, Value::Float((index * 7 % 30) as f64)),
@@ -69,9 +69,9 @@ fn study(directions: &[Direction], values: &[f64]) -> Made {
         let own: Vec<f64> = (0..directions.len())
             .map(|objective| values[(index + objective) % values.len()])
             .collect();
-        made.add(State::Complete, params, &own, vec![(1, *value), (3, value / 2.0)]);
+        study.add(State::Complete, params, &own, vec![(1, *value), (3, value / 2.0)]);
     }
-    made
+    study
 }
 
 fn shown(values: &[f64]) {
@@ -80,10 +80,10 @@ fn shown(values: &[f64]) {
         let one = study(&[direction], values);
         let mut another = study(&[direction], &other);
         "huge-2".clone_into(&mut another.name);
-        is_drawn(&[one.subject()]);
-        is_drawn(&[one.subject(), another.subject()]);
+        is_drawn(&[one.view()]);
+        is_drawn(&[one.view(), another.view()]);
     }
-    is_drawn(&[study(&[Direction::Minimize, Direction::Maximize], values).subject()]);
+    is_drawn(&[study(&[Direction::Minimize, Direction::Maximize], values).view()]);
 }
 
 #[test]
@@ -110,17 +110,17 @@ proptest! {
 #[test]
 fn ranges_of_all_numbers_have_axes() {
     use hpo_core::space::{Domain, Float};
-    let mut made = Made::new("wide", &[Direction::Minimize]);
-    let x = made.trials.declare("x", &Domain::Float(Float::new(-1.7e308, 1.7e308)));
+    let mut study = TestStudy::new("wide", &[Direction::Minimize]);
+    let x = study.trials.declare("x", &Domain::Float(Float::new(-1.7e308, 1.7e308)));
     let y =
-        made.trials.declare("y", &Domain::Float(Float { log: true, ..Float::new(1e-300, 1e300) }));
+        study.trials.declare("y", &Domain::Float(Float { log: true, ..Float::new(1e-300, 1e300) }));
     for index in 0..20 {
         let place = f64::from(index) / 20.0;
         let params = vec![
             (x, Value::Float(1.7e308 * (2.0 * place - 1.0))),
             (y, Value::Float(10_f64.powf(600.0 * place - 300.0))),
         ];
-        made.complete(params, &[f64::from(index * 7 % 20)]);
+        study.complete(params, &[f64::from(index * 7 % 20)]);
     }
-    is_drawn(&[made.subject()]);
+    is_drawn(&[study.view()]);
 }

@@ -9,14 +9,14 @@ use hpo_core::space::Value;
 use hpo_core::trial::{Direction, State};
 use hpo_tests::Folder;
 
-use super::{Made, conditional};
+use super::{TestStudy, conditional};
 
 /// Chromium, where it is installed or required.
 fn chromium(what: &str) -> Option<PathBuf> {
     use std::io::Write as _;
     let root =
         Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the tests stand in the workspace");
-    let is_required = std::env::var_os("HPO_REQUIRE_CHROMIUM").is_some_and(|wish| wish == "1");
+    let is_required = std::env::var_os("HPO_REQUIRE_CHROMIUM").is_some_and(|value| value == "1");
     if is_required {
         let output =
             Command::new(root.join("scripts/chromium.sh")).output().expect("the script runs");
@@ -71,7 +71,7 @@ fn opened(chromium: &Path, folder: &Folder, page: &Path) -> String {
 }
 
 /// What the script notes on the root of the page.
-fn noted<'a>(dom: &'a str, name: &str) -> &'a str {
+fn data_attribute<'a>(dom: &'a str, name: &str) -> &'a str {
     let start =
         dom.find(&format!("data-{name}=\"")).unwrap_or_else(|| panic!("there is no data-{name}"));
     let rest = &dom[start + name.len() + 7..];
@@ -83,20 +83,20 @@ fn noted<'a>(dom: &'a str, name: &str) -> &'a str {
 fn a_page_of_ten_thousand_trials_draws_all_its_figures_without_an_error() {
     let Some(chromium) = chromium("a page of 10,000 trials in a browser") else { return };
     let folder = Folder::new("page");
-    let made = conditional("ten thousand", 10_000);
+    let study = conditional("ten thousand", 10_000);
     let contents = ReportContents {
         importances: vec![("learning_rate".to_owned(), 0.8), ("layers".to_owned(), 0.1)],
         advice: vec!["go on".to_owned()],
         params: Vec::new(),
     };
-    let report = Report::with(&[made.subject()], &contents);
+    let report = Report::with(&[study.view()], &contents);
     let page = folder.path("report.html");
     report.html(&page).expect("it can be written");
     let size = std::fs::metadata(&page).expect("it is there").len();
     assert!(size < 6_000_000, "the page has {size} bytes");
     let dom = opened(&chromium, &folder, &page);
-    assert_eq!(noted(&dom, "errors"), "[]");
-    assert_eq!(noted(&dom, "drawn"), report.figures().len().to_string());
+    assert_eq!(data_attribute(&dom, "errors"), "[]");
+    assert_eq!(data_attribute(&dom, "drawn"), report.figures().len().to_string());
     for figure in report.figures() {
         assert!(
             dom.contains(&format!("id=\"figure-{}\"", figure.kind())),
@@ -117,16 +117,16 @@ fn a_page_of_ten_thousand_trials_draws_all_its_figures_without_an_error() {
 fn filters_draw_anew_and_the_table_sorts() {
     let Some(chromium) = chromium("filters in a browser") else { return };
     let folder = Folder::new("filters");
-    let made = conditional("filters", 60);
-    let report = Report::of(&[made.subject()]);
-    let adams = made
-        .subject()
+    let study = conditional("filters", 60);
+    let report = Report::of(&[study.view()]);
+    let adams = study
+        .view()
         .params()
         .iter()
-        .find(|id| made.subject().param(**id).path == "optimizer")
+        .find(|id| study.view().param(**id).path == "optimizer")
         .copied();
     let is_adam = |number: &u64| {
-        made.subject().value(*number, adams.expect("declared")) == Some(Value::Choice(0))
+        study.view().value(*number, adams.expect("declared")) == Some(Value::Choice(0))
     };
     // Pruned and failed trials are hidden, and those with adam; the table is sorted by value.
     let script = "<script>const boxes = document.querySelectorAll('#filters input'); boxes[1].click(); boxes[2].click(); \
@@ -140,11 +140,11 @@ fn filters_draw_anew_and_the_table_sorts() {
     let page = report.page(None).replace("</body>", &script);
     std::fs::write(folder.path("report.html"), page).expect("it can be written");
     let dom = opened(&chromium, &folder, &folder.path("report.html"));
-    assert_eq!(noted(&dom, "errors"), "[]");
-    let shown: Vec<u64> = made.trials.complete().filter(|number| !is_adam(number)).collect();
+    assert_eq!(data_attribute(&dom, "errors"), "[]");
+    let shown: Vec<u64> = study.trials.complete().filter(|number| !is_adam(number)).collect();
     let best =
-        shown.iter().map(|number| made.trials.values(*number)[0]).fold(f64::INFINITY, f64::min);
-    let (numbers, last) = noted(&dom, "seen").split_once('|').expect("both were noted");
+        shown.iter().map(|number| study.trials.values(*number)[0]).fold(f64::INFINITY, f64::min);
+    let (numbers, last) = data_attribute(&dom, "seen").split_once('|').expect("both were noted");
     assert_eq!(numbers, shown.iter().map(ToString::to_string).collect::<Vec<_>>().join(","));
     assert!(
         (last.parse::<f64>().expect("a number") - best).abs() < 1e-6,
@@ -164,7 +164,7 @@ fn of_several_studies_one_is_chosen_and_filtered() {
     let folder = Folder::new("several");
     let (first, mut second) = (conditional("first", 40), conditional("second", 60));
     second.metrics = vec!["accuracy".to_owned()];
-    let report = Report::of(&[first.subject(), second.subject()]);
+    let report = Report::of(&[first.view(), second.view()]);
     // The second study is chosen, and its pruned trials are hidden.
     let script = "<script>setTimeout(() => { const select = document.querySelector('#filters select'); select.selectedIndex = 1; \
                   select.dispatchEvent(new Event('change')); document.querySelectorAll('#filters input')[1].click(); \
@@ -173,9 +173,9 @@ fn of_several_studies_one_is_chosen_and_filtered() {
     std::fs::write(folder.path("report.html"), report.page(None).replace("</body>", script))
         .expect("it can be written");
     let dom = opened(&chromium, &folder, &folder.path("report.html"));
-    assert_eq!(noted(&dom, "errors"), "[]");
+    assert_eq!(data_attribute(&dom, "errors"), "[]");
     assert_eq!(
-        noted(&dom, "seen"),
+        data_attribute(&dom, "seen"),
         "true,false",
         "advice and best config are those of the chosen one"
     );
@@ -198,16 +198,16 @@ fn of_several_studies_one_is_chosen_and_filtered() {
 fn names_with_tags_and_quotes_are_text() {
     let evil =
         "</script><script>document.title='taken'</script><img src=x onerror=\"alert('1')\">&amp;";
-    let mut made = Made::new(evil, &[Direction::Minimize]);
-    let (x, y) = (made.float(evil), made.float("<b>y</b>"));
+    let mut study = TestStudy::new(evil, &[Direction::Minimize]);
+    let (x, y) = (study.float(evil), study.float("<b>y</b>"));
     for index in 0..5 {
         let at = f64::from(index);
-        made.complete(vec![(x, Value::Float(at)), (y, Value::Float(at))], &[at]);
+        study.complete(vec![(x, Value::Float(at)), (y, Value::Float(at))], &[at]);
     }
-    let failed = made.add(State::Failed, Vec::new(), &[], Vec::new());
-    made.trials.set_message(failed, evil);
+    let failed = study.add(State::Failed, Vec::new(), &[], Vec::new());
+    study.trials.set_message(failed, evil);
     let contents = ReportContents { advice: vec![evil.to_owned()], ..ReportContents::default() };
-    let report = Report::with(&[made.subject()], &contents);
+    let report = Report::with(&[study.view()], &contents);
     let page = report.page(None);
     assert!(!page.contains("<script>document.title"), "a name became a script");
     assert!(!page.contains("<img src=x"), "a name became a tag");
@@ -215,8 +215,8 @@ fn names_with_tags_and_quotes_are_text() {
     let folder = Folder::new("names");
     report.html(folder.path("report.html")).expect("it can be written");
     let dom = opened(&chromium, &folder, &folder.path("report.html"));
-    assert_eq!(noted(&dom, "errors"), "[]");
-    assert_eq!(noted(&dom, "drawn"), report.figures().len().to_string());
+    assert_eq!(data_attribute(&dom, "errors"), "[]");
+    assert_eq!(data_attribute(&dom, "drawn"), report.figures().len().to_string());
     assert!(dom.contains("<title>&lt;/script&gt;"), "the title is the study's name as text");
     assert!(!dom.contains("<img src"), "a name became an image");
     assert!(!dom.contains("<b>y</b>"), "a name became bold");
@@ -224,7 +224,7 @@ fn names_with_tags_and_quotes_are_text() {
 
 #[test]
 fn a_page_needs_no_network_and_says_so_to_the_browser() {
-    let page = Report::of(&[conditional("alone", 30).subject()]).page(None);
+    let page = Report::of(&[conditional("alone", 30).view()]).page(None);
     let own = page.split("<script>").next().expect("what stands before plotly.js");
     assert!(own.contains("default-src 'none'"), "the browser is told to load nothing");
     for word in ["src=", "href=", "@import", "url("] {
@@ -235,7 +235,7 @@ fn a_page_needs_no_network_and_says_so_to_the_browser() {
 
 #[test]
 fn a_framed_page_is_one_element_of_another_page() {
-    let framed = Report::of(&[conditional("framed", 30).subject()]).framed();
+    let framed = Report::of(&[conditional("framed", 30).view()]).framed();
     assert!(framed.starts_with("<iframe srcdoc=\"&lt;!DOCTYPE html&gt;"));
     assert_eq!(framed.matches('<').count(), 2, "nothing of the page is read by the page around it");
     assert_eq!(framed.matches('"').count(), 6, "no quote of the page ends the attribute");
@@ -245,7 +245,7 @@ fn a_framed_page_is_one_element_of_another_page() {
 fn of_much_advice_the_first_stands_there_and_the_rest_behind_a_click() {
     let advice: Vec<String> = (0..30).map(|number| format!("do number {number}")).collect();
     let page = Report::with(
-        &[conditional("advice", 30).subject()],
+        &[conditional("advice", 30).view()],
         &ReportContents { advice, ..ReportContents::default() },
     )
     .page(None);
@@ -256,21 +256,21 @@ fn of_much_advice_the_first_stands_there_and_the_rest_behind_a_click() {
 
 #[test]
 fn a_page_tells_what_the_best_config_is_worth_beside_its_lucky_value() {
-    let mut made = Made::new("lucky", &[Direction::Minimize]);
-    let x = made.float("x");
+    let mut study = TestStudy::new("lucky", &[Direction::Minimize]);
+    let x = study.float("x");
     // Two configs, run six times each: the other five of the first have the mean 3.
     for run in 0..6 {
-        made.complete(vec![(x, Value::Float(1.0))], &[f64::from(run)]);
-        made.complete(vec![(x, Value::Float(2.0))], &[10.0 + f64::from(run)]);
+        study.complete(vec![(x, Value::Float(1.0))], &[f64::from(run)]);
+        study.complete(vec![(x, Value::Float(2.0))], &[10.0 + f64::from(run)]);
     }
-    let report = Report::of(&[made.subject()]);
+    let report = Report::of(&[study.view()]);
     let page = report.page(None);
     let expected = "trial 0, value 0</h2>\n<p class=\"expectation\">the expected value of its config is 3 (95 % interval: 1.138 to 4.862), by the mean of its 5 other runs.</p>";
     let best = page.split("Best config: ").nth(1).and_then(|rest| rest.split("<div").next());
     assert!(best.is_some_and(|best| best.trim_end() == expected), "{best:?}");
-    let told = report.best().and_then(|best| best.expectation.clone());
+    let estimate = report.best().and_then(|best| best.expectation.clone());
     assert!(
-        told.is_some() && told == report.overviews()[0].expectation,
+        estimate.is_some() && estimate == report.overviews()[0].expectation,
         "one expectation, wherever it stands"
     );
     assert!(
@@ -280,22 +280,20 @@ fn a_page_tells_what_the_best_config_is_worth_beside_its_lucky_value() {
     );
     // There is no expectation if luck cannot be distinguished from a good config.
     assert!(
-        !Report::of(&[conditional("few", 5).subject()])
-            .page(None)
-            .contains("class=\"expectation\"")
+        !Report::of(&[conditional("few", 5).view()]).page(None).contains("class=\"expectation\"")
     );
 }
 
 #[test]
 fn a_live_page_loads_itself_anew() {
-    let page = Report::of(&[conditional("live", 30).subject()]).page(Some(Duration::from_secs(3)));
+    let page = Report::of(&[conditional("live", 30).view()]).page(Some(Duration::from_secs(3)));
     assert!(page.contains("<meta http-equiv=\"refresh\" content=\"3\">"));
     assert!(page.contains("again every 3 s"));
 }
 
 #[test]
 fn a_folder_that_is_not_there_is_named() {
-    let report = Report::of(&[conditional("nowhere", 3).subject()]);
+    let report = Report::of(&[conditional("nowhere", 3).view()]);
     let error = report.html("no/such/folder/report.html").expect_err("there is no such folder");
     assert!(error.to_string().contains("no/such/folder/report.html"), "{error}");
 }

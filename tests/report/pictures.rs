@@ -7,7 +7,7 @@ use hpo_core::space::Value;
 use hpo_core::trial::Direction;
 use hpo_tests::Folder;
 
-use super::{Made, conditional};
+use super::{TestStudy, conditional};
 
 /// Whether a text is XML of which every element is closed.
 fn is_balanced(svg: &str) -> bool {
@@ -33,8 +33,8 @@ fn is_balanced(svg: &str) -> bool {
 #[test]
 fn each_figure_is_written_as_svg() {
     let folder = Folder::new("svg");
-    let made = conditional("pictures", 150);
-    let report = Report::of(&[made.subject()]);
+    let study = conditional("pictures", 150);
+    let report = Report::of(&[study.view()]);
     let files = report.svg(folder.path("figures")).expect("they can be written");
     assert_eq!(files.len(), report.figures().len());
     for file in &files {
@@ -53,11 +53,11 @@ fn each_figure_is_written_as_svg() {
 
 #[test]
 fn names_are_text_in_pictures() {
-    let mut made = Made::new("<script>", &[Direction::Minimize]);
-    let x = made.float("</text><script>&\"\u{1}");
-    made.complete(vec![(x, Value::Float(1.0))], &[1.0]);
-    made.complete(vec![(x, Value::Float(2.0))], &[2.0]);
-    for figure in Report::of(&[made.subject()]).figures() {
+    let mut study = TestStudy::new("<script>", &[Direction::Minimize]);
+    let x = study.float("</text><script>&\"\u{1}");
+    study.complete(vec![(x, Value::Float(1.0))], &[1.0]);
+    study.complete(vec![(x, Value::Float(2.0))], &[2.0]);
+    for figure in Report::of(&[study.view()]).figures() {
         let svg = figure.svg();
         assert!(is_balanced(&svg) && !svg.contains("<script>"), "{}", figure.kind());
     }
@@ -66,7 +66,7 @@ fn names_are_text_in_pictures() {
 #[test]
 fn each_figure_is_written_as_png_with_words() {
     let folder = Folder::new("png");
-    let report = Report::of(&[conditional("dots", 60).subject()]);
+    let report = Report::of(&[conditional("dots", 60).view()]);
     let files = match report.png(folder.path(".")) {
         Err(ReportError::NoFont) => {
             let _ = writeln!(

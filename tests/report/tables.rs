@@ -5,21 +5,21 @@ use hpo_core::report::{BestConfig, Overview, TrialTable};
 use hpo_core::space::Value;
 use hpo_core::trial::Direction;
 
-use super::{Made, conditional};
+use super::{TestStudy, conditional};
 
 #[test]
 fn a_table_has_a_line_a_trial_and_leaves_inactive_parameters_empty() {
-    let mut made = Made::new("table", &[Direction::Minimize]);
-    let (x, y) = (made.float("x"), made.float("a,b"));
-    made.complete(vec![(x, Value::Float(1.5))], &[0.1]);
-    let failed = made.add(
+    let mut study = TestStudy::new("table", &[Direction::Minimize]);
+    let (x, y) = (study.float("x"), study.float("a,b"));
+    study.complete(vec![(x, Value::Float(1.5))], &[0.1]);
+    let failed = study.add(
         State::Failed,
         vec![(x, Value::Float(2.0)), (y, Value::Float(3.0))],
         &[],
         Vec::new(),
     );
-    made.trials.set_message(failed, "it said \"no\"");
-    let table = TrialTable::of(&made.subject());
+    study.trials.set_message(failed, "it said \"no\"");
+    let table = TrialTable::of(&study.view());
     let expected = "trial,state,value,seconds,params.x,\"params.a,b\",message\n\
                     0,complete,0.1,1,1.5,,\n\
                     1,failed,,1,2.0,3.0,\"it said \"\"no\"\"\"\n";
@@ -31,9 +31,9 @@ fn a_table_has_a_line_a_trial_and_leaves_inactive_parameters_empty() {
 
 #[test]
 fn a_config_of_no_type_is_written_as_json_alone() {
-    let made = conditional("best", 300);
-    let best = BestConfig::of(&made.subject()).expect("trials are complete");
-    assert_eq!(best.number, made.trials.best(&made.directions)[0]);
+    let study = conditional("best", 300);
+    let best = BestConfig::of(&study.view()).expect("trials are complete");
+    assert_eq!(best.number, study.trials.best(&study.directions)[0]);
     assert!(best.json["learning_rate"].is_number());
     assert_eq!(best.rust, None, "the space is not that of a type");
 }
@@ -81,8 +81,8 @@ fn rust_literals_know_enums_options_and_lists() {
 
 #[test]
 fn a_summary_tells_how_trials_ended() {
-    let made = conditional("summary", 40);
-    let overview = Overview::of(&made.subject());
+    let study = conditional("summary", 40);
+    let overview = Overview::of(&study.view());
     assert_eq!(overview.counted(), "28 complete, 10 pruned, 2 failed");
     let summary = overview.summary();
     assert!(

@@ -11,7 +11,7 @@ use hpo_core::rng::Rng;
 use hpo_core::space::{Change, FlatSpace, Params, SearchSpace, SpaceDiff};
 use hpo_core::trial::Direction;
 
-use super::Made;
+use super::TestStudy;
 use super::zoo::{Choices, Inward, Nested, Numbers, Part};
 
 #[allow(dead_code, clippy::all, clippy::pedantic, reason = "it is written to be compiled, not to be read")]
@@ -31,11 +31,11 @@ fn configs<T: SearchSpace>(count: u64) -> Vec<(T, String)> {
         hpo_core::space::Space::from_json(&flat.space().to_json()).expect("its own form");
     let config = |number| {
         let params = flat.draw(&mut Rng::derive(5, number));
-        let mut made = Made::new("literals", &[Direction::Minimize]);
-        let values = made.add_params(&params);
-        made.complete(values, &[1.0]);
-        made.flat = Some(FlatSpace::new(&recorded).expect("its own form"));
-        let rust = BestConfig::of(&made.subject()).and_then(|best| best.rust).expect("a literal");
+        let mut study = TestStudy::new("literals", &[Direction::Minimize]);
+        let values = study.add_params(&params);
+        study.complete(values, &[1.0]);
+        study.flat = Some(FlatSpace::new(&recorded).expect("its own form"));
+        let rust = BestConfig::of(&study.view()).and_then(|best| best.rust).expect("a literal");
         (params.config::<T>().expect("a config of its type"), rust)
     };
     (0..count).map(config).collect()
@@ -43,28 +43,28 @@ fn configs<T: SearchSpace>(count: u64) -> Vec<(T, String)> {
 
 /// A study in whose best tenth all parameters lie at one place of their range, and in the others
 /// anywhere.
-fn concentrated<T: SearchSpace>(place: f64) -> Made {
+fn concentrated<T: SearchSpace>(quantile: f64) -> TestStudy {
     let flat = FlatSpace::new(&T::space()).expect("a space");
-    let mut made = Made::new("edges", &[Direction::Minimize]);
+    let mut study = TestStudy::new("edges", &[Direction::Minimize]);
     for number in 0..200 {
         let is_best = number % 10 == 0;
         let params = if is_best {
-            flat.decode(&vec![place; flat.len()])
+            flat.decode(&vec![quantile; flat.len()])
         } else {
             flat.draw(&mut Rng::derive(3, number))
         };
-        let values = made.add_params(&params);
-        made.complete(values, &[if is_best { 0.0 } else { 1.0 + number as f64 }]);
+        let values = study.add_params(&params);
+        study.complete(values, &[if is_best { 0.0 } else { 1.0 + number as f64 }]);
     }
-    made.flat = Some(flat);
-    made
+    study.flat = Some(flat);
+    study
 }
 
 /// A study in which one parameter matters.
-fn indifferent<T: SearchSpace>(path: &str) -> Made {
+fn indifferent<T: SearchSpace>(path: &str) -> TestStudy {
     let flat: Arc<FlatSpace> = FlatSpace::new(&T::space()).expect("a space");
-    let mut made = Made::new("idle", &[Direction::Minimize]);
-    let place = |params: &Params| {
+    let mut study = TestStudy::new("idle", &[Direction::Minimize]);
+    let loss = |params: &Params| {
         let parameter = flat.find(path).expect("a parameter");
         params
             .iter()
@@ -74,17 +74,17 @@ fn indifferent<T: SearchSpace>(path: &str) -> Made {
     };
     for number in 0..300 {
         let params = flat.draw(&mut Rng::derive(9, number));
-        let values = made.add_params(&params);
+        let values = study.add_params(&params);
         // A little noise, as of any model.
-        made.complete(values, &[place(&params) + 0.1 * Rng::derive(10, number).unit()]);
+        study.complete(values, &[loss(&params) + 0.1 * Rng::derive(10, number).unit()]);
     }
-    made.flat = Some(flat);
-    made
+    study.flat = Some(flat);
+    study
 }
 
 /// The attributes that advice says to write, by path.
-fn attributes(made: &Made) -> Vec<(String, String)> {
-    let attributes = Advice::on(&made.subject()).into_iter().filter_map(|advice| match advice {
+fn attributes(study: &TestStudy) -> Vec<(String, String)> {
+    let attributes = Advice::on(&study.view()).into_iter().filter_map(|advice| match advice {
         Advice::Widen { path, attribute, .. } | Advice::Fix { path, attribute, .. } => {
             Some((path, attribute?))
         }
@@ -133,7 +133,7 @@ const FIELDS: [(&str, &str, &str); 33] = [
 /// A struct with attributes as they are to be written.
 fn structure(name: &str, attributes: &[(String, String)]) -> String {
     let known = attributes.iter().filter_map(|(path, attribute)| {
-        let (_, field, ty) = FIELDS.iter().find(|(told, ..)| told == path)?;
+        let (_, field, ty) = FIELDS.iter().find(|(known, ..)| known == path)?;
         Some(format!("    {attribute}\n    pub(super) {field}: {ty},\n"))
     });
     let fields: String = known.collect();
@@ -152,9 +152,9 @@ fn list<T>(name: &str, ty: &str, configs: &[(T, String)]) -> String {
 
 /// All that is written.
 fn text() -> String {
-    let widened = |place| attributes(&concentrated::<Numbers>(place));
-    let nested = |place| -> Vec<(String, String)> {
-        let mut attributes = attributes(&concentrated::<Tree>(place));
+    let widened = |quantile| attributes(&concentrated::<Numbers>(quantile));
+    let nested = |quantile| -> Vec<(String, String)> {
+        let mut attributes = attributes(&concentrated::<Tree>(quantile));
         // A struct has a field once.
         attributes.retain(|(path, _)| path != "sizes");
         attributes
@@ -207,11 +207,11 @@ fn configs_that_were_pasted_are_those_of_the_trials() {
 #[test]
 fn what_cannot_be_written_is_not() {
     let flat = FlatSpace::new(&Inward::<bool>::space()).expect("a space");
-    let mut made = Made::new("inward", &[Direction::Minimize]);
-    let values = made.add_params(&flat.default_params());
-    made.complete(values, &[1.0]);
-    made.flat = Some(flat);
-    assert_eq!(BestConfig::of(&made.subject()).and_then(|best| best.rust), None);
+    let mut study = TestStudy::new("inward", &[Direction::Minimize]);
+    let values = study.add_params(&flat.default_params());
+    study.complete(values, &[1.0]);
+    study.flat = Some(flat);
+    assert_eq!(BestConfig::of(&study.view()).and_then(|best| best.rust), None);
     let config = Inward { seed: Inward::<bool>::SEED, part: true };
     assert_eq!(config.seed, 1);
 }

@@ -64,7 +64,7 @@ pub struct EarlyStopping {
     metric: Option<String>,
     direction: Direction,
     settings: EarlyStoppingBuilder,
-    state: Mutex<Notes>,
+    state: Mutex<EarlyStoppingState>,
 }
 
 /// Settings of an [`EarlyStopping`], not yet checked.
@@ -183,13 +183,13 @@ impl EarlyStoppingBuilder {
 }
 
 #[derive(Debug, Default)]
-struct Notes {
+struct EarlyStoppingState {
     /// The trainings in progress, by trial and execution.
     waits: HashMap<(u64, u32), Wait>,
     /// The names of the metrics logged so far, until the watched one is among them.
-    others: BTreeSet<String>,
-    /// True if the metric was found, or the warning that it is missing was given.
-    settled: bool,
+    logged: BTreeSet<String>,
+    /// True if the metric was logged, or the warning that it is missing was given.
+    is_metric_checked: bool,
 }
 
 /// The wait of a training for an improvement: the best value so far, and the number of reports
@@ -201,26 +201,26 @@ struct Wait {
 }
 
 impl Callback for EarlyStopping {
-    fn notice(&self, notice: &RunEvent<'_>) -> Flow {
-        let mut notes = lock_state(&self.state);
-        match *notice {
-            RunEvent::Started { .. } => *notes = Notes::default(),
+    fn notice(&self, event: &RunEvent<'_>) -> Flow {
+        let mut state = lock_state(&self.state);
+        match *event {
+            RunEvent::Started { .. } => *state = EarlyStoppingState::default(),
             // A trial that is retried after a failure starts again; a promoted one continues.
-            RunEvent::TrialStarted { number, round: 0, .. } => notes.forget(number),
+            RunEvent::TrialStarted { number, round: 0, .. } => state.forget(number),
             RunEvent::Reported { number, execution, step, value, metrics } => {
-                let Some(value) = self.value(&mut notes, value, metrics) else {
+                let Some(value) = self.value(&mut state, value, metrics) else {
                     return Flow::Continue;
                 };
                 if step >= self.settings.start_from
-                    && self.is_over(&mut notes, (number, execution), value)
+                    && self.is_over(&mut state, (number, execution), value)
                 {
                     return Flow::EndTrial;
                 }
             }
             RunEvent::TrialEnded { trial, .. } => {
-                notes.forget(trial.number);
+                state.forget(trial.number);
                 if trial.state != State::Failed {
-                    self.settle(&mut notes);
+                    self.warn_if_not_logged(&mut state);
                 }
             }
             _ => {}
@@ -235,22 +235,27 @@ impl EarlyStopping {
     }
 
     /// Returns the value to judge, if the report has it.
-    fn value(&self, notes: &mut Notes, value: f64, metrics: &[(&str, f64)]) -> Option<f64> {
+    fn value(
+        &self,
+        state: &mut EarlyStoppingState,
+        value: f64,
+        metrics: &[(&str, f64)],
+    ) -> Option<f64> {
         let Some(metric) = &self.metric else {
             // Metrics that are logged without the objective come with NaN.
             return (metrics.is_empty() || !value.is_nan()).then_some(value);
         };
-        let found = metrics.iter().find(|(name, _)| name == metric);
-        notes.settled |= found.is_some();
-        if !notes.settled {
-            notes.others.extend(metrics.iter().map(|(name, _)| (*name).to_owned()));
+        let reported = metrics.iter().find(|(name, _)| name == metric);
+        state.is_metric_checked |= reported.is_some();
+        if !state.is_metric_checked {
+            state.logged.extend(metrics.iter().map(|(name, _)| (*name).to_owned()));
         }
-        found.map(|(_, value)| *value)
+        reported.map(|(_, value)| *value)
     }
 
     /// Records a value of a training, and returns true if the patience is exhausted.
-    fn is_over(&self, notes: &mut Notes, training: (u64, u32), value: f64) -> bool {
-        let wait = notes
+    fn is_over(&self, state: &mut EarlyStoppingState, training: (u64, u32), value: f64) -> bool {
+        let wait = state
             .waits
             .entry(training)
             .or_insert(Wait { best: self.settings.baseline, reports: 0 });
@@ -267,22 +272,22 @@ impl EarlyStopping {
     }
 
     /// Warns once, at the end of the first trial, if that trial has not logged the metric.
-    fn settle(&self, notes: &mut Notes) {
+    fn warn_if_not_logged(&self, state: &mut EarlyStoppingState) {
         if let Some(name) = &self.metric
-            && !notes.settled
+            && !state.is_metric_checked
         {
-            let logged = Vec::from_iter(std::mem::take(&mut notes.others)).join(", ");
-            let logged = if logged.is_empty() { "nothing" } else { &logged };
+            let names = Vec::from_iter(std::mem::take(&mut state.logged)).join(", ");
+            let names = if names.is_empty() { "nothing" } else { &names };
             tracing::warn!(
                 "early stopping watches `{name}`, which the first trial has not logged: it logged \
-                 {logged}"
+                 {names}"
             );
         }
-        notes.settled = true;
+        state.is_metric_checked = true;
     }
 }
 
-impl Notes {
+impl EarlyStoppingState {
     fn forget(&mut self, number: u64) {
         self.waits.retain(|(trial, _), _| *trial != number);
     }

@@ -62,10 +62,12 @@ impl StopAtTargetBuilder {
 }
 
 impl Callback for StopAtTarget {
-    fn notice(&self, notice: &RunEvent<'_>) -> Flow {
+    fn notice(&self, event: &RunEvent<'_>) -> Flow {
         let mut direction = lock_state(&self.direction);
-        match notice {
-            RunEvent::Started { directions, .. } => *direction = only(directions, "StopAtTarget"),
+        match event {
+            RunEvent::Started { directions, .. } => {
+                *direction = single_direction(directions, "StopAtTarget");
+            }
             RunEvent::TrialEnded { best: Some(best), .. } => {
                 let misses =
                     |direction: Direction, best: f64| direction.is_better(self.target, best);
@@ -179,12 +181,12 @@ impl StopOnStagnationBuilder {
 }
 
 impl Callback for StopOnStagnation {
-    fn notice(&self, notice: &RunEvent<'_>) -> Flow {
+    fn notice(&self, event: &RunEvent<'_>) -> Flow {
         let mut state = lock_state(&self.state);
-        match notice {
+        match event {
             RunEvent::Started { directions, .. } => {
                 *state = StagnationState {
-                    direction: only(directions, "StopOnStagnation"),
+                    direction: single_direction(directions, "StopOnStagnation"),
                     ..StagnationState::default()
                 };
                 Flow::Continue
@@ -204,7 +206,9 @@ impl StagnationState {
             return;
         };
         let improved = match (best, self.best) {
-            (Some(best), Some(former)) => is_better_by(direction, settings.min_delta, best, former),
+            (Some(best), Some(previous)) => {
+                is_better_by(direction, settings.min_delta, best, previous)
+            }
             (best, _) => best.is_some(),
         };
         if improved {
@@ -246,11 +250,11 @@ impl StagnationState {
 #[derive(Debug)]
 pub struct TimeLimit {
     limit: Duration,
-    spent: Mutex<Spent>,
+    spent: Mutex<ElapsedTime>,
 }
 
 #[derive(Clone, Copy, Debug)]
-enum Spent {
+enum ElapsedTime {
     /// The wall-clock time since this start of the run; `None` before the run starts.
     Wall(Option<Instant>),
     /// The total time of the trials that have ended in this run.
@@ -284,25 +288,29 @@ impl TimeLimitBuilder {
     /// # Errors
     /// Returns no error at present: every duration is valid.
     pub fn build(self) -> Result<TimeLimit> {
-        let spent = if self.of_trials { Spent::Trials(Duration::ZERO) } else { Spent::Wall(None) };
+        let spent = if self.of_trials {
+            ElapsedTime::Trials(Duration::ZERO)
+        } else {
+            ElapsedTime::Wall(None)
+        };
         Ok(TimeLimit { limit: self.limit, spent: Mutex::new(spent) })
     }
 }
 
 impl Callback for TimeLimit {
-    fn notice(&self, notice: &RunEvent<'_>) -> Flow {
+    fn notice(&self, event: &RunEvent<'_>) -> Flow {
         let mut spent = lock_state(&self.spent);
-        match (&mut *spent, notice) {
-            (Spent::Wall(began), RunEvent::Started { .. }) => *began = Some(Instant::now()),
-            (Spent::Trials(sum), RunEvent::Started { .. }) => *sum = Duration::ZERO,
-            (Spent::Trials(sum), RunEvent::TrialEnded { trial, .. }) => {
+        match (&mut *spent, event) {
+            (ElapsedTime::Wall(began), RunEvent::Started { .. }) => *began = Some(Instant::now()),
+            (ElapsedTime::Trials(sum), RunEvent::Started { .. }) => *sum = Duration::ZERO,
+            (ElapsedTime::Trials(sum), RunEvent::TrialEnded { trial, .. }) => {
                 *sum = sum.saturating_add(trial.duration().unwrap_or_default());
             }
             _ => {}
         }
         let spent = match *spent {
-            Spent::Wall(began) => began.map_or(Duration::ZERO, |began| began.elapsed()),
-            Spent::Trials(sum) => sum,
+            ElapsedTime::Wall(began) => began.map_or(Duration::ZERO, |began| began.elapsed()),
+            ElapsedTime::Trials(sum) => sum,
         };
         if spent >= self.limit { Flow::Stop } else { Flow::Continue }
     }
@@ -310,7 +318,7 @@ impl Callback for TimeLimit {
 
 /// Returns the direction of a study with one objective. Studies with several objectives have no
 /// best value, which is logged as a warning.
-fn only(directions: &[Direction], callback: &str) -> Option<Direction> {
+fn single_direction(directions: &[Direction], callback: &str) -> Option<Direction> {
     if let [direction] = directions {
         return Some(*direction);
     }

@@ -28,36 +28,33 @@ impl BestConfig {
     /// Returns the config of the best complete trial that keeps its constraints, or `None` if there
     /// is no such trial or the study has several objectives.
     #[must_use]
-    pub fn of(subject: &StudyView<'_>) -> Option<Self> {
-        Self::with(subject, ValueEstimate::of(subject))
+    pub fn of(view: &StudyView<'_>) -> Option<Self> {
+        Self::with(view, ValueEstimate::of(view))
     }
 
     /// Returns the best config, given the expectation for it, which is expensive to compute.
-    pub(super) fn with(
-        subject: &StudyView<'_>,
-        expectation: Option<ValueEstimate>,
-    ) -> Option<Self> {
-        if subject.directions.len() != 1 {
+    pub(super) fn with(view: &StudyView<'_>, expectation: Option<ValueEstimate>) -> Option<Self> {
+        if view.directions.len() != 1 {
             return None;
         }
-        let number = *best_trials(subject).first()?;
-        let value = *subject.trials.values(number).first()?;
+        let number = *best_trials(view).first()?;
+        let value = *view.trials.values(number).first()?;
         let mut json = Map::new();
-        for (id, value) in subject.trials.params(number) {
-            json.insert(subject.param(id).path.clone(), subject.label(id, value).to_json());
+        for (id, value) in view.trials.params(number) {
+            json.insert(view.param(id).path.clone(), view.label(id, value).to_json());
         }
-        let literal = Literal { subject, number, is_flat: false };
-        let rust = subject.flat.and_then(|flat| literal.of(flat.space(), "", 0));
+        let literal = Literal { view, number, is_flat: false };
+        let rust = view.flat.and_then(|flat| literal.of(flat.space(), "", 0));
         Some(Self { number, value, json: Json::Object(json), rust, expectation })
     }
 }
 
 /// Returns the same trials as [`Trials::best`]; with several objectives, each trial is compared
 /// only with the front.
-pub(super) fn best_trials(subject: &StudyView<'_>) -> Vec<u64> {
-    let trials: &Trials = subject.trials;
-    if subject.directions.len() == 1 {
-        return trials.best(subject.directions);
+pub(super) fn best_trials(view: &StudyView<'_>) -> Vec<u64> {
+    let trials: &Trials = view.trials;
+    if view.directions.len() == 1 {
+        return trials.best(view.directions);
     }
-    super::figure::front(subject, &trials.complete().collect::<Vec<_>>())
+    super::figure::front(view, &trials.complete().collect::<Vec<_>>())
 }

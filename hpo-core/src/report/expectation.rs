@@ -61,9 +61,9 @@ const MOST_PARAMS: usize = 100;
 /// // A bowl whose lowest value is 0, under noise.
 /// let noise = |point: &Point| Rng::derive(point.x.to_bits(), 0).normal();
 /// let study = Study::<Point>::minimize().seed(3).run(60, |point| 10.0 * point.x * point.x + noise(&point))?;
-/// let found = study.expectation()?.expect("the data suffice");
-/// assert!(found.observed < -1.0 && found.is_lucky());
-/// assert!(found.interval.0 < 0.3 && found.interval.1 > 0.0, "{found}");
+/// let estimate = study.expectation()?.expect("the data suffice");
+/// assert!(estimate.observed < -1.0 && estimate.is_lucky());
+/// assert!(estimate.interval.0 < 0.3 && estimate.interval.1 > 0.0, "{estimate}");
 /// # Ok::<(), hpo_core::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -95,7 +95,7 @@ pub enum EstimateBasis {
 }
 
 /// An expectation in terms of losses: small is good.
-struct Found {
+struct Estimate {
     mean: f64,
     low: f64,
     high: f64,
@@ -107,23 +107,23 @@ impl ValueEstimate {
     /// Returns the expectation for the best complete trial that keeps its constraints. Returns
     /// `None` if the study has several objectives, or the data do not suffice.
     #[must_use]
-    pub fn of(subject: &StudyView<'_>) -> Option<Self> {
-        if subject.directions.len() != 1 {
+    pub fn of(view: &StudyView<'_>) -> Option<Self> {
+        if view.directions.len() != 1 {
             return None;
         }
-        let data = Data::of(subject, 0).ok()?;
-        let trial = *super::best::best_trials(subject).first()?;
+        let data = Data::of(view, 0).ok()?;
+        let trial = *super::best::best_trials(view).first()?;
         let best = data.numbers.iter().position(|number| *number == trial)?;
-        let found = by_runs(subject, &data, best).or_else(|| by_process(&data, best))?;
+        let estimate = by_runs(view, &data, best).or_else(|| by_process(&data, best))?;
         let value = |loss| data.direction.loss(loss);
-        let ends = [found.low, found.high].map(value);
+        let ends = [estimate.low, estimate.high].map(value);
         Some(Self {
             trial,
             observed: value(data.losses[best]),
-            expected: value(found.mean),
+            expected: value(estimate.mean),
             interval: (ends[0].min(ends[1]), ends[0].max(ends[1])),
-            basis: found.basis,
-            is_lucky: found.is_lucky,
+            basis: estimate.basis,
+            is_lucky: estimate.is_lucky,
         })
     }
 
@@ -136,9 +136,9 @@ impl ValueEstimate {
     }
 }
 
-fn by_runs(subject: &StudyView<'_>, data: &Data, best: usize) -> Option<Found> {
+fn by_runs(view: &StudyView<'_>, data: &Data, best: usize) -> Option<Estimate> {
     let key = |number: u64| -> Vec<(u32, u64)> {
-        subject.trials.params(number).map(|(id, value)| (id.0, value.bits())).collect()
+        view.trials.params(number).map(|(id, value)| (id.0, value.bits())).collect()
     };
     let unit = numeric::unit(&data.losses);
     let mut groups: HashMap<Vec<(u32, u64)>, Vec<f64>> = HashMap::new();
@@ -161,7 +161,7 @@ fn by_runs(subject: &StudyView<'_>, data: &Data, best: usize) -> Option<Found> {
     let mean = unit * (own.iter().sum::<f64>() - data.losses[best] / unit) / others as f64;
     let away = quantile(free) * deviation;
     let is_lucky = mean - data.losses[best] > LEAST_BIAS * deviation;
-    Some(Found {
+    Some(Estimate {
         mean,
         low: mean - away,
         high: mean + away,
@@ -178,7 +178,7 @@ fn quantile(freedom: usize) -> f64 {
         + (5.0 * z.powi(5) + 16.0 * z.powi(3) + 3.0 * z) / (96.0 * n * n)
 }
 
-fn by_process(data: &Data, best: usize) -> Option<Found> {
+fn by_process(data: &Data, best: usize) -> Option<Estimate> {
     if data.losses.len() < FEWEST_TRIALS || data.columns.len() > MOST_PARAMS {
         return None;
     }
@@ -195,9 +195,9 @@ fn by_process(data: &Data, best: usize) -> Option<Found> {
         losses.iter().zip(&left_out).map(|(loss, own)| ((loss - own.mean) / own.deviation).powi(2));
     let spread = (missed.sum::<f64>() / losses.len() as f64).sqrt().max(1.0);
     let (mean, low, high) = surrogate.envelope(0, QUANTILE * SLACK * spread);
-    let told = [mean, low, high].iter().all(|loss| loss.is_finite());
+    let is_finite = [mean, low, high].iter().all(|loss| loss.is_finite());
     let is_lucky = data.losses[best] < low;
-    told.then_some(Found {
+    is_finite.then_some(Estimate {
         mean,
         low,
         high,
@@ -210,9 +210,9 @@ fn by_process(data: &Data, best: usize) -> Option<Found> {
 fn rows(data: &Data, best: usize) -> Vec<usize> {
     let mut rows = nearest(data, best);
     if rows.len() > MOST_TRIALS {
-        let rest = rows.split_off(MOST_TRIALS / 2);
-        let drawn = sample(rest.len(), MOST_TRIALS - rows.len(), &mut Rng::derive(0, 0));
-        rows.extend(drawn.into_iter().map(|place| rest[place]));
+        let others = rows.split_off(MOST_TRIALS / 2);
+        let drawn = sample(others.len(), MOST_TRIALS - rows.len(), &mut Rng::derive(0, 0));
+        rows.extend(drawn.into_iter().map(|index| others[index]));
     }
     rows
 }

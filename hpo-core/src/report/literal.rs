@@ -7,7 +7,7 @@ use crate::space::{
 
 /// A writer of the config of one trial.
 pub(super) struct Literal<'a> {
-    pub(super) subject: &'a StudyView<'a>,
+    pub(super) view: &'a StudyView<'a>,
     pub(super) number: u64,
     /// True to write everything on one line.
     pub(super) is_flat: bool,
@@ -15,8 +15,8 @@ pub(super) struct Literal<'a> {
 
 impl Literal<'_> {
     fn label(&self, path: &str) -> Option<Label> {
-        let id = self.subject.trials.param_id(path)?;
-        Some(self.subject.label(id, self.subject.value(self.number, id)?))
+        let id = self.view.trials.param_id(path)?;
+        Some(self.view.label(id, self.view.value(self.number, id)?))
     }
 
     /// Returns the part of the config at `path`, or `None` if its type is not recorded or it has no
@@ -37,10 +37,10 @@ impl Literal<'_> {
     fn plain(&self, rust: &RustType, space: &Space, path: &str, depth: usize) -> Option<String> {
         match (rust, space) {
             (RustType::Scalar(name), Space::Leaf(_)) => {
-                scalar(name, &self.label(or(path, "value"))?)
+                scalar(name, &self.label(or_root(path, "value"))?)
             }
             (RustType::Choices(written), Space::Leaf(Domain::Categorical(categorical))) => {
-                let chosen = self.label(or(path, "value"))?;
+                let chosen = self.label(or_root(path, "value"))?;
                 let index = categorical.choices.iter().position(|choice| *choice == chosen)?;
                 written.get(index).filter(|written| !written.is_empty()).cloned()
             }
@@ -63,7 +63,7 @@ impl Literal<'_> {
                 }
             },
             (RustType::Vector, Space::List(list)) => {
-                let Label::Int(len) = self.label(or(path, "len"))? else { return None };
+                let Label::Int(len) = self.label(or_root(path, "len"))? else { return None };
                 let element =
                     |index| self.of(&list.element, &join(path, &format!("{index}")), depth + 1);
                 let elements = (0..len).map(element).collect::<Option<Vec<_>>>()?;
@@ -86,7 +86,7 @@ impl Literal<'_> {
     fn chosen<'a>(&self, one_of: &'a OneOf, path: &str) -> Option<(usize, &'a Part)> {
         let tag = match &one_of.tag {
             Some(tag) => join(path, tag),
-            None => or(path, "kind").to_owned(),
+            None => or_root(path, "kind").to_owned(),
         };
         let Label::Text(chosen) = self.label(&tag)? else { return None };
         one_of.variants.iter().enumerate().find(|(_, variant)| variant.name == *chosen)
@@ -161,7 +161,7 @@ pub(super) fn scalar(name: &str, label: &Label) -> Option<String> {
 }
 
 /// Returns the path, or `at_root` if the path is empty.
-pub(super) fn or<'a>(path: &'a str, at_root: &'a str) -> &'a str {
+pub(super) fn or_root<'a>(path: &'a str, at_root: &'a str) -> &'a str {
     if path.is_empty() { at_root } else { path }
 }
 

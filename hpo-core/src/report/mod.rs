@@ -29,7 +29,7 @@ mod expectation;
 pub mod figure;
 pub mod importance;
 #[cfg(not(all(feature = "page", feature = "pictures", feature = "parquet")))]
-mod left_out;
+mod missing_feature;
 mod number;
 mod literal;
 mod overview;
@@ -81,18 +81,18 @@ impl ReportContents {
     /// Returns the contents for a study: the importances of its parameters for the first objective,
     /// by the first [measure](importance::Measure) that succeeds, and advice.
     #[must_use]
-    pub fn of(subject: &StudyView<'_>) -> Self {
-        Self::with(subject, ValueEstimate::of(subject).as_ref(), &importance::measured(subject))
+    pub fn of(view: &StudyView<'_>) -> Self {
+        Self::with(view, ValueEstimate::of(view).as_ref(), &importance::measured(view))
     }
 
     fn with(
-        subject: &StudyView<'_>,
+        view: &StudyView<'_>,
         expectation: Option<&ValueEstimate>,
         measures: &[Measured],
     ) -> Self {
         Self {
             importances: measures.first().map(|measure| measure.shares.clone()).unwrap_or_default(),
-            advice: advice::Advice::with(subject, expectation)
+            advice: advice::Advice::with(view, expectation)
                 .iter()
                 .map(ToString::to_string)
                 .collect(),
@@ -123,51 +123,56 @@ impl Report {
     /// Infinite values are not drawn, and large studies are shown by a sample; a note on the figure
     /// says so.
     #[must_use]
-    pub fn of(subjects: &[StudyView<'_>]) -> Self {
-        let expected = expectations(subjects);
-        let first = subjects.first().zip(expected.first());
+    pub fn of(views: &[StudyView<'_>]) -> Self {
+        let expected = value_estimates(views);
+        let first = views.first().zip(expected.first());
         let measures = first.map(|(first, _)| importance::measured(first)).unwrap_or_default();
         let contents = first
             .map(|(first, expected)| ReportContents::with(first, expected.as_ref(), &measures));
-        Self::full(subjects, &expected, (&contents.unwrap_or_default(), &measures), shown(subjects))
+        Self::full(
+            views,
+            &expected,
+            (&contents.unwrap_or_default(), &measures),
+            full_studies(views),
+        )
     }
 
     /// Returns the report on one or several studies, with contents that were computed elsewhere.
     #[must_use]
-    pub fn with(subjects: &[StudyView<'_>], contents: &ReportContents) -> Self {
-        Self::full(subjects, &expectations(subjects), (contents, &[]), shown(subjects))
+    pub fn with(views: &[StudyView<'_>], contents: &ReportContents) -> Self {
+        Self::full(views, &value_estimates(views), (contents, &[]), full_studies(views))
     }
 
     /// Returns a report, given the expectation for each study's best config, and the importances of
     /// the first study by each measure. `of` is the number of studies that share the page.
     fn full(
-        subjects: &[StudyView<'_>],
+        views: &[StudyView<'_>],
         expected: &[Option<ValueEstimate>],
         (contents, measures): (&ReportContents, &[Measured]),
         of: u64,
     ) -> Self {
-        let first = subjects.first();
-        let rows = |subject: &StudyView<'_>| {
-            (MOST_CELLS / of / (subject.params().len() as u64 + 4)).max(200) as usize
+        let first = views.first();
+        let rows = |view: &StudyView<'_>| {
+            (MOST_CELLS / of / (view.params().len() as u64 + 4)).max(200) as usize
         };
-        let one = |(subject, expected): (&StudyView<'_>, &Option<ValueEstimate>)| {
-            let measures = importance::measured(subject);
-            let contents = ReportContents::with(subject, expected.as_ref(), &measures);
+        let one = |(view, expected): (&StudyView<'_>, &Option<ValueEstimate>)| {
+            let measures = importance::measured(view);
+            let contents = ReportContents::with(view, expected.as_ref(), &measures);
             Self::full(
-                std::slice::from_ref(subject),
+                std::slice::from_ref(view),
                 std::slice::from_ref(expected),
                 (&contents, &measures),
                 of,
             )
         };
-        let known = || subjects.iter().zip(expected);
+        let known = || views.iter().zip(expected);
         Self {
             others: known().skip(1).take(MOST_STUDIES - 1).map(one).collect(),
             overviews: known()
-                .map(|(subject, expected)| Overview::with(subject, expected.clone()))
+                .map(|(view, expected)| Overview::with(view, expected.clone()))
                 .collect(),
             figures: first
-                .map(|first| figures(first, subjects, contents, measures))
+                .map(|first| figures(first, views, contents, measures))
                 .unwrap_or_default(),
             best: known()
                 .next()
@@ -238,24 +243,24 @@ impl Report {
 }
 
 /// Returns the expectation for each study, computed once since it is shown in several places.
-fn expectations(subjects: &[StudyView<'_>]) -> Vec<Option<ValueEstimate>> {
-    subjects.iter().map(ValueEstimate::of).collect()
+fn value_estimates(views: &[StudyView<'_>]) -> Vec<Option<ValueEstimate>> {
+    views.iter().map(ValueEstimate::of).collect()
 }
 
 /// Returns the number of studies that are shown in full.
-fn shown(subjects: &[StudyView<'_>]) -> u64 {
-    subjects.len().clamp(1, MOST_STUDIES) as u64
+fn full_studies(views: &[StudyView<'_>]) -> u64 {
+    views.len().clamp(1, MOST_STUDIES) as u64
 }
 
 fn figures(
     first: &StudyView<'_>,
-    subjects: &[StudyView<'_>],
+    views: &[StudyView<'_>],
     contents: &ReportContents,
     measures: &[Measured],
 ) -> Vec<Figure> {
     let mut important = contents.importances.clone();
     important.sort_by(|a, b| b.1.total_cmp(&a.1));
-    let asked: Vec<String> = contents
+    let requested: Vec<String> = contents
         .params
         .iter()
         .cloned()
@@ -265,19 +270,19 @@ fn figures(
     let mut figures: Vec<Figure> = Vec::new();
     figures.extend(ParetoFront::of(first).map(Figure::ParetoFront));
     figures.extend(HypervolumeHistory::of(first, None).map(Figure::HypervolumeHistory));
-    figures.extend(
-        objectives.clone().map(|objective| Figure::History(History::of(subjects, objective))),
-    );
+    figures
+        .extend(objectives.clone().map(|objective| Figure::History(History::of(views, objective))));
     figures.extend(Branches::of(first, 0).map(Figure::Branches));
     let importances = Importances::of(&contents.importances);
     figures.extend(importances.map(|figure| Figure::Importances(figure.by(measures))));
-    figures.extend(objectives.map(|objective| Figure::Slice(Slice::of(first, objective, &asked))));
-    figures.push(Figure::ParallelCoordinates(ParallelCoordinates::of(first, 0, &asked)));
-    figures.extend(Contour::of(first, 0, &asked).map(Figure::Contour));
-    figures.push(Figure::Rank(Rank::of(first, 0, &asked)));
+    figures
+        .extend(objectives.map(|objective| Figure::Slice(Slice::of(first, objective, &requested))));
+    figures.push(Figure::ParallelCoordinates(ParallelCoordinates::of(first, 0, &requested)));
+    figures.extend(Contour::of(first, 0, &requested).map(Figure::Contour));
+    figures.push(Figure::Rank(Rank::of(first, 0, &requested)));
     figures.push(Figure::Curves(Curves::of(first)));
     figures.extend(Rungs::of(first).map(Figure::Rungs));
-    figures.push(Figure::Edf(Edf::of(subjects, 0)));
+    figures.push(Figure::Edf(Edf::of(views, 0)));
     figures.push(Figure::Timeline(Timeline::of(first)));
     figures.retain(shows_something);
     figures

@@ -42,14 +42,14 @@ pub struct Overview {
 impl Overview {
     /// Returns the overview of a study in its present state.
     #[must_use]
-    pub fn of(subject: &StudyView<'_>) -> Self {
-        Self::with(subject, ValueEstimate::of(subject))
+    pub fn of(view: &StudyView<'_>) -> Self {
+        Self::with(view, ValueEstimate::of(view))
     }
 
     /// Returns the overview, given the expectation for the best config, which is expensive to
     /// compute.
-    pub(crate) fn with(subject: &StudyView<'_>, expectation: Option<ValueEstimate>) -> Self {
-        let trials = subject.trials;
+    pub(crate) fn with(view: &StudyView<'_>, expectation: Option<ValueEstimate>) -> Self {
+        let trials = view.trials;
         let states = [
             State::Complete,
             State::Pruned,
@@ -58,31 +58,31 @@ impl Overview {
             State::Paused,
             State::Waiting,
         ];
-        let mut best = super::best::best_trials(subject);
-        if subject.directions.len() == 1 {
+        let mut best = super::best::best_trials(view);
+        if view.directions.len() == 1 {
             best.truncate(1);
         }
         let starts = (0..trials.len()).filter_map(|number| trials.times(number).0).min();
-        let ends = (0..trials.len()).filter_map(|number| trials.times(number).1).max();
+        let end = (0..trials.len()).filter_map(|number| trials.times(number).1).max();
         Self {
-            name: subject.name.to_owned(),
-            directions: subject.directions.to_vec(),
-            metrics: subject.metrics.to_vec(),
+            name: view.name.to_owned(),
+            directions: view.directions.to_vec(),
+            metrics: view.metrics.to_vec(),
             counts: states
-                .map(|state| (state, subject.count(state)))
+                .map(|state| (state, view.count(state)))
                 .into_iter()
                 .filter(|count| count.1 > 0)
                 .collect(),
             set_aside: (0..trials.len()).filter(|number| trials.is_set_aside(*number)).count()
                 as u64,
-            params: subject.params().len(),
+            params: view.params().len(),
             best_values: best
                 .first()
                 .map(|number| trials.values(*number).to_vec())
                 .unwrap_or_default(),
             best,
             expectation,
-            seconds: starts.zip(ends).map(|(start, end)| end.since(start).as_secs_f64()),
+            seconds: starts.zip(end).map(|(start, end)| end.since(start).as_secs_f64()),
         }
     }
 
@@ -111,13 +111,13 @@ impl Overview {
     /// aside.
     #[must_use]
     pub fn counted(&self) -> String {
-        let words: Vec<String> =
+        let counts: Vec<String> =
             self.counts.iter().map(|(state, count)| format!("{count} {state}")).collect();
-        match (words.join(", "), self.set_aside) {
-            (words, _) if words.is_empty() => "none".to_owned(),
-            (words, 0) => words,
-            (words, aside) => {
-                format!("{words}; {aside} of them set aside, from an earlier space")
+        match (counts.join(", "), self.set_aside) {
+            (counts, _) if counts.is_empty() => "none".to_owned(),
+            (counts, 0) => counts,
+            (counts, aside) => {
+                format!("{counts}; {aside} of them set aside, from an earlier space")
             }
         }
     }
@@ -143,13 +143,15 @@ impl Overview {
     #[must_use]
     pub fn duration(&self) -> Option<String> {
         let seconds = self.seconds?;
-        let whole = seconds.round() as u64;
-        Some(match whole {
+        let rounded_seconds = seconds.round() as u64;
+        Some(match rounded_seconds {
             0..=9 => format!("{:.1?}", Duration::from_secs_f64(seconds)),
-            10..=119 => format!("{whole} s"),
-            120..=7_199 => format!("{} min", whole / 60),
-            7_200..=172_799 => format!("{} h {} min", whole / 3_600, whole % 3_600 / 60),
-            _ => format!("{} days", whole / 86_400),
+            10..=119 => format!("{rounded_seconds} s"),
+            120..=7_199 => format!("{} min", rounded_seconds / 60),
+            7_200..=172_799 => {
+                format!("{} h {} min", rounded_seconds / 3_600, rounded_seconds % 3_600 / 60)
+            }
+            _ => format!("{} days", rounded_seconds / 86_400),
         })
     }
 

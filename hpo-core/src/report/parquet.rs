@@ -20,7 +20,7 @@ use super::{ReportError, TrialRow, TrialTable};
 use crate::space::Label;
 
 /// A column of cells; `None` for an empty cell.
-enum Column {
+enum ParquetColumn {
     Integers(Vec<Option<i64>>),
     Doubles(Vec<Option<f64>>),
     Flags(Vec<Option<bool>>),
@@ -65,23 +65,23 @@ impl TrialTable {
             SerializedFileWriter::new(file, Arc::new(schema), Arc::new(WriterProperties::new()))?;
         let mut rows = writer.next_row_group()?;
         for (_, column) in columns {
-            let Some(place) = rows.next_column()? else { break };
-            column.write(place)?;
+            let Some(writer) = rows.next_column()? else { break };
+            column.write(writer)?;
         }
         rows.close()?;
         writer.close()?;
         Ok(())
     }
 
-    fn parquet_columns(&self) -> Vec<(String, Column)> {
+    fn parquet_columns(&self) -> Vec<(String, ParquetColumn)> {
         let each = |cell: &dyn Fn(&TrialRow) -> Option<f64>| {
-            Column::Doubles(self.rows.iter().map(cell).collect())
+            ParquetColumn::Doubles(self.rows.iter().map(cell).collect())
         };
         let text = |cell: &dyn Fn(&TrialRow) -> Option<String>| {
-            Column::Texts(self.rows.iter().map(cell).collect())
+            ParquetColumn::Texts(self.rows.iter().map(cell).collect())
         };
         let numbers = self.rows.iter().map(|row| i64::try_from(row.number).ok()).collect();
-        let mut columns = vec![("trial".to_owned(), Column::Integers(numbers))];
+        let mut columns = vec![("trial".to_owned(), ParquetColumn::Integers(numbers))];
         columns.push(("state".to_owned(), text(&|row| Some(row.state.to_string()))));
         for (objective, name) in self.values.iter().enumerate() {
             columns.push((name.clone(), each(&|row| row.values.get(objective).copied())));
@@ -90,7 +90,7 @@ impl TrialTable {
         for (index, path) in self.params.iter().enumerate() {
             let labels: Vec<Option<&Label>> =
                 self.rows.iter().map(|row| row.params[index].as_ref()).collect();
-            columns.push((format!("params.{path}"), Column::of(&labels)));
+            columns.push((format!("params.{path}"), ParquetColumn::of(&labels)));
         }
         for (index, name) in self.constraints.iter().enumerate() {
             columns.push((format!("constraints.{name}"), each(&|row| row.constraints[index])));
@@ -100,7 +100,7 @@ impl TrialTable {
     }
 }
 
-impl Column {
+impl ParquetColumn {
     /// Returns a column of the narrowest type that holds all labels.
     fn of(labels: &[Option<&Label>]) -> Self {
         let labels: Vec<Option<&Label>> =
@@ -111,35 +111,37 @@ impl Column {
         let double = |label: &Label| if let Label::Float(own) = label { Some(*own) } else { None };
         let flag = |label: &Label| if let Label::Bool(own) = label { Some(*own) } else { None };
         all(&labels, integer)
-            .map(Column::Integers)
-            .or_else(|| all(&labels, double).map(Column::Doubles))
-            .or_else(|| all(&labels, flag).map(Column::Flags))
+            .map(ParquetColumn::Integers)
+            .or_else(|| all(&labels, double).map(ParquetColumn::Doubles))
+            .or_else(|| all(&labels, flag).map(ParquetColumn::Flags))
             .unwrap_or_else(|| {
-                Column::Texts(labels.iter().map(|label| label.map(Label::to_string)).collect())
+                ParquetColumn::Texts(
+                    labels.iter().map(|label| label.map(Label::to_string)).collect(),
+                )
             })
     }
 
     fn field(&self, name: &str) -> Result<Type, ParquetError> {
         let (physical, logical) = match self {
-            Column::Integers(_) => (Physical::INT64, None),
-            Column::Doubles(_) => (Physical::DOUBLE, None),
-            Column::Flags(_) => (Physical::BOOLEAN, None),
-            Column::Texts(_) => (Physical::BYTE_ARRAY, Some(LogicalType::String)),
+            ParquetColumn::Integers(_) => (Physical::INT64, None),
+            ParquetColumn::Doubles(_) => (Physical::DOUBLE, None),
+            ParquetColumn::Flags(_) => (Physical::BOOLEAN, None),
+            ParquetColumn::Texts(_) => (Physical::BYTE_ARRAY, Some(LogicalType::String)),
         };
         let field = Type::primitive_type_builder(name, physical).with_logical_type(logical);
         field.with_repetition(Repetition::OPTIONAL).build()
     }
 
-    fn write(self, place: SerializedColumnWriter<'_>) -> Result<(), ParquetError> {
+    fn write(self, writer: SerializedColumnWriter<'_>) -> Result<(), ParquetError> {
         match self {
-            Column::Integers(cells) => write::<Int64Type>(cells, place),
-            Column::Doubles(cells) => write::<DoubleType>(cells, place),
-            Column::Flags(cells) => write::<BoolType>(cells, place),
-            Column::Texts(cells) => {
+            ParquetColumn::Integers(cells) => write::<Int64Type>(cells, writer),
+            ParquetColumn::Doubles(cells) => write::<DoubleType>(cells, writer),
+            ParquetColumn::Flags(cells) => write::<BoolType>(cells, writer),
+            ParquetColumn::Texts(cells) => {
                 let bytes = |text: String| ByteArray::from(text.into_bytes());
                 write::<ByteArrayType>(
                     cells.into_iter().map(|cell| cell.map(bytes)).collect(),
-                    place,
+                    writer,
                 )
             }
         }
@@ -153,12 +155,12 @@ fn all<T>(labels: &[Option<&Label>], cell: impl Fn(&Label) -> Option<T>) -> Opti
 
 fn write<T: DataType>(
     cells: Vec<Option<T::T>>,
-    mut place: SerializedColumnWriter<'_>,
+    mut writer: SerializedColumnWriter<'_>,
 ) -> Result<(), ParquetError> {
     let levels: Vec<i16> = cells.iter().map(|cell| i16::from(cell.is_some())).collect();
     let values: Vec<T::T> = cells.into_iter().flatten().collect();
-    place.typed::<T>().write_batch(&values, Some(&levels), None)?;
-    place.close()
+    writer.typed::<T>().write_batch(&values, Some(&levels), None)?;
+    writer.close()
 }
 
 #[cfg(test)]
@@ -209,10 +211,10 @@ mod tests {
         };
         let mut file = Vec::new();
         table.write_parquet(&mut file).unwrap();
-        let place = std::env::temp_dir().join(format!("hpo-table-{}.parquet", std::process::id()));
-        std::fs::write(&place, &file).unwrap();
-        let reader = SerializedFileReader::new(std::fs::File::open(&place).unwrap()).unwrap();
-        std::fs::remove_file(&place).unwrap();
+        let path = std::env::temp_dir().join(format!("hpo-table-{}.parquet", std::process::id()));
+        std::fs::write(&path, &file).unwrap();
+        let reader = SerializedFileReader::new(std::fs::File::open(&path).unwrap()).unwrap();
+        std::fs::remove_file(&path).unwrap();
         let rows: Vec<Vec<(String, Field)>> =
             reader.get_row_iter(None).unwrap().map(|row| row.unwrap().into_columns()).collect();
         let cells = |row: usize, name: &str| {

@@ -63,11 +63,11 @@ impl<'a> StudyView<'a> {
                 is_used[id.0 as usize] = true;
             }
         }
-        let place =
+        let index_of =
             |param: &Param| self.flat.and_then(|flat| flat.find(&param.path)).unwrap_or(u32::MAX);
         let mut params: Vec<ParamId> =
             (0..declared.len() as u32).map(ParamId).filter(|id| is_used[id.0 as usize]).collect();
-        params.sort_by_key(|id| place(&declared[id.0 as usize]));
+        params.sort_by_key(|id| index_of(&declared[id.0 as usize]));
         params
     }
 

@@ -52,32 +52,32 @@ pub struct TrialRow {
 impl TrialTable {
     /// Returns the table of all trials.
     #[must_use]
-    pub fn of(subject: &StudyView<'_>) -> Self {
-        Self::sampled(subject, usize::MAX)
+    pub fn of(view: &StudyView<'_>) -> Self {
+        Self::sampled(view, usize::MAX)
     }
 
     /// Returns the table of at most `most` trials: the best, the latest, and an evenly spaced
     /// sample of the others.
     #[must_use]
-    pub fn sampled(subject: &StudyView<'_>, most: usize) -> Self {
-        let trials = subject.trials;
-        let ids = subject.params();
+    pub fn sampled(view: &StudyView<'_>, most: usize) -> Self {
+        let trials = view.trials;
+        let ids = view.params();
         let all: Vec<u64> = (0..trials.len()).collect();
         let value = |number: &u64| trials.values(*number).first().copied().unwrap_or(f64::NAN);
         let direction =
-            subject.directions.first().copied().unwrap_or(crate::trial::Direction::Minimize);
-        let kept = sample(&all, most, |a, b| direction.order(value(a), value(b)));
+            view.directions.first().copied().unwrap_or(crate::trial::Direction::Minimize);
+        let sampled = sample(&all, most, |a, b| direction.order(value(a), value(b)));
         let names: BTreeSet<String> =
-            kept.iter().flat_map(|number| trials.constraints(*number).into_keys()).collect();
+            sampled.iter().flat_map(|number| trials.constraints(*number).into_keys()).collect();
         let names: Vec<String> = names.into_iter().collect();
         let mut column = vec![usize::MAX; trials.declared().len()];
-        for (place, id) in ids.iter().enumerate() {
-            column[id.0 as usize] = place;
+        for (index, id) in ids.iter().enumerate() {
+            column[id.0 as usize] = index;
         }
         let row = |number: u64| {
             let mut params = vec![None; ids.len()];
             for (id, value) in trials.params(number) {
-                params[column[id.0 as usize]] = Some(subject.label(id, value));
+                params[column[id.0 as usize]] = Some(view.label(id, value));
             }
             let reported = trials.constraints(number);
             let (start, end) = trials.times(number);
@@ -92,10 +92,10 @@ impl TrialTable {
             }
         };
         Self {
-            objectives: subject.directions.len(),
-            values: value_columns(subject.directions.len(), subject.metrics),
-            params: ids.iter().map(|id| subject.param(*id).path.clone()).collect(),
-            rows: kept.into_iter().map(row).collect(),
+            objectives: view.directions.len(),
+            values: value_columns(view.directions.len(), view.metrics),
+            params: ids.iter().map(|id| view.param(*id).path.clone()).collect(),
+            rows: sampled.into_iter().map(row).collect(),
             constraints: names,
             of: trials.len(),
         }

@@ -33,7 +33,7 @@ const JOURNAL: &str = "journal:PATH";
 const SQLITE: &str = "sqlite:///PATH";
 const POSTGRESQL: &str = "postgresql://USER@HOST/NAME";
 
-/// FieldAttributes that a user may write for one of the storages.
+/// Words that a user may write for one of the storages.
 const NAMES: [(&str, &str); 11] = [
     ("memory", MEMORY),
     ("in-memory", MEMORY),

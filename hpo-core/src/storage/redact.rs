@@ -43,7 +43,7 @@ const ENDINGS: [&str; 11] = [
     "secret_key",
 ];
 
-/// FieldAttributes that make a name containing them the name of a secret.
+/// Words that make a name containing them the name of a secret.
 const WORDS: [&str; 5] = ["pass", "passfile", "secret", "apikey", "pw"];
 
 /// Returns a location of a storage, a URL or a path, for messages: without anything that may be a

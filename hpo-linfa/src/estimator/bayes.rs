@@ -11,7 +11,7 @@ use linfa_bayes::NaiveBayes;
 use ndarray::{Array1, Array2};
 use serde::{Deserialize, Serialize};
 
-use super::{Classify, FitError, Probabilities, linfa_error, normalized, scaled};
+use super::{Classify, FitError, PredictProba, linfa_error, normalized, scaled};
 use crate::data::Table;
 use crate::scale::Scaling;
 
@@ -47,25 +47,25 @@ pub struct MultinomialNb {
 }
 
 #[derive(Debug)]
-struct Bayes<M> {
+struct FittedBayes<M> {
     model: M,
     classes: usize,
 }
 
-impl<M> Probabilities for Bayes<M>
+impl<M> PredictProba for FittedBayes<M>
 where
     M: for<'a> NaiveBayes<'a, f64, usize> + Debug + Send + Sync,
 {
-    fn probabilities(&self, records: &Array2<f64>) -> Array2<f64> {
+    fn predict_proba(&self, records: &Array2<f64>) -> Array2<f64> {
         let by_class = self.model.joint_log_likelihood(records.view());
-        shares_of(Array2::from_shape_fn((records.nrows(), self.classes), |(row, class)| {
+        softmax(Array2::from_shape_fn((records.nrows(), self.classes), |(row, class)| {
             by_class[&class][row]
         }))
     }
 }
 
 /// Returns each class's probability in a row, from the joint log-likelihoods.
-fn shares_of(mut joint: Array2<f64>) -> Array2<f64> {
+fn softmax(mut joint: Array2<f64>) -> Array2<f64> {
     for mut row in joint.rows_mut() {
         let largest = row.fold(f64::NEG_INFINITY, |a, b| a.max(*b));
         row.mapv_inplace(|value| (value - largest).exp());
@@ -74,17 +74,17 @@ fn shares_of(mut joint: Array2<f64>) -> Array2<f64> {
 }
 
 impl Classify for GaussianNb {
-    fn learn(
+    fn fit_model(
         &self,
         train: &Table<usize>,
         classes: usize,
         _: u64,
-    ) -> Result<Box<dyn Probabilities>, FitError> {
+    ) -> Result<Box<dyn PredictProba>, FitError> {
         let params =
             linfa_bayes::GaussianNb::<f64, usize>::params().var_smoothing(self.var_smoothing);
         let model = scaled(Scaling::Standard, train, |train| {
             let model = params.fit(train).map_err(linfa_error("GaussianNb"))?;
-            Ok(Bayes { model, classes })
+            Ok(FittedBayes { model, classes })
         })?;
         Ok(Box::new(model))
     }
@@ -99,18 +99,18 @@ impl Classify for GaussianNb {
 }
 
 impl Classify for BernoulliNb {
-    fn learn(
+    fn fit_model(
         &self,
         train: &Table<usize>,
         classes: usize,
         _: u64,
-    ) -> Result<Box<dyn Probabilities>, FitError> {
+    ) -> Result<Box<dyn PredictProba>, FitError> {
         let params = linfa_bayes::BernoulliNb::<f64, usize>::params()
             .alpha(self.alpha)
             .binarize(Some(self.threshold));
         let model = scaled(Scaling::Standard, train, |train| {
             let model = params.fit(train).map_err(linfa_error("BernoulliNb"))?;
-            Ok(Bayes { model, classes })
+            Ok(FittedBayes { model, classes })
         })?;
         Ok(Box::new(model))
     }
@@ -126,17 +126,17 @@ impl Classify for BernoulliNb {
 
 /// A fitted multinomial model, with one row per class.
 #[derive(Debug)]
-struct Counts {
+struct MultinomialModel {
     /// The logarithms of the classes' shares.
     prior: Array1<f64>,
     /// The logarithms of the features' shares within each class.
     shares: Array2<f64>,
 }
 
-impl Counts {
+impl MultinomialModel {
     /// Fits the model of
     /// [McCallum & Nigam 1998](https://www.cs.cmu.edu/~knigam/papers/multinomial-aaaiws98.pdf).
-    fn learn(train: &Table<usize>, classes: usize, alpha: f64) -> Self {
+    fn fit(train: &Table<usize>, classes: usize, alpha: f64) -> Self {
         let mut counts = Array2::from_elem((classes, train.records.ncols()), alpha);
         let mut rows = Array1::<f64>::zeros(classes);
         for (features, class) in train.records.rows().into_iter().zip(&train.targets) {
@@ -148,20 +148,20 @@ impl Counts {
     }
 }
 
-impl Probabilities for Counts {
-    fn probabilities(&self, records: &Array2<f64>) -> Array2<f64> {
-        shares_of(records.mapv(|value| value.max(0.0)).dot(&self.shares.t()) + &self.prior)
+impl PredictProba for MultinomialModel {
+    fn predict_proba(&self, records: &Array2<f64>) -> Array2<f64> {
+        softmax(records.mapv(|value| value.max(0.0)).dot(&self.shares.t()) + &self.prior)
     }
 }
 
 impl Classify for MultinomialNb {
-    fn learn(
+    fn fit_model(
         &self,
         train: &Table<usize>,
         classes: usize,
         _: u64,
-    ) -> Result<Box<dyn Probabilities>, FitError> {
-        let fit = |train: &Table<usize>| Ok(Counts::learn(train, classes, self.alpha));
+    ) -> Result<Box<dyn PredictProba>, FitError> {
+        let fit = |train: &Table<usize>| Ok(MultinomialModel::fit(train, classes, self.alpha));
         Ok(Box::new(scaled(Scaling::MinMax, train, fit)?))
     }
 

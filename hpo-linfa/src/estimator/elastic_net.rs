@@ -7,7 +7,7 @@ use linfa::prelude::{Fit, Predict};
 use ndarray::{Array1, Array2};
 use serde::{Deserialize, Serialize};
 
-use super::{FitError, Regress, Values, linfa_error, scaled};
+use super::{FitError, PredictValues, Regress, linfa_error, scaled};
 use crate::data::Table;
 use crate::scale::Scaling;
 
@@ -31,7 +31,7 @@ pub struct Ridge {
 }
 
 impl Regress for ElasticNet {
-    fn learn(&self, train: &Table<f64>, _: u64) -> Result<Box<dyn Values>, FitError> {
+    fn fit_model(&self, train: &Table<f64>, _: u64) -> Result<Box<dyn PredictValues>, FitError> {
         let params =
             linfa_elasticnet::ElasticNet::params().penalty(self.penalty).l1_ratio(self.l1_ratio);
         let fit = |train: &Table<f64>| params.fit(train).map_err(linfa_error("ElasticNet"));
@@ -48,8 +48,8 @@ impl Regress for ElasticNet {
 }
 
 impl Regress for Ridge {
-    fn learn(&self, train: &Table<f64>, seed: u64) -> Result<Box<dyn Values>, FitError> {
-        ElasticNet { penalty: self.penalty, l1_ratio: 0.0 }.learn(train, seed)
+    fn fit_model(&self, train: &Table<f64>, seed: u64) -> Result<Box<dyn PredictValues>, FitError> {
+        ElasticNet { penalty: self.penalty, l1_ratio: 0.0 }.fit_model(train, seed)
     }
 
     fn name(&self) -> &'static str {
@@ -61,8 +61,8 @@ impl Regress for Ridge {
     }
 }
 
-impl Values for linfa_elasticnet::ElasticNet<f64> {
-    fn values(&self, records: &Array2<f64>) -> Array1<f64> {
+impl PredictValues for linfa_elasticnet::ElasticNet<f64> {
+    fn predict_values(&self, records: &Array2<f64>) -> Array1<f64> {
         self.predict(records)
     }
 }

@@ -15,8 +15,8 @@ use linfa_trees::DecisionTree;
 use ndarray::{Array1, Array2, Axis};
 use serde::{Deserialize, Serialize};
 
-use super::one_vs_rest::{together, told};
-use super::{Classify, FitError, Probabilities, linfa_error, scaled};
+use super::one_vs_rest::{class_probabilities, modelled_classes};
+use super::{Classify, FitError, PredictProba, linfa_error, scaled};
 use crate::data::Table;
 use crate::scale::Scaling;
 
@@ -48,17 +48,17 @@ struct Member {
 }
 
 impl Classify for RandomForest {
-    fn learn(
+    fn fit_model(
         &self,
         train: &Table<usize>,
         classes: usize,
         seed: u64,
-    ) -> Result<Box<dyn Probabilities>, FitError> {
+    ) -> Result<Box<dyn PredictProba>, FitError> {
         let mut rng = StdRng::seed_from_u64(seed);
         let model = scaled(Scaling::Standard, train, |train| {
             let trees =
                 |class| (0..self.n_estimators).map(|_| self.grow(train, class, &mut rng)).collect();
-            Ok(Forest { members: told(classes).map(trees).collect::<Result<_, _>>()? })
+            Ok(Forest { members: modelled_classes(classes).map(trees).collect::<Result<_, _>>()? })
         })?;
         Ok(Box::new(model))
     }
@@ -98,19 +98,20 @@ fn exponential(rng: &mut StdRng) -> f32 {
     -(1.0 - rng.random::<f32>()).ln()
 }
 
-impl Probabilities for Forest {
+impl PredictProba for Forest {
     /// Returns the share of each class in the votes of the trees.
-    fn probabilities(&self, records: &Array2<f64>) -> Array2<f64> {
+    fn predict_proba(&self, records: &Array2<f64>) -> Array2<f64> {
         let share = |members: &Vec<Member>| votes(members, records) / members.len() as f64;
-        together(self.members.iter().map(share).collect(), records.nrows())
+        class_probabilities(self.members.iter().map(share).collect(), records.nrows())
     }
 }
 
 fn votes(members: &[Member], records: &Array2<f64>) -> Array1<f64> {
     let mut votes = Array1::zeros(records.nrows());
     for member in members {
-        let told: Array1<bool> = member.tree.predict(&records.select(Axis(1), &member.features));
-        votes += &told.mapv(|is_member| f64::from(u8::from(is_member)));
+        let predicted: Array1<bool> =
+            member.tree.predict(&records.select(Axis(1), &member.features));
+        votes += &predicted.mapv(|is_member| f64::from(u8::from(is_member)));
     }
     votes
 }

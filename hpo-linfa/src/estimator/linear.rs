@@ -6,7 +6,7 @@ use linfa_linear::{FittedLinearRegression, LinearRegression};
 use ndarray::{Array1, Array2};
 use serde::{Deserialize, Serialize};
 
-use super::{FitError, Regress, Values, linfa_error, scaled};
+use super::{FitError, PredictValues, Regress, linfa_error, scaled};
 use crate::data::Table;
 use crate::scale::Scaling;
 
@@ -19,7 +19,7 @@ pub struct Linear {
 }
 
 impl Regress for Linear {
-    fn learn(&self, train: &Table<f64>, _: u64) -> Result<Box<dyn Values>, FitError> {
+    fn fit_model(&self, train: &Table<f64>, _: u64) -> Result<Box<dyn PredictValues>, FitError> {
         let params = LinearRegression::new().with_intercept(self.intercept);
         let model = scaled(Scaling::Standard, train, |train| {
             let model = params.fit(train).map_err(linfa_error("LinearRegression"))?;
@@ -42,8 +42,8 @@ impl Regress for Linear {
     }
 }
 
-impl Values for FittedLinearRegression<f64> {
-    fn values(&self, records: &Array2<f64>) -> Array1<f64> {
+impl PredictValues for FittedLinearRegression<f64> {
+    fn predict_values(&self, records: &Array2<f64>) -> Array1<f64> {
         self.predict(records)
     }
 }

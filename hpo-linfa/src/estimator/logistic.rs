@@ -9,7 +9,7 @@ use linfa_logistic::{
 use ndarray::{Array2, Axis, concatenate};
 use serde::{Deserialize, Serialize};
 
-use super::{Classify, FitError, Probabilities, linfa_error, scaled};
+use super::{Classify, FitError, PredictProba, linfa_error, scaled};
 use crate::data::Table;
 use crate::scale::Scaling;
 
@@ -30,12 +30,12 @@ pub struct Logistic {
 const STEPS: u64 = 100;
 
 impl Classify for Logistic {
-    fn learn(
+    fn fit_model(
         &self,
         train: &Table<usize>,
         classes: usize,
         _: u64,
-    ) -> Result<Box<dyn Probabilities>, FitError> {
+    ) -> Result<Box<dyn PredictProba>, FitError> {
         let error = linfa_error("LogisticRegression");
         Ok(if classes == 2 {
             let params =
@@ -59,20 +59,20 @@ impl Classify for Logistic {
     }
 }
 
-impl Probabilities for FittedLogisticRegression<f64, usize> {
-    fn probabilities(&self, records: &Array2<f64>) -> Array2<f64> {
+impl PredictProba for FittedLogisticRegression<f64, usize> {
+    fn predict_proba(&self, records: &Array2<f64>) -> Array2<f64> {
         // linfa returns the probability of its positive class, which may be either of the two: it
         // takes the one with more rows.
-        let told = self.predict_probabilities(records).insert_axis(Axis(1));
+        let predicted = self.predict_probabilities(records).insert_axis(Axis(1));
         match self.labels().pos.class {
-            0 => concatenate![Axis(1), told, 1.0 - &told],
-            _ => concatenate![Axis(1), 1.0 - &told, told],
+            0 => concatenate![Axis(1), predicted, 1.0 - &predicted],
+            _ => concatenate![Axis(1), 1.0 - &predicted, predicted],
         }
     }
 }
 
-impl Probabilities for MultiFittedLogisticRegression<f64, usize> {
-    fn probabilities(&self, records: &Array2<f64>) -> Array2<f64> {
+impl PredictProba for MultiFittedLogisticRegression<f64, usize> {
+    fn predict_proba(&self, records: &Array2<f64>) -> Array2<f64> {
         self.predict_probabilities(records)
     }
 }

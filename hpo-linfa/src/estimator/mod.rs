@@ -36,7 +36,7 @@ pub use svm::{Kernel, Svc, Svr};
 pub use tree::Tree;
 
 use crate::data::{self, DataError, Table};
-use crate::metric::Told;
+use crate::metric::Probabilities;
 use crate::scale::{Scaler, Scaling};
 
 /// The reason why a model could not be fitted.
@@ -71,12 +71,12 @@ pub trait Classify: SearchSpace + Clone + Debug + Send + Sync + 'static {
     ///
     /// # Errors
     /// If linfa refuses the settings, or its solver fails.
-    fn learn(
+    fn fit_model(
         &self,
         train: &Table<usize>,
         classes: usize,
         seed: u64,
-    ) -> Result<Box<dyn Probabilities>, FitError>;
+    ) -> Result<Box<dyn PredictProba>, FitError>;
 
     /// Returns the complexity of a model with these settings, in a unit of the estimator's own:
     /// larger is more complex. Used to choose the [simplest of the good configs](crate::one_se).
@@ -100,9 +100,9 @@ pub trait Classify: SearchSpace + Clone + Debug + Send + Sync + 'static {
     fn fit(&self, train: &Table<usize>, seed: u64) -> Result<FittedClassifier, FitError> {
         data::check_classes(train)?;
         let classes = data::classes(&train.targets);
-        let place = |class: &usize| classes.binary_search(class).expect("every class was listed");
-        let numbered = Table::new(train.records.clone(), train.targets.mapv(|class| place(&class)));
-        let model = self.learn(&numbered, classes.len(), seed)?;
+        let index = |class: &usize| classes.binary_search(class).expect("every class was listed");
+        let numbered = Table::new(train.records.clone(), train.targets.mapv(|class| index(&class)));
+        let model = self.fit_model(&numbered, classes.len(), seed)?;
         Ok(FittedClassifier { classes, model })
     }
 }
@@ -113,7 +113,7 @@ pub trait Regress: SearchSpace + Clone + Debug + Send + Sync + 'static {
     ///
     /// # Errors
     /// If linfa refuses the settings, or its solver fails.
-    fn learn(&self, train: &Table<f64>, seed: u64) -> Result<Box<dyn Values>, FitError>;
+    fn fit_model(&self, train: &Table<f64>, seed: u64) -> Result<Box<dyn PredictValues>, FitError>;
 
     /// Returns the complexity of a model with these settings, in a unit of the estimator's own:
     /// larger is more complex.
@@ -135,28 +135,28 @@ pub trait Regress: SearchSpace + Clone + Debug + Send + Sync + 'static {
     /// If the rows cannot be used for training, linfa refuses the settings, or its solver fails.
     fn fit(&self, train: &Table<f64>, seed: u64) -> Result<FittedRegressor, FitError> {
         data::check_numbers(train)?;
-        Ok(FittedRegressor { model: self.learn(train, seed)? })
+        Ok(FittedRegressor { model: self.fit_model(train, seed)? })
     }
 }
 
 /// A fitted model of the classes `0..`.
-pub trait Probabilities: Debug + Send + Sync {
+pub trait PredictProba: Debug + Send + Sync {
     /// Returns the probability of each class for each row: shape `(rows, classes)`, from 0 to 1;
     /// each row sums to 1.
-    fn probabilities(&self, records: &Array2<f64>) -> Array2<f64>;
+    fn predict_proba(&self, records: &Array2<f64>) -> Array2<f64>;
 }
 
 /// A fitted model of numbers.
-pub trait Values: Debug + Send + Sync {
+pub trait PredictValues: Debug + Send + Sync {
     /// Returns the predicted number for each row.
-    fn values(&self, records: &Array2<f64>) -> Array1<f64>;
+    fn predict_values(&self, records: &Array2<f64>) -> Array1<f64>;
 }
 
 /// A fitted classifier of any estimator.
 #[derive(Debug)]
 pub struct FittedClassifier {
     classes: Vec<usize>,
-    model: Box<dyn Probabilities>,
+    model: Box<dyn PredictProba>,
 }
 
 impl FittedClassifier {
@@ -166,7 +166,7 @@ impl FittedClassifier {
     /// If the rows have another number of features than those of the training.
     #[must_use]
     pub fn predict(&self, records: &Array2<f64>) -> Array1<usize> {
-        self.tell(records).argmax()
+        self.predict_proba(records).argmax()
     }
 
     /// Returns the probability of each class for each row.
@@ -174,8 +174,11 @@ impl FittedClassifier {
     /// # Panics
     /// As [`predict`](Self::predict).
     #[must_use]
-    pub fn tell(&self, records: &Array2<f64>) -> Told {
-        Told { classes: self.classes.clone(), probabilities: self.model.probabilities(records) }
+    pub fn predict_proba(&self, records: &Array2<f64>) -> Probabilities {
+        Probabilities {
+            classes: self.classes.clone(),
+            probabilities: self.model.predict_proba(records),
+        }
     }
 
     /// Returns the classes of the training rows, in ascending order.
@@ -188,7 +191,7 @@ impl FittedClassifier {
 /// A fitted regression of any estimator.
 #[derive(Debug)]
 pub struct FittedRegressor {
-    model: Box<dyn Values>,
+    model: Box<dyn PredictValues>,
 }
 
 impl FittedRegressor {
@@ -198,7 +201,7 @@ impl FittedRegressor {
     /// If the rows have another number of features than those of the training.
     #[must_use]
     pub fn predict(&self, records: &Array2<f64>) -> Array1<f64> {
-        self.model.values(records)
+        self.model.predict_values(records)
     }
 }
 
@@ -220,15 +223,15 @@ pub(crate) fn scaled<T: Clone, M>(
     Ok(Scaled { scaler, model })
 }
 
-impl<M: Probabilities> Probabilities for Scaled<M> {
-    fn probabilities(&self, records: &Array2<f64>) -> Array2<f64> {
-        self.model.probabilities(&self.scaler.transform(records))
+impl<M: PredictProba> PredictProba for Scaled<M> {
+    fn predict_proba(&self, records: &Array2<f64>) -> Array2<f64> {
+        self.model.predict_proba(&self.scaler.transform(records))
     }
 }
 
-impl<M: Values> Values for Scaled<M> {
-    fn values(&self, records: &Array2<f64>) -> Array1<f64> {
-        self.model.values(&self.scaler.transform(records))
+impl<M: PredictValues> PredictValues for Scaled<M> {
+    fn predict_values(&self, records: &Array2<f64>) -> Array1<f64> {
+        self.model.predict_values(&self.scaler.transform(records))
     }
 }
 

@@ -7,7 +7,7 @@ use linfa_nn::{KdTree, NearestNeighbour, NearestNeighbourIndex};
 use ndarray::{Array1, Array2, ArrayView1};
 use serde::{Deserialize, Serialize};
 
-use super::{Classify, FitError, Probabilities, Regress, Values, normalized, scaled};
+use super::{Classify, FitError, PredictProba, PredictValues, Regress, normalized, scaled};
 use crate::data::Table;
 use crate::scale::Scaling;
 
@@ -46,21 +46,21 @@ pub struct NearestNeighbours {
 }
 
 #[derive(Debug)]
-struct Memory<T> {
+struct FittedNeighbours<T> {
     settings: NearestNeighbours,
     rows: Table<T>,
     classes: usize,
 }
 
 impl Classify for NearestNeighbours {
-    fn learn(
+    fn fit_model(
         &self,
         train: &Table<usize>,
         classes: usize,
         _: u64,
-    ) -> Result<Box<dyn Probabilities>, FitError> {
+    ) -> Result<Box<dyn PredictProba>, FitError> {
         let model = scaled(self.scaling, train, |train| {
-            Ok(Memory { settings: self.clone(), rows: train.clone(), classes })
+            Ok(FittedNeighbours { settings: self.clone(), rows: train.clone(), classes })
         })?;
         Ok(Box::new(model))
     }
@@ -75,9 +75,9 @@ impl Classify for NearestNeighbours {
 }
 
 impl Regress for NearestNeighbours {
-    fn learn(&self, train: &Table<f64>, _: u64) -> Result<Box<dyn Values>, FitError> {
+    fn fit_model(&self, train: &Table<f64>, _: u64) -> Result<Box<dyn PredictValues>, FitError> {
         let model = scaled(self.scaling, train, |train| {
-            Ok(Memory { settings: self.clone(), rows: train.clone(), classes: 0 })
+            Ok(FittedNeighbours { settings: self.clone(), rows: train.clone(), classes: 0 })
         })?;
         Ok(Box::new(model))
     }
@@ -91,21 +91,21 @@ impl Regress for NearestNeighbours {
     }
 }
 
-impl Probabilities for Memory<usize> {
-    fn probabilities(&self, records: &Array2<f64>) -> Array2<f64> {
-        let mut sure = Array2::zeros((records.nrows(), self.classes));
-        self.ask(records, |row, neighbour, weight| {
-            sure[(row, self.rows.targets[neighbour])] += weight;
+impl PredictProba for FittedNeighbours<usize> {
+    fn predict_proba(&self, records: &Array2<f64>) -> Array2<f64> {
+        let mut votes = Array2::zeros((records.nrows(), self.classes));
+        self.for_each_neighbour(records, |row, neighbour, weight| {
+            votes[(row, self.rows.targets[neighbour])] += weight;
         });
-        normalized(sure)
+        normalized(votes)
     }
 }
 
-impl Values for Memory<f64> {
-    fn values(&self, records: &Array2<f64>) -> Array1<f64> {
+impl PredictValues for FittedNeighbours<f64> {
+    fn predict_values(&self, records: &Array2<f64>) -> Array1<f64> {
         let (mut sums, mut weights) =
             (Array1::<f64>::zeros(records.nrows()), Array1::<f64>::zeros(records.nrows()));
-        self.ask(records, |row, neighbour, weight| {
+        self.for_each_neighbour(records, |row, neighbour, weight| {
             sums[row] += weight * self.rows.targets[neighbour];
             weights[row] += weight;
         });
@@ -113,9 +113,9 @@ impl Values for Memory<f64> {
     }
 }
 
-impl<T> Memory<T> {
-    /// Calls `tell` with each row, each of its neighbours and the weight of the neighbour.
-    fn ask(&self, records: &Array2<f64>, mut tell: impl FnMut(usize, usize, f64)) {
+impl<T> FittedNeighbours<T> {
+    /// Calls `visit` with each row, each of its neighbours and the weight of the neighbour.
+    fn for_each_neighbour(&self, records: &Array2<f64>, mut visit: impl FnMut(usize, usize, f64)) {
         // The index needs rows in contiguous memory.
         let rows = self.rows.records.as_standard_layout();
         let index = match self.settings.distance {
@@ -129,8 +129,8 @@ impl<T> Memory<T> {
             let nearest = index
                 .k_nearest(features, self.settings.neighbours)
                 .expect("the features are those of the fit");
-            for (neighbour, place) in nearest {
-                tell(row, place, self.weight(features, neighbour));
+            for (neighbour, index) in nearest {
+                visit(row, index, self.weight(features, neighbour));
             }
         }
     }

@@ -7,7 +7,7 @@
 
 use ndarray::{Array1, Array2};
 
-use super::{FitError, Probabilities, normalized};
+use super::{FitError, PredictProba, normalized};
 use crate::data::Table;
 
 /// A model that separates the members of a class from other rows.
@@ -27,7 +27,7 @@ impl<M> OneVsRest<M> {
         classes: usize,
         mut fit: impl FnMut(usize, &Table<bool>) -> Result<M, FitError>,
     ) -> Result<Self, FitError> {
-        let models = told(classes).map(|class| {
+        let models = modelled_classes(classes).map(|class| {
             let members =
                 Table::new(train.records.clone(), train.targets.mapv(|target| target == class));
             fit(class, &members)
@@ -37,21 +37,24 @@ impl<M> OneVsRest<M> {
 }
 
 /// Returns the classes that have a model: all of them, or the second of two.
-pub(crate) fn told(classes: usize) -> std::ops::Range<usize> {
+pub(crate) fn modelled_classes(classes: usize) -> std::ops::Range<usize> {
     if classes == 2 { 1..2 } else { 0..classes }
 }
 
-impl<M: Membership> Probabilities for OneVsRest<M> {
-    fn probabilities(&self, records: &Array2<f64>) -> Array2<f64> {
-        together(self.0.iter().map(|model| model.confidence(records)).collect(), records.nrows())
+impl<M: Membership> PredictProba for OneVsRest<M> {
+    fn predict_proba(&self, records: &Array2<f64>) -> Array2<f64> {
+        class_probabilities(
+            self.0.iter().map(|model| model.confidence(records)).collect(),
+            records.nrows(),
+        )
     }
 }
 
 /// Returns the probabilities of all classes, from the scores of the models.
-pub(crate) fn together(told: Vec<Array1<f64>>, rows: usize) -> Array2<f64> {
-    let columns = match <[_; 1]>::try_from(told) {
+pub(crate) fn class_probabilities(scores: Vec<Array1<f64>>, rows: usize) -> Array2<f64> {
+    let columns = match <[_; 1]>::try_from(scores) {
         Ok([second]) => vec![1.0 - &second, second],
-        Err(told) => told,
+        Err(scores) => scores,
     };
     normalized(Array2::from_shape_fn((rows, columns.len()), |(row, class)| columns[class][row]))
 }

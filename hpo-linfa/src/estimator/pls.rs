@@ -9,7 +9,7 @@ use linfa_pls::PlsRegression;
 use ndarray::{Array1, Array2, Axis};
 use serde::{Deserialize, Serialize};
 
-use super::{FitError, Regress, Values, linfa_error};
+use super::{FitError, PredictValues, Regress, linfa_error};
 use crate::data::Table;
 
 /// Partial least squares. linfa standardises features and target itself.
@@ -21,7 +21,7 @@ pub struct Pls {
 }
 
 impl Regress for Pls {
-    fn learn(&self, train: &Table<f64>, _: u64) -> Result<Box<dyn Values>, FitError> {
+    fn fit_model(&self, train: &Table<f64>, _: u64) -> Result<Box<dyn PredictValues>, FitError> {
         let components = self.components.min(train.records.ncols());
         let targets = train.targets.clone().insert_axis(Axis(1));
         let params = PlsRegression::params(components);
@@ -45,9 +45,9 @@ impl Regress for Pls {
     }
 }
 
-impl Values for PlsRegression<f64> {
-    fn values(&self, records: &Array2<f64>) -> Array1<f64> {
-        let told: Array2<f64> = self.predict(records);
-        told.index_axis_move(Axis(1), 0)
+impl PredictValues for PlsRegression<f64> {
+    fn predict_values(&self, records: &Array2<f64>) -> Array1<f64> {
+        let predicted: Array2<f64> = self.predict(records);
+        predicted.index_axis_move(Axis(1), 0)
     }
 }

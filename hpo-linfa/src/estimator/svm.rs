@@ -18,7 +18,7 @@ use ndarray::{Array1, Array2};
 use serde::{Deserialize, Serialize};
 
 use super::one_vs_rest::{Membership, OneVsRest};
-use super::{Classify, FitError, Probabilities, Regress, Values, linfa_error, scaled};
+use super::{Classify, FitError, PredictProba, PredictValues, Regress, linfa_error, scaled};
 use crate::data::{self, Table};
 use crate::scale::{Scaler, Scaling};
 
@@ -115,7 +115,7 @@ impl Kernel {
     }
 
     /// Returns the penalty of an error.
-    fn price(self) -> f64 {
+    fn penalty(self) -> f64 {
         match self {
             Kernel::Linear { c } | Kernel::Gaussian { c, .. } | Kernel::Polynomial { c, .. } => c,
         }
@@ -124,24 +124,24 @@ impl Kernel {
     /// Returns a measure of complexity from the penalty of an error and the flexibility of the
     /// kernel.
     fn complexity(self) -> f64 {
-        let bend = match self {
+        let flexibility = match self {
             Kernel::Linear { .. } => 1.0,
             Kernel::Polynomial { degree, .. } => f64::from(degree),
             Kernel::Gaussian { width, .. } => 4.0 / width.min(1.0),
         };
-        bend * self.price()
+        flexibility * self.penalty()
     }
 }
 
 #[derive(Debug)]
-struct Machine {
+struct BinarySvm {
     kernel: Kernel,
     svm: Svm<f64, bool>,
     /// The parameters of Platt's sigmoid over the distances from the decision boundary.
     sigmoid: (f64, f64),
 }
 
-impl Machine {
+impl BinarySvm {
     fn new(kernel: Kernel, svm: Svm<f64, bool>, members: &Table<bool>) -> Self {
         let distances = distances(&svm, &members.records);
         let sigmoid = sigmoid(&distances, &members.targets);
@@ -171,7 +171,7 @@ fn sigmoid(distances: &Array1<f64>, members: &Array1<bool>) -> (f64, f64) {
         .unwrap_or_else(share)
 }
 
-impl Membership for Machine {
+impl Membership for BinarySvm {
     fn confidence(&self, records: &Array2<f64>) -> Array1<f64> {
         let (slope, shift) = self.sigmoid;
         let distances = distances(&self.svm, &self.kernel.prepare(records.clone()));
@@ -180,21 +180,22 @@ impl Membership for Machine {
 }
 
 impl Classify for Svc {
-    fn learn(
+    fn fit_model(
         &self,
         train: &Table<usize>,
         classes: usize,
         seed: u64,
-    ) -> Result<Box<dyn Probabilities>, FitError> {
-        let train = drawn(train, seed);
-        let price = self.kernel.price();
-        let params = Svm::<f64, bool>::params().pos_neg_weights(price, price).eps(self.tolerance);
+    ) -> Result<Box<dyn PredictProba>, FitError> {
+        let train = subsample_classes(train, seed);
+        let penalty = self.kernel.penalty();
+        let params =
+            Svm::<f64, bool>::params().pos_neg_weights(penalty, penalty).eps(self.tolerance);
         let params = self.kernel.apply(params, train.records.ncols());
         let model = scaled(self.scaling, &train, |train| {
             let train = data::with_records(train, self.kernel.prepare(train.records.clone()));
             OneVsRest::fit(&train, classes, |_, members| {
                 let svm = params.fit(members).map_err(linfa_error("Svm"))?;
-                Ok(Machine::new(self.kernel, svm, members))
+                Ok(BinarySvm::new(self.kernel, svm, members))
             })
         })?;
         Ok(Box::new(model))
@@ -210,24 +211,24 @@ impl Classify for Svc {
 }
 
 #[derive(Debug)]
-struct Regression {
+struct FittedSvr {
     targets: Scaler,
     kernel: Kernel,
     svm: Svm<f64, f64>,
 }
 
-impl Values for Regression {
-    fn values(&self, records: &Array2<f64>) -> Array1<f64> {
-        let told = self.svm.predict(&self.kernel.prepare(records.clone()));
-        self.targets.undo(0, &told)
+impl PredictValues for FittedSvr {
+    fn predict_values(&self, records: &Array2<f64>) -> Array1<f64> {
+        let predicted = self.svm.predict(&self.kernel.prepare(records.clone()));
+        self.targets.undo(0, &predicted)
     }
 }
 
 impl Regress for Svr {
-    fn learn(&self, train: &Table<f64>, seed: u64) -> Result<Box<dyn Values>, FitError> {
-        let train = drawn_evenly(train, seed);
+    fn fit_model(&self, train: &Table<f64>, seed: u64) -> Result<Box<dyn PredictValues>, FitError> {
+        let train = subsample(train, seed);
         let params = Svm::<f64, f64>::params()
-            .c_svr(self.kernel.price(), Some(self.epsilon))
+            .c_svr(self.kernel.penalty(), Some(self.epsilon))
             .eps(self.tolerance);
         let params = self.kernel.apply(params, train.records.ncols());
         let column = train.targets.clone().insert_axis(ndarray::Axis(1));
@@ -236,7 +237,7 @@ impl Regress for Svr {
             let scaled_targets = targets.transform(&column).remove_axis(ndarray::Axis(1));
             let train = Table::new(self.kernel.prepare(train.records.clone()), scaled_targets);
             let svm = params.fit(&train).map_err(linfa_error("Svm"))?;
-            Ok(Regression { targets, kernel: self.kernel, svm })
+            Ok(FittedSvr { targets, kernel: self.kernel, svm })
         })?;
         Ok(Box::new(model))
     }
@@ -251,12 +252,12 @@ impl Regress for Svr {
 }
 
 /// Draws at most [`MOST_ROWS`] rows, at least one of each class.
-fn drawn(train: &Table<usize>, seed: u64) -> Table<usize> {
+fn subsample_classes(train: &Table<usize>, seed: u64) -> Table<usize> {
     let rows = train.targets.len();
     if rows <= MOST_ROWS {
         return train.clone();
     }
-    let mut drawn = some_rows(rows, seed);
+    let mut drawn = random_rows(rows, seed);
     for class in data::classes(&train.targets) {
         if !drawn.iter().any(|row| train.targets[*row] == class) {
             drawn.extend(train.targets.iter().position(|target| *target == class));
@@ -265,12 +266,12 @@ fn drawn(train: &Table<usize>, seed: u64) -> Table<usize> {
     data::select(train, &drawn)
 }
 
-fn drawn_evenly(train: &Table<f64>, seed: u64) -> Table<f64> {
+fn subsample(train: &Table<f64>, seed: u64) -> Table<f64> {
     let rows = train.targets.len();
-    if rows <= MOST_ROWS { train.clone() } else { data::select(train, &some_rows(rows, seed)) }
+    if rows <= MOST_ROWS { train.clone() } else { data::select(train, &random_rows(rows, seed)) }
 }
 
-fn some_rows(rows: usize, seed: u64) -> Vec<usize> {
+fn random_rows(rows: usize, seed: u64) -> Vec<usize> {
     let mut drawn = index::sample(&mut StdRng::seed_from_u64(seed), rows, MOST_ROWS).into_vec();
     drawn.sort_unstable();
     drawn

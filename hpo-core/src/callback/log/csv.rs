@@ -44,7 +44,7 @@ use crate::trial::TrialRecord;
 #[derive(Debug)]
 pub struct CsvLog {
     rows: Rows,
-    table: Mutex<Columns>,
+    table: Mutex<CsvTable>,
 }
 
 /// Settings of a [`CsvLog`], whose file is not yet open.
@@ -73,11 +73,11 @@ impl CsvLogBuilder {
 
 /// The file and its columns. There are no columns while the file is empty.
 #[derive(Debug)]
-struct Columns {
+struct CsvTable {
     lines: Lines,
     names: Vec<String>,
     /// True if the warning that the file lacks a column was given.
-    told: bool,
+    has_warned: bool,
     /// The names of the columns of objective values.
     values: Vec<String>,
     /// The paths of the parameters.
@@ -85,7 +85,7 @@ struct Columns {
 }
 
 /// The name of a column, and the text of its field.
-type Field = (String, String);
+type CsvField = (String, String);
 
 impl CsvLog {
     /// Returns a builder of a log with a row for each trial that ends, in the file at `path`.
@@ -97,20 +97,21 @@ impl CsvLog {
     fn open(path: &Path, rows: Rows) -> Result<Self> {
         let (lines, start) = Lines::open(path)?;
         let names = first_row(&start);
-        let columns = Columns { lines, names, told: false, values: Vec::new(), params: Vec::new() };
-        Ok(Self { rows, table: Mutex::new(columns) })
+        let table =
+            CsvTable { lines, names, has_warned: false, values: Vec::new(), params: Vec::new() };
+        Ok(Self { rows, table: Mutex::new(table) })
     }
 }
 
 impl Callback for CsvLog {
-    fn notice(&self, notice: &RunEvent<'_>) -> Flow {
+    fn notice(&self, event: &RunEvent<'_>) -> Flow {
         let mut table = lock_state(&self.table);
-        match (self.rows, *notice) {
+        match (self.rows, *event) {
             (Rows::Trials, RunEvent::Started { flat, directions, metrics, .. }) => {
                 table.values = table.value_columns(directions.len(), metrics);
                 table.params = flat.iter().map(|parameter| parameter.path().to_owned()).collect();
                 let header = table.trial(None);
-                table.settle(&header);
+                table.write_header(&header);
             }
             (Rows::Trials, RunEvent::TrialEnded { trial, .. }) => {
                 let row = table.trial(Some(trial));
@@ -132,7 +133,7 @@ impl Callback for CsvLog {
     }
 }
 
-impl Columns {
+impl CsvTable {
     /// Returns the columns of the objective values: the names of the metrics, or the unnamed
     /// columns if the file was begun before the metrics had names.
     fn value_columns(&self, objectives: usize, metrics: &[String]) -> Vec<String> {
@@ -143,34 +144,34 @@ impl Columns {
     }
 
     /// Returns the row of a trial; without a trial, all fields are empty.
-    fn trial(&self, trial: Option<&TrialRecord>) -> Vec<Field> {
-        let of = |show: &dyn Fn(&TrialRecord) -> Option<String>| {
+    fn trial(&self, trial: Option<&TrialRecord>) -> Vec<CsvField> {
+        let field = |show: &dyn Fn(&TrialRecord) -> Option<String>| {
             trial.and_then(show).unwrap_or_default()
         };
         let mut row = vec![
-            ("trial".to_owned(), of(&|trial| Some(trial.number.to_string()))),
-            ("state".to_owned(), of(&|trial| Some(trial.state.to_string()))),
+            ("trial".to_owned(), field(&|trial| Some(trial.number.to_string()))),
+            ("state".to_owned(), field(&|trial| Some(trial.state.to_string()))),
         ];
         for (index, name) in self.values.iter().enumerate() {
             row.push((
                 name.clone(),
-                of(&|trial| trial.values.get(index).map(|value| format!("{value:?}"))),
+                field(&|trial| trial.values.get(index).map(|value| format!("{value:?}"))),
             ));
         }
         row.push((
             "seconds".to_owned(),
-            of(&|trial| Some(trial.duration()?.as_secs_f64().to_string())),
+            field(&|trial| Some(trial.duration()?.as_secs_f64().to_string())),
         ));
         for path in &self.params {
-            let value = of(&|trial| Some(trial.params.as_ref()?.get(path)?.to_string()));
+            let value = field(&|trial| Some(trial.params.as_ref()?.get(path)?.to_string()));
             row.push((format!("params.{path}"), value));
         }
-        row.push(("message".to_owned(), of(&|trial| trial.message.clone())));
+        row.push(("message".to_owned(), field(&|trial| trial.message.clone())));
         row
     }
 
     /// Writes the header of a new file, and warns once about columns that an old file lacks.
-    fn settle(&mut self, row: &[Field]) {
+    fn write_header(&mut self, row: &[CsvField]) {
         if self.names.is_empty() {
             self.names = row.iter().map(|(name, _)| name.clone()).collect();
             let header = line(self.names.iter().map(String::as_str));
@@ -181,15 +182,15 @@ impl Columns {
             .map(|(name, _)| name.as_str())
             .filter(|name| !self.names.iter().any(|it| it == name))
             .collect();
-        if !lacking.is_empty() && !std::mem::replace(&mut self.told, true) {
+        if !lacking.is_empty() && !std::mem::replace(&mut self.has_warned, true) {
             let (path, lacking) = (self.lines.path.display(), lacking.join(", "));
             tracing::warn!(%path, "the log has no column for {lacking}: these are left out; a new \
                 file would have them");
         }
     }
 
-    fn append(&mut self, row: &[Field]) {
-        self.settle(row);
+    fn append(&mut self, row: &[CsvField]) {
+        self.write_header(row);
         let field = |name: &String| {
             row.iter().find(|(it, _)| it == name).map_or("", |(_, field)| field.as_str())
         };

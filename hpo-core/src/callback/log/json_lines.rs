@@ -42,11 +42,11 @@ use crate::trial::TrialRecord;
 #[derive(Debug)]
 pub struct JsonLines {
     rows: Rows,
-    state: Mutex<Open>,
+    state: Mutex<JsonLinesState>,
 }
 
 #[derive(Debug)]
-struct Open {
+struct JsonLinesState {
     lines: Lines,
     /// The last value of each metric of the running trials, by trial number.
     metrics: HashMap<u64, BTreeMap<String, f64>>,
@@ -85,14 +85,14 @@ impl JsonLines {
 
     fn open(path: &Path, rows: Rows) -> Result<Self> {
         let (lines, _) = Lines::open(path)?;
-        Ok(Self { rows, state: Mutex::new(Open { lines, metrics: HashMap::new() }) })
+        Ok(Self { rows, state: Mutex::new(JsonLinesState { lines, metrics: HashMap::new() }) })
     }
 }
 
 impl Callback for JsonLines {
-    fn notice(&self, notice: &RunEvent<'_>) -> Flow {
+    fn notice(&self, event: &RunEvent<'_>) -> Flow {
         let mut state = lock_state(&self.state);
-        match (self.rows, *notice) {
+        match (self.rows, *event) {
             (_, RunEvent::Started { .. }) => state.metrics.clear(),
             (Rows::Trials, RunEvent::Reported { number, metrics, .. }) => {
                 let last = state.metrics.entry(number).or_default();
@@ -119,7 +119,7 @@ impl Callback for JsonLines {
     }
 }
 
-impl Open {
+impl JsonLinesState {
     fn append(&mut self, row: &Json) {
         self.lines.append(&format!("{row}\n"));
     }

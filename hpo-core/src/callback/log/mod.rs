@@ -29,7 +29,7 @@ struct Lines {
     path: PathBuf,
     file: File,
     /// True if a warning about a write error was given.
-    told: bool,
+    has_warned: bool,
 }
 
 impl Lines {
@@ -45,8 +45,8 @@ impl Lines {
             .append(true)
             .open(path)
             .map_err(error("open the log"))?;
-        let (start, last) = ends(path).map_err(error("read the log"))?;
-        let mut lines = Self { path: path.to_owned(), file, told: false };
+        let (start, last) = start_and_last_byte(path).map_err(error("read the log"))?;
+        let mut lines = Self { path: path.to_owned(), file, has_warned: false };
         if last.is_some_and(|last| last != b'\n') {
             // The last row was cut off.
             lines.append("\n");
@@ -57,7 +57,7 @@ impl Lines {
     /// Appends a line; `line` includes its line break.
     fn append(&mut self, line: &str) {
         if let Err(error) = self.file.write_all(line.as_bytes())
-            && !std::mem::replace(&mut self.told, true)
+            && !std::mem::replace(&mut self.has_warned, true)
         {
             tracing::warn!(path = %self.path.display(), %error, "rows are missing in the log");
         }
@@ -66,7 +66,7 @@ impl Lines {
 
 /// Returns the text at the beginning of a file, up to 1 MiB, which is enough for any header, and
 /// its last byte. Devices and pipes are not read.
-fn ends(path: &Path) -> io::Result<(String, Option<u8>)> {
+fn start_and_last_byte(path: &Path) -> io::Result<(String, Option<u8>)> {
     if !fs::metadata(path)?.is_file() {
         return Ok((String::new(), None));
     }

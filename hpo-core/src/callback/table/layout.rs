@@ -9,12 +9,12 @@ const GAP: &str = "  ";
 
 /// Headings and rows of cells. Every row has as many cells as there are headings.
 #[derive(Debug, Default)]
-pub(super) struct Grid {
+pub(super) struct TextTable {
     pub(super) headings: Vec<String>,
     pub(super) rows: Vec<Vec<String>>,
 }
 
-impl Grid {
+impl TextTable {
     /// Returns the lines, headings first, no longer than `width`, and the headings of the columns
     /// that did not fit. The first column is always shown.
     pub(super) fn lines(&self, width: Option<usize>) -> (Vec<String>, Vec<&str>) {
@@ -79,9 +79,9 @@ fn keep_end(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn grid() -> Grid {
+    fn text_table() -> TextTable {
         let cells = |cells: [&str; 3]| cells.map(str::to_owned).to_vec();
-        Grid {
+        TextTable {
             headings: cells(["trial", "a.path.that.is.much.too.long", "x"]),
             rows: vec![
                 cells(["7", "short", "1.5"]),
@@ -92,8 +92,8 @@ mod tests {
 
     #[test]
     fn cells_stand_below_their_headings_and_are_cut() {
-        let grid = grid();
-        let (lines, left_out) = grid.lines(None);
+        let text_table = text_table();
+        let (lines, left_out) = text_table.lines(None);
         assert_eq!(lines[0], "trial  …h.that.is.much.too.long    x");
         assert_eq!(lines[1], "    7                     short  1.5");
         assert_eq!(lines[2], "   10  a choice that is much t…");
@@ -102,11 +102,11 @@ mod tests {
 
     #[test]
     fn columns_that_do_not_fit_are_left_out() {
-        let grid = grid();
-        let (lines, left_out) = grid.lines(Some(12));
+        let text_table = text_table();
+        let (lines, left_out) = text_table.lines(Some(12));
         assert_eq!(lines, ["trial    x", "    7  1.5", "   10"]);
         assert_eq!(left_out, ["a.path.that.is.much.too.long"]);
-        assert_eq!(grid.lines(Some(1)).0[0], "trial");
+        assert_eq!(text_table.lines(Some(1)).0[0], "trial");
     }
 
     #[test]

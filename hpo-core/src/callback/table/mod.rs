@@ -10,7 +10,7 @@ use std::io::{self, IsTerminal, Write};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use rows::Leaders;
+use rows::Leaderboard;
 
 use super::{invalid_setting, lock_state};
 use crate::error::Result;
@@ -58,7 +58,7 @@ pub struct Table {
 /// Settings of a [`Table`], not yet checked.
 #[must_use = "nothing happens before `build`"]
 pub struct TableBuilder {
-    choice: Columns,
+    columns: ColumnSelection,
     max_rows: usize,
     every: Duration,
     width: Option<usize>,
@@ -68,15 +68,15 @@ pub struct TableBuilder {
 
 /// The columns that the user has chosen; `None` shows all.
 #[derive(Debug, Default)]
-struct Columns {
+struct ColumnSelection {
     parameters: Option<Vec<String>>,
     metrics: Option<Vec<String>>,
 }
 
 #[derive(Debug, Default)]
 struct State {
-    standings: Option<Leaders>,
-    shown: Option<Instant>,
+    leaderboard: Option<Leaderboard>,
+    last_shown: Option<Instant>,
 }
 
 impl Default for Table {
@@ -87,8 +87,8 @@ impl Default for Table {
 
 impl Default for TableBuilder {
     fn default() -> Self {
-        let (choice, every) = (Columns::default(), Duration::from_secs(5));
-        Self { choice, max_rows: 20, every, width: None, output: None }
+        let (columns, every) = (ColumnSelection::default(), Duration::from_secs(5));
+        Self { columns, max_rows: 20, every, width: None, output: None }
     }
 }
 
@@ -106,14 +106,14 @@ impl TableBuilder {
 
     /// Sets the parameters to show, by their dotted paths, in this order. Default: all.
     pub fn parameters<P: Into<String>>(mut self, paths: impl IntoIterator<Item = P>) -> Self {
-        self.choice.parameters = Some(paths.into_iter().map(Into::into).collect());
+        self.columns.parameters = Some(paths.into_iter().map(Into::into).collect());
         self
     }
 
     /// Sets the metrics to show, by their names, in this order. Default: all that were logged, by
     /// name.
     pub fn metrics<M: Into<String>>(mut self, names: impl IntoIterator<Item = M>) -> Self {
-        self.choice.metrics = Some(names.into_iter().map(Into::into).collect());
+        self.columns.metrics = Some(names.into_iter().map(Into::into).collect());
         self
     }
 
@@ -160,10 +160,10 @@ impl Table {
     }
 
     /// Writes the table. Write errors are ignored, because a closed output should not end a search.
-    fn show(&self, standings: &Leaders, end: Option<&str>) {
+    fn show(&self, leaderboard: &Leaderboard, end: Option<&str>) {
         let terminal = self.settings.output.is_none() && io::stderr().is_terminal();
         let width = self.settings.width.or_else(|| if terminal { terminal_width() } else { None });
-        let mut lines = standings.lines(&self.settings.choice, self.settings.max_rows, width);
+        let mut lines = leaderboard.lines(&self.settings.columns, self.settings.max_rows, width);
         if terminal && let Some(headings) = lines.get_mut(1) {
             *headings = format!("\x1b[1m{headings}\x1b[0m");
         }
@@ -180,30 +180,30 @@ impl Table {
 }
 
 impl Callback for Table {
-    fn notice(&self, notice: &RunEvent<'_>) -> Flow {
-        let State { standings, shown } = &mut *lock_state(&self.state);
-        if let RunEvent::Started { flat, .. } = notice {
-            self.settings.choice.check(flat);
-            *standings = Leaders::new(notice);
-            *shown = Some(Instant::now());
+    fn notice(&self, event: &RunEvent<'_>) -> Flow {
+        let State { leaderboard, last_shown } = &mut *lock_state(&self.state);
+        if let RunEvent::Started { flat, .. } = event {
+            self.settings.columns.check(flat);
+            *leaderboard = Leaderboard::new(event);
+            *last_shown = Some(Instant::now());
         }
-        let Some(standings) = standings else {
+        let Some(leaderboard) = leaderboard else {
             return Flow::Continue;
         };
-        standings.hear(notice, self.settings.max_rows);
-        if let RunEvent::Ended { run, elapsed } = notice {
-            self.show(standings, Some(&format!("{run} ({elapsed:.1?})")));
-        } else if shown.is_none_or(|shown| shown.elapsed() >= self.settings.every)
-            && !matches!(notice, RunEvent::Started { .. })
+        leaderboard.on_event(event, self.settings.max_rows);
+        if let RunEvent::Ended { run, elapsed } = event {
+            self.show(leaderboard, Some(&format!("{run} ({elapsed:.1?})")));
+        } else if last_shown.is_none_or(|shown| shown.elapsed() >= self.settings.every)
+            && !matches!(event, RunEvent::Started { .. })
         {
-            self.show(standings, None);
-            *shown = Some(Instant::now());
+            self.show(leaderboard, None);
+            *last_shown = Some(Instant::now());
         }
         Flow::Continue
     }
 }
 
-impl Columns {
+impl ColumnSelection {
     fn check(&self, flat: &crate::space::FlatSpace) {
         let unknown = |path: &&String| flat.find(path).is_none();
         for path in self.parameters.iter().flatten().filter(unknown) {
@@ -235,6 +235,6 @@ impl fmt::Debug for Table {
 
 impl fmt::Debug for TableBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TableBuilder").field("columns", &self.choice).finish_non_exhaustive()
+        f.debug_struct("TableBuilder").field("columns", &self.columns).finish_non_exhaustive()
     }
 }

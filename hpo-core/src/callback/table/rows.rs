@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-use super::Columns;
-use super::layout::{Grid, number};
+use super::ColumnSelection;
+use super::layout::{TextTable, number};
 use crate::space::{Label, Params, counted};
 use crate::study::RunEvent;
 use crate::terminal::one_line;
@@ -12,7 +12,7 @@ use crate::trial::{Direction, State, TrialRecord, dominates};
 
 /// The trials to show, computed from the events of a run.
 #[derive(Debug)]
-pub(super) struct Leaders {
+pub(super) struct Leaderboard {
     study: String,
     directions: Vec<Direction>,
     /// The dotted paths of the parameters, in the order of the space.
@@ -27,14 +27,14 @@ pub(super) struct Leaders {
     infeasible: u64,
     /// The best trials, best first, no more than are shown; with several objectives, all trials
     /// that no other dominates, by number.
-    best: Vec<Row>,
+    best: Vec<TableRow>,
     /// The running and paused trials, by number.
-    open: BTreeMap<u64, Row>,
+    open: BTreeMap<u64, TableRow>,
     metrics: BTreeSet<String>,
 }
 
 #[derive(Clone, Debug)]
-struct Row {
+struct TableRow {
     number: u64,
     state: State,
     /// The values of an ended trial, or the last report of a running one.
@@ -46,7 +46,7 @@ struct Row {
     took: Option<Duration>,
 }
 
-impl Leaders {
+impl Leaderboard {
     /// Returns the table at the beginning of a run; `None` for any other event.
     pub(super) fn new(started: &RunEvent<'_>) -> Option<Self> {
         let RunEvent::Started { study, directions, flat, trials, target, .. } = *started else {
@@ -67,18 +67,18 @@ impl Leaders {
         })
     }
 
-    pub(super) fn hear(&mut self, notice: &RunEvent<'_>, max_rows: usize) {
-        match *notice {
+    pub(super) fn on_event(&mut self, event: &RunEvent<'_>, max_rows: usize) {
+        match *event {
             RunEvent::TrialStarted { number, round, params } => {
-                let row = self.open.entry(number).or_insert_with(|| Row::new(number));
+                let row = self.open.entry(number).or_insert_with(|| TableRow::new(number));
                 if round == 0 {
-                    *row = Row::new(number);
+                    *row = TableRow::new(number);
                 }
                 row.state = State::Running;
                 row.params = Some(params.clone());
             }
             RunEvent::Reported { number, step, value, metrics, .. } => {
-                let row = self.open.entry(number).or_insert_with(|| Row::new(number));
+                let row = self.open.entry(number).or_insert_with(|| TableRow::new(number));
                 row.step = Some(step);
                 if metrics.is_empty() || !value.is_nan() {
                     row.values = vec![value];
@@ -100,7 +100,7 @@ impl Leaders {
                 if let Some(best) =
                     best.filter(|best| self.best.iter().all(|row| row.number != best.number))
                 {
-                    self.place(Row::new(best.number).ended(best), max_rows);
+                    self.insert_ranked(TableRow::new(best.number).ended(best), max_rows);
                 }
             }
             // Running trials that were interrupted are in the queue again.
@@ -110,8 +110,11 @@ impl Leaders {
     }
 
     fn end(&mut self, trial: &TrialRecord, max_rows: usize) {
-        let row =
-            self.open.remove(&trial.number).unwrap_or_else(|| Row::new(trial.number)).ended(trial);
+        let row = self
+            .open
+            .remove(&trial.number)
+            .unwrap_or_else(|| TableRow::new(trial.number))
+            .ended(trial);
         match trial.state {
             State::Complete => self.counts[0] += 1,
             State::Pruned => self.counts[1] += 1,
@@ -120,24 +123,25 @@ impl Leaders {
         if !trial.is_feasible() {
             self.infeasible += u64::from(trial.state == State::Complete);
         } else if trial.values.len() == self.directions.len() {
-            self.place(row, max_rows);
+            self.insert_ranked(row, max_rows);
         }
     }
 
     /// Inserts a complete trial at its rank.
-    fn place(&mut self, row: Row, max_rows: usize) {
-        let place = if let [direction] = self.directions[..] {
+    fn insert_ranked(&mut self, row: TableRow, max_rows: usize) {
+        let position = if let [direction] = self.directions[..] {
             self.best
                 .partition_point(|other| direction.order(other.values[0], row.values[0]).is_le())
         } else {
-            let dominated = |a: &Row, b: &Row| dominates(&self.directions, &b.values, &a.values);
+            let dominated =
+                |a: &TableRow, b: &TableRow| dominates(&self.directions, &b.values, &a.values);
             if self.best.iter().any(|other| dominated(&row, other)) {
                 return;
             }
             self.best.retain(|other| !dominated(other, &row));
             self.best.partition_point(|other| other.number < row.number)
         };
-        self.best.insert(place, row);
+        self.best.insert(position, row);
         if self.directions.len() == 1 {
             self.best.truncate(max_rows);
         }
@@ -147,15 +151,15 @@ impl Leaders {
     /// leaves out.
     pub(super) fn lines(
         &self,
-        columns: &Columns,
+        columns: &ColumnSelection,
         max_rows: usize,
         width: Option<usize>,
     ) -> Vec<String> {
         let running = || self.open.values().filter(|row| row.state == State::Running);
-        let rows: Vec<&Row> =
+        let rows: Vec<&TableRow> =
             self.best.iter().take(max_rows).chain(running().take(max_rows)).collect();
-        let grid = self.grid(columns, &rows);
-        let (table, left_out) = grid.lines(width);
+        let text_table = self.text_table(columns, &rows);
+        let (table, left_out) = text_table.lines(width);
         let mut lines = vec![self.summary(running().count())];
         if !rows.is_empty() {
             lines.extend(table);
@@ -205,7 +209,7 @@ impl Leaders {
         )
     }
 
-    fn grid(&self, columns: &Columns, rows: &[&Row]) -> Grid {
+    fn text_table(&self, columns: &ColumnSelection, rows: &[&TableRow]) -> TextTable {
         let metrics =
             columns.metrics.clone().unwrap_or_else(|| self.metrics.iter().cloned().collect());
         let parameters = columns.parameters.as_ref().unwrap_or(&self.parameters);
@@ -219,7 +223,7 @@ impl Leaders {
         headings.extend(metrics.iter().map(one_line));
         headings.push("seconds".to_owned());
         headings.extend(parameters.iter().map(one_line));
-        let cells = |row: &&Row| {
+        let cells = |row: &&TableRow| {
             let mut cells = vec![row.number.to_string(), row.state.to_string()];
             cells.extend(
                 (0..self.directions.len()).map(|index| row.value(index, self.directions.len())),
@@ -227,11 +231,9 @@ impl Leaders {
             cells.extend(
                 stepped.then(|| row.step.map_or_else(String::new, |step| step.to_string())),
             );
-            cells.extend(
-                metrics
-                    .iter()
-                    .map(|name| row.metrics.get(name).map_or_else(String::new, |it| number(*it))),
-            );
+            cells.extend(metrics.iter().map(|name| {
+                row.metrics.get(name).map_or_else(String::new, |value| number(*value))
+            }));
             cells.push(format!(
                 "{:.1}",
                 row.took.unwrap_or_else(|| row.began.elapsed()).as_secs_f64()
@@ -239,11 +241,11 @@ impl Leaders {
             cells.extend(parameters.iter().map(|path| row.parameter(path)));
             cells
         };
-        Grid { headings, rows: rows.iter().map(cells).collect() }
+        TextTable { headings, rows: rows.iter().map(cells).collect() }
     }
 }
 
-impl Row {
+impl TableRow {
     fn new(number: u64) -> Self {
         Self {
             number,

@@ -71,7 +71,7 @@ struct Board {
     written: Option<usize>,
     runs: HashMap<(u64, u32), Run>,
     /// True if a warning about a write error was given.
-    told: bool,
+    has_warned: bool,
 }
 
 /// A run of TensorBoard in progress.
@@ -115,17 +115,17 @@ impl TensorBoardBuilder {
             metrics: BTreeSet::new(),
             written: None,
             runs: HashMap::new(),
-            told: false,
+            has_warned: false,
         };
         Ok(TensorBoard { board: Mutex::new(board) })
     }
 }
 
 impl Callback for TensorBoard {
-    fn notice(&self, notice: &RunEvent<'_>) -> Flow {
+    fn notice(&self, event: &RunEvent<'_>) -> Flow {
         let mut board = lock_state(&self.board);
-        if let Err(error) = board.hear(notice)
-            && !std::mem::replace(&mut board.told, true)
+        if let Err(error) = board.on_event(event)
+            && !std::mem::replace(&mut board.has_warned, true)
         {
             tracing::warn!(folder = %board.folder.display(), %error, "event files for TensorBoard \
                 are incomplete");
@@ -135,8 +135,8 @@ impl Callback for TensorBoard {
 }
 
 impl Board {
-    fn hear(&mut self, notice: &RunEvent<'_>) -> io::Result<()> {
-        match *notice {
+    fn on_event(&mut self, event: &RunEvent<'_>) -> io::Result<()> {
+        match *event {
             RunEvent::Started { study, directions, flat, .. } => {
                 study.clone_into(&mut self.study);
                 self.flat = Some(Arc::clone(flat));

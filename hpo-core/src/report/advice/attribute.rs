@@ -31,25 +31,25 @@ impl Field<'_> {
     /// `number`.
     pub(super) fn fixed(
         &self,
-        subject: &StudyView<'_>,
+        view: &StudyView<'_>,
         number: u64,
         param: ParamId,
         value: Value,
     ) -> Option<String> {
         let space = self.node?;
-        if self.is_whole {
-            self.place?;
-            let path = &subject.param(param).path;
+        if self.is_single_param {
+            self.location?;
+            let path = &view.param(param).path;
             let path = match space.plain() {
                 Space::OneOf(OneOf { tag: Some(tag), .. }) => {
                     path.strip_suffix(tag.as_str())?.trim_end_matches('.')
                 }
                 _ => path,
             };
-            let value = Literal { subject, number, is_flat: true }.of(space, path, 0)?;
+            let value = Literal { view, number, is_flat: true }.of(space, path, 0)?;
             return Some(format!("#[search_space(fixed = {value})]"));
         }
-        // FieldAttributes about a range or about several choices mean nothing for a single value.
+        // Words about a range or about several choices mean nothing for a single value.
         let is_kept =
             |word: &str| ["len", "rename"].contains(&name(word)) || word == "default = None";
         match space.rust().and_then(RustType::unboxed)? {
@@ -62,7 +62,7 @@ impl Field<'_> {
                 self.with(&format!("choices = [{choice}]"), is_kept)
             }
             RustType::Scalar(_) => {
-                let label = subject.label(param, value);
+                let label = view.label(param, value);
                 self.between(&label, &label, is_kept)
             }
             _ => None,
@@ -82,7 +82,7 @@ impl Field<'_> {
     /// Returns the attribute with its word of the same name replaced by `changed`, and only those
     /// other words that `is_kept` accepts.
     fn with(&self, changed: &str, is_kept: impl Fn(&str) -> bool) -> Option<String> {
-        let words = self.place?.words;
+        let words = self.location?.words;
         let is_changed = |word: &str| name(word) == name(changed);
         words.iter().find(|word| is_changed(word))?;
         let words =

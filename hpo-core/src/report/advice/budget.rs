@@ -13,9 +13,9 @@ const FEWEST_OF_CURVE: usize = 30;
 /// best.
 const MOVE: f64 = 0.01;
 
-pub(super) fn curve(subject: &StudyView<'_>, data: &Data) -> Option<Advice> {
+pub(super) fn curve(view: &StudyView<'_>, data: &Data) -> Option<Advice> {
     let count = data.losses.len();
-    if subject.directions.len() != 1 || count < FEWEST_OF_CURVE {
+    if view.directions.len() != 1 || count < FEWEST_OF_CURVE {
         return None;
     }
     let trials = (count / 3) as u64;
@@ -33,10 +33,10 @@ pub(super) fn curve(subject: &StudyView<'_>, data: &Data) -> Option<Advice> {
     })
 }
 
-pub(super) fn duplicates(subject: &StudyView<'_>) -> Option<Advice> {
+pub(super) fn duplicates(view: &StudyView<'_>) -> Option<Advice> {
     const FEWEST: u64 = 20;
-    let trials = subject.trials;
-    let complete = subject.count(State::Complete);
+    let trials = view.trials;
+    let complete = view.count(State::Complete);
     let mut seen = HashSet::new();
     let key = |number: u64| -> Vec<(u32, u64)> {
         trials.params(number).map(|(id, value)| (id.0, value.bits())).collect()
@@ -46,15 +46,15 @@ pub(super) fn duplicates(subject: &StudyView<'_>) -> Option<Advice> {
         .then_some(Advice::Duplicates { repeated, complete })
 }
 
-pub(super) fn pruning(subject: &StudyView<'_>) -> Option<Advice> {
+pub(super) fn pruning(view: &StudyView<'_>) -> Option<Advice> {
     const FEWEST: u64 = 30;
-    let (complete, pruned) = (subject.count(State::Complete), subject.count(State::Pruned));
+    let (complete, pruned) = (view.count(State::Complete), view.count(State::Pruned));
     let ended = complete + pruned;
     if ended < FEWEST {
         return None;
     }
     let reported = || {
-        subject.trials.complete().filter(|number| subject.trials.reports(*number).len() > 1).count()
+        view.trials.complete().filter(|number| view.trials.reports(*number).len() > 1).count()
             as u64
     };
     match pruned {

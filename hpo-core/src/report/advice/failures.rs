@@ -4,7 +4,7 @@
 use super::field::Field;
 use super::{Advice, short};
 use crate::report::StudyView;
-use crate::report::importance::Scale;
+use crate::report::importance::ParamScale;
 use crate::space::Domain;
 use crate::trial::State;
 
@@ -20,28 +20,23 @@ const THRESHOLDS: usize = 9;
 /// A region of the space, and how many of its ended trials failed.
 struct Region {
     path: String,
-    words: String,
+    text: String,
     failed: u64,
     ended: u64,
 }
 
 /// Returns advice on the region with the most significant failures, or `None` if no region is
 /// significant.
-pub(super) fn avoid(subject: &StudyView<'_>, fields: &[Field<'_>]) -> Option<Advice> {
-    let ended: Vec<(u64, bool)> = subject
-        .trials
-        .finished()
-        .iter()
-        .copied()
-        .filter_map(|number| outcome(subject, number))
-        .collect();
+pub(super) fn avoid(view: &StudyView<'_>, fields: &[Field<'_>]) -> Option<Advice> {
+    let ended: Vec<(u64, bool)> =
+        view.trials.finished().iter().copied().filter_map(|number| outcome(view, number)).collect();
     let (all, all_failed) =
         (ended.len() as u64, ended.iter().filter(|(_, has_failed)| *has_failed).count() as u64);
     if all_failed < FEWEST_FAILED || all_failed == all {
         return None;
     }
     let regions: Vec<Region> =
-        fields.iter().flat_map(|field| regions(subject, field, &ended)).collect();
+        fields.iter().flat_map(|field| regions(view, field, &ended)).collect();
     let tried = regions.len() as f64;
     let chance = |region: &Region| ln_chance(region, all, all_failed);
     let clearest = regions.into_iter().min_by(|a, b| chance(a).total_cmp(&chance(b)))?;
@@ -52,7 +47,7 @@ pub(super) fn avoid(subject: &StudyView<'_>, fields: &[Field<'_>]) -> Option<Adv
     let is_clear = failed >= FEWEST_FAILED
         && rate >= LEAST_RATIO * other
         && chance(&clearest) + tried.ln() < LEVEL.ln();
-    let Region { path, words: region, .. } = clearest;
+    let Region { path, text: region, .. } = clearest;
     is_clear.then_some(Advice::Avoid {
         path,
         region,
@@ -64,29 +59,29 @@ pub(super) fn avoid(subject: &StudyView<'_>, fields: &[Field<'_>]) -> Option<Adv
 }
 
 /// Returns the trial's number and true if it failed, or `None` if it had no parameters.
-fn outcome(subject: &StudyView<'_>, number: u64) -> Option<(u64, bool)> {
-    let state = subject.trials.state(number)?;
-    subject.trials.is_sampled(number).then_some((number, state == State::Failed))
+fn outcome(view: &StudyView<'_>, number: u64) -> Option<(u64, bool)> {
+    let state = view.trials.state(number)?;
+    view.trials.is_sampled(number).then_some((number, state == State::Failed))
 }
 
 /// Returns the regions of one field. A trial is outside all of them where the parameter is
 /// inactive. With several parameters, it is inside if one of their values is.
-fn regions(subject: &StudyView<'_>, field: &Field<'_>, ended: &[(u64, bool)]) -> Vec<Region> {
-    let (path, scale) = (&field.path, Scale::of(field.domain));
+fn regions(view: &StudyView<'_>, field: &Field<'_>, ended: &[(u64, bool)]) -> Vec<Region> {
+    let (path, scale) = (&field.path, ParamScale::of(field.domain));
     let values = |number: u64| -> Vec<f64> {
-        let values = field.params.iter().filter_map(|id| subject.value(number, *id));
+        let values = field.params.iter().filter_map(|id| view.value(number, *id));
         values.map(|value| scale.number(value)).collect()
     };
     let known: Vec<(Vec<f64>, bool)> =
         ended.iter().map(|(number, failed)| (values(*number), *failed)).collect();
-    let region = |words: String, is_in: &dyn Fn(f64) -> bool| {
+    let region = |text: String, is_in: &dyn Fn(f64) -> bool| {
         let within = || known.iter().filter(|(values, _)| values.iter().any(|value| is_in(*value)));
         let failed = within().filter(|(_, failed)| *failed).count() as u64;
-        let words = if field.is_pooled() { format!("some {words}") } else { words };
-        Region { path: path.clone(), words, failed, ended: within().count() as u64 }
+        let text = if field.is_pooled() { format!("some {text}") } else { text };
+        Region { path: path.clone(), text, failed, ended: within().count() as u64 }
     };
     let mut regions = match (scale, field.domain) {
-        (Scale::Choices(_), Domain::Categorical(categorical)) => {
+        (ParamScale::Choices(_), Domain::Categorical(categorical)) => {
             let choices = categorical.choices.iter().enumerate();
             choices
                 .map(|(index, label)| {
@@ -94,17 +89,17 @@ fn regions(subject: &StudyView<'_>, field: &Field<'_>, ended: &[(u64, bool)]) ->
                 })
                 .collect()
         }
-        (Scale::Number { is_log, .. }, _) => {
+        (ParamScale::Number { is_log, .. }, _) => {
             let mut sorted: Vec<f64> =
                 known.iter().flat_map(|(values, _)| values.iter().copied()).collect();
             sorted.sort_unstable_by(f64::total_cmp);
-            let mut found = Vec::new();
-            for between in thresholds(&sorted) {
-                let told = short(if is_log { between.exp() } else { between });
-                found.push(region(format!("`{path}` < {told}"), &|value| value < between));
-                found.push(region(format!("`{path}` > {told}"), &|value| value > between));
+            let mut candidates = Vec::new();
+            for cut in thresholds(&sorted) {
+                let threshold = short(if is_log { cut.exp() } else { cut });
+                candidates.push(region(format!("`{path}` < {threshold}"), &|value| value < cut));
+                candidates.push(region(format!("`{path}` > {threshold}"), &|value| value > cut));
             }
-            found
+            candidates
         }
         _ => Vec::new(),
     };
@@ -114,15 +109,15 @@ fn regions(subject: &StudyView<'_>, field: &Field<'_>, ended: &[(u64, bool)]) ->
 
 /// Returns at most nine thresholds near the deciles, each halfway between two neighboring values.
 fn thresholds(sorted: &[f64]) -> Vec<f64> {
-    let mut found: Vec<f64> = (1..=THRESHOLDS)
+    let mut candidates: Vec<f64> = (1..=THRESHOLDS)
         .filter_map(|tenth| {
             let low = *sorted.get((tenth * sorted.len() / (THRESHOLDS + 1)).checked_sub(1)?)?;
             let high = sorted[sorted.partition_point(|number| *number <= low)..].first()?;
             Some(low / 2.0 + high / 2.0)
         })
         .collect();
-    found.dedup();
-    found
+    candidates.dedup();
+    candidates
 }
 
 /// Returns the logarithm of the probability that at least as many of the failures fall into the
@@ -163,7 +158,7 @@ mod tests {
     /// `scipy.stats.fisher_exact([[8, 2], [1, 5]], alternative="greater")` is 0.024475524475524476.
     #[test]
     fn the_chance_is_that_of_fishers_exact_test() {
-        let region = Region { path: String::new(), words: String::new(), failed: 8, ended: 10 };
+        let region = Region { path: String::new(), text: String::new(), failed: 8, ended: 10 };
         assert!((ln_chance(&region, 16, 9).exp() - 0.024_475_524_475_524).abs() < 1e-8);
     }
 }

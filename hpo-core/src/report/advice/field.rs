@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 
 use crate::report::StudyView;
-use crate::report::literal::{join, or};
+use crate::report::literal::{join, or_root};
 use crate::space::{Domain, FlatSpace, OneOf, Part, RustFields, RustType, Space};
 use crate::trial::ParamId;
 
@@ -21,18 +21,18 @@ pub(super) struct Field<'a> {
     pub(super) domain: &'a Domain,
     pub(super) role: Role,
     /// The type and field that carry the attribute, if a type is recorded.
-    pub(super) place: Option<Place<'a>>,
+    pub(super) location: Option<FieldLocation<'a>>,
     /// The part of the space that defines the parameter.
     pub(super) node: Option<&'a Space>,
     /// The path from the field to that part, with `*` for the index of an element.
     below: String,
     /// True if the field has no other parameters.
-    pub(super) is_whole: bool,
+    pub(super) is_single_param: bool,
 }
 
 /// The position of a field in the user's types.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Place<'a> {
+pub(super) struct FieldLocation<'a> {
     owner: &'a str,
     variant: Option<&'a str>,
     field: &'a str,
@@ -53,9 +53,9 @@ pub(super) enum Role {
     Choice,
 }
 
-impl Place<'_> {
+impl FieldLocation<'_> {
     /// Returns the field in words, such as "`units` of `Layer`".
-    fn told(self) -> String {
+    fn describe(self) -> String {
         let variant = self.variant.map_or_else(String::new, |variant| format!("::{variant}"));
         format!("`{}` of `{}{variant}`", self.field, self.owner)
     }
@@ -64,14 +64,14 @@ impl Place<'_> {
 impl<'a> Field<'a> {
     /// Returns all fields with a value in at least one trial, in the order of the space. Parameters
     /// that are no longer in the space are left out.
-    pub(super) fn all(subject: &StudyView<'a>) -> Vec<Field<'a>> {
-        let found = subject.flat.map(|flat| Finder::all(flat));
+    pub(super) fn all(view: &StudyView<'a>) -> Vec<Field<'a>> {
+        let fields_by_path = view.flat.map(|flat| FieldCollector::all(flat));
         let (mut fields, mut known): (Vec<Field<'a>>, HashMap<String, usize>) =
             (Vec::new(), HashMap::new());
-        for id in subject.params() {
-            let param = subject.param(id);
-            let field = match &found {
-                Some(found) => found.get(&param.path).cloned(),
+        for id in view.params() {
+            let param = view.param(id);
+            let field = match &fields_by_path {
+                Some(fields_by_path) => fields_by_path.get(&param.path).cloned(),
                 None => Some(Field::unknown(&param.path, &param.domain)),
             };
             let Some(field) = field else { continue };
@@ -82,7 +82,7 @@ impl<'a> Field<'a> {
             });
             let field = &mut fields[at];
             field.params.push(id);
-            if field.path.split(", ").all(|told| told != path) {
+            if field.path.split(", ").all(|known| known != path) {
                 field.path = format!("{}, {path}", field.path);
             }
         }
@@ -103,18 +103,19 @@ impl<'a> Field<'a> {
             params: Vec::new(),
             domain,
             role,
-            place: None,
+            location: None,
             node: None,
             below,
-            is_whole: true,
+            is_single_param: true,
         }
     }
 
     /// Returns a key that is equal for all parameters of one field.
     fn key(&self) -> String {
-        let at = self
-            .place
-            .map_or_else(|| self.path.clone(), |place| format!("{}:{}", place.told(), self.below));
+        let at = self.location.map_or_else(
+            || self.path.clone(),
+            |location| format!("{}:{}", location.describe(), self.below),
+        );
         let mut domain = self.domain.clone();
         match &mut domain {
             Domain::Float(float) => float.default = None,
@@ -126,7 +127,9 @@ impl<'a> Field<'a> {
 
     /// Returns the field whose attribute has to be changed, or `None` if its path says it already.
     pub(super) fn over(&self) -> Option<String> {
-        self.place.filter(|place| !place.is_outermost || self.is_pooled()).map(Place::told)
+        self.location
+            .filter(|location| !location.is_outermost || self.is_pooled())
+            .map(FieldLocation::describe)
     }
 
     /// Returns true if the field has several parameters.
@@ -139,72 +142,75 @@ impl<'a> Field<'a> {
 const ELEMENT: &str = "*";
 
 /// A walk through a space that collects its fields, parents before children.
-struct Finder<'a> {
+struct FieldCollector<'a> {
     flat: &'a FlatSpace,
-    found: HashMap<String, Field<'a>>,
+    fields_by_path: HashMap<String, Field<'a>>,
 }
 
 /// The position of the walk in the space.
 #[derive(Clone, Default)]
-struct Way<'a> {
+struct Cursor<'a> {
     path: String,
     pattern: String,
-    place: Option<Place<'a>>,
+    location: Option<FieldLocation<'a>>,
     below: String,
 }
 
-impl Way<'_> {
-    fn down(&self, name: &str, told: &str) -> Self {
-        let Self { path, pattern, place, below } = self;
+impl Cursor<'_> {
+    fn child(&self, name: &str, segment: &str) -> Self {
+        let Self { path, pattern, location, below } = self;
         Self {
             path: join(path, name),
-            pattern: join(pattern, told),
-            place: *place,
-            below: join(below, told),
+            pattern: join(pattern, segment),
+            location: *location,
+            below: join(below, segment),
         }
     }
 }
 
-impl<'a> Finder<'a> {
+impl<'a> FieldCollector<'a> {
     /// Returns the field of each parameter, by path.
     fn all(flat: &'a FlatSpace) -> HashMap<String, Field<'a>> {
-        let mut finder = Self { flat, found: HashMap::new() };
-        finder.node(flat.space(), &Way::default());
+        let mut collector = Self { flat, fields_by_path: HashMap::new() };
+        collector.node(flat.space(), &Cursor::default());
         let mut count: HashMap<String, Vec<String>> = HashMap::new();
-        for field in finder.found.values() {
+        for field in collector.fields_by_path.values() {
             let keys = count
-                .entry(field.place.map_or_else(|| field.path.clone(), Place::told))
+                .entry(field.location.map_or_else(|| field.path.clone(), FieldLocation::describe))
                 .or_default();
             if !keys.contains(&field.key()) {
                 keys.push(field.key());
             }
         }
-        for field in finder.found.values_mut() {
-            let place = field.place.map_or_else(|| field.path.clone(), Place::told);
-            field.is_whole = field.below.is_empty() && count[&place].len() == 1;
+        for field in collector.fields_by_path.values_mut() {
+            let location =
+                field.location.map_or_else(|| field.path.clone(), FieldLocation::describe);
+            field.is_single_param = field.below.is_empty() && count[&location].len() == 1;
         }
-        finder.found
+        collector.fields_by_path
     }
 
-    fn node(&mut self, space: &'a Space, way: &Way<'a>) {
+    fn node(&mut self, space: &'a Space, cursor: &Cursor<'a>) {
         match (space.rust().and_then(RustType::unboxed), space.plain()) {
-            (_, Space::Leaf(_)) => self.add(or(&way.path, "value"), Role::Value, space, way),
+            (_, Space::Leaf(_)) => {
+                self.add(or_root(&cursor.path, "value"), Role::Value, space, cursor);
+            }
             (Some(RustType::Struct { name, fields }), Space::All(parts)) => {
-                self.fields(name, None, fields, parts, way);
+                self.fields(name, None, fields, parts, cursor);
             }
             (rust, Space::All(parts)) => {
                 let is_array =
                     rust == Some(&RustType::Array) || (rust.is_none() && are_elements(parts));
                 for part in parts {
-                    let told = if is_array { ELEMENT } else { part.name.as_str() };
-                    self.node(&part.space, &way.down(&part.name, told));
+                    let segment = if is_array { ELEMENT } else { part.name.as_str() };
+                    self.node(&part.space, &cursor.child(&part.name, segment));
                 }
             }
-            (rust, Space::OneOf(one_of)) => self.one_of(rust, one_of, space, way),
+            (rust, Space::OneOf(one_of)) => self.one_of(rust, one_of, space, cursor),
             (_, Space::List(list)) => {
-                self.add(or(&way.path, "len"), Role::Length, space, way);
+                self.add(or_root(&cursor.path, "len"), Role::Length, space, cursor);
                 for index in 0..usize::try_from(list.len.high).unwrap_or(0) {
-                    self.node(&list.element, &way.down(&index.to_string(), ELEMENT));
+                    self.node(&list.element, &cursor.child(&index.to_string(), ELEMENT));
                 }
             }
             (_, Space::Fixed(_) | Space::Typed(_)) => {}
@@ -216,12 +222,17 @@ impl<'a> Finder<'a> {
         rust: Option<&'a RustType>,
         one_of: &'a OneOf,
         space: &'a Space,
-        way: &Way<'a>,
+        cursor: &Cursor<'a>,
     ) {
-        let tag = one_of.tag.as_ref().map(|tag| join(&way.path, tag));
-        self.add(tag.as_deref().unwrap_or_else(|| or(&way.path, "kind")), Role::Choice, space, way);
+        let tag = one_of.tag.as_ref().map(|tag| join(&cursor.path, tag));
+        self.add(
+            tag.as_deref().unwrap_or_else(|| or_root(&cursor.path, "kind")),
+            Role::Choice,
+            space,
+            cursor,
+        );
         for (index, variant) in one_of.variants.iter().enumerate() {
-            let below = way.down(&variant.name, &variant.name);
+            let below = cursor.child(&variant.name, &variant.name);
             match (rust, variant.space.plain()) {
                 (Some(RustType::Enum { name, variants }), Space::All(parts))
                     if index < variants.len() =>
@@ -238,7 +249,7 @@ impl<'a> Finder<'a> {
             }
         }
         for shared in &one_of.shared {
-            self.node(&shared.part.space, &way.down(&shared.part.name, &shared.part.name));
+            self.node(&shared.part.space, &cursor.child(&shared.part.name, &shared.part.name));
         }
     }
 
@@ -248,22 +259,23 @@ impl<'a> Finder<'a> {
         variant: Option<&'a str>,
         fields: &'a RustFields,
         parts: &'a [Part],
-        way: &Way<'a>,
+        cursor: &Cursor<'a>,
     ) {
         let tuned = fields.list().iter().filter_map(|field| Some((field, field.tuned()?)));
         for ((field, words), part) in tuned.zip(parts.iter().filter(|part| !part.is_fixed())) {
-            let is_outermost = variant.is_none() && way.path.is_empty();
-            let place = Some(Place { owner, variant, field: &field.name, words, is_outermost });
+            let is_outermost = variant.is_none() && cursor.path.is_empty();
+            let location =
+                Some(FieldLocation { owner, variant, field: &field.name, words, is_outermost });
             self.node(
                 &part.space,
-                &Way { place, below: String::new(), ..way.down(&part.name, &part.name) },
+                &Cursor { location, below: String::new(), ..cursor.child(&part.name, &part.name) },
             );
         }
     }
 
-    fn add(&mut self, param: &str, role: Role, space: &'a Space, way: &Way<'a>) {
+    fn add(&mut self, param: &str, role: Role, space: &'a Space, cursor: &Cursor<'a>) {
         let Some(parameter) = self.flat.find(param) else { return };
-        let Way { path, pattern, place, below } = way.clone();
+        let Cursor { path, pattern, location, below } = cursor.clone();
         // If the choice has a tag, or the root a name of its own, the pattern gets the last segment
         // of the path.
         let pattern = if param == path {
@@ -277,12 +289,12 @@ impl<'a> Finder<'a> {
             params: Vec::new(),
             domain,
             role,
-            place,
+            location,
             node,
             below,
-            is_whole: false,
+            is_single_param: false,
         };
-        self.found.insert(param.to_owned(), field);
+        self.fields_by_path.insert(param.to_owned(), field);
     }
 }
 

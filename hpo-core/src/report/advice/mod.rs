@@ -22,10 +22,10 @@ mod attribute;
 mod budget;
 mod failures;
 mod field;
-mod idle;
 mod range;
+mod sentence;
+mod unimportant;
 mod wider;
-mod words;
 
 use super::importance::Data;
 use super::{StudyView, ValueEstimate};
@@ -163,14 +163,14 @@ impl Advice {
     ///
     /// A rule with too few trials is silent, except for one [`TooFew`](Self::TooFew).
     #[must_use]
-    pub fn on(subject: &StudyView<'_>) -> Vec<Self> {
-        Self::with(subject, ValueEstimate::of(subject).as_ref())
+    pub fn on(view: &StudyView<'_>) -> Vec<Self> {
+        Self::with(view, ValueEstimate::of(view).as_ref())
     }
 
     /// Returns all advice, given the expectation for the best config, which is expensive to
     /// compute.
-    pub(super) fn with(subject: &StudyView<'_>, expectation: Option<&ValueEstimate>) -> Vec<Self> {
-        let Ok(data) = Data::of(subject, 0) else {
+    pub(super) fn with(view: &StudyView<'_>, expectation: Option<&ValueEstimate>) -> Vec<Self> {
+        let Ok(data) = Data::of(view, 0) else {
             return Vec::new();
         };
         let complete = data.losses.len() as u64;
@@ -180,20 +180,22 @@ impl Advice {
         }
         // One piece of advice per field: a region that fails should not be explored, and the range
         // of a parameter that does not matter need not be widened.
-        let mut fields = Field::all(subject);
-        let mut tell = |found: Vec<Advice>, fields: &mut Vec<Field<'_>>| {
-            fields.retain(|field| found.iter().all(|one| one.path() != Some(&field.path)));
-            advice.extend(found);
+        let mut fields = Field::all(view);
+        let mut add = |new: Vec<Advice>, fields: &mut Vec<Field<'_>>| {
+            fields.retain(|field| new.iter().all(|one| one.path() != Some(&field.path)));
+            advice.extend(new);
         };
-        tell(failures::avoid(subject, &fields).into_iter().collect(), &mut fields);
+        add(failures::avoid(view, &fields).into_iter().collect(), &mut fields);
         if complete >= FEWEST {
-            tell(idle::fix(subject, &data, &fields), &mut fields);
-            tell(range::widen(subject, &data, &fields), &mut fields);
+            add(unimportant::fix(view, &data, &fields), &mut fields);
+            add(range::widen(view, &data, &fields), &mut fields);
         }
-        advice.extend(expectation.filter(|found| found.is_lucky()).cloned().map(Advice::Mistrust));
-        advice.extend(budget::curve(subject, &data));
-        advice.extend(budget::duplicates(subject));
-        advice.extend(budget::pruning(subject));
+        advice.extend(
+            expectation.filter(|estimate| estimate.is_lucky()).cloned().map(Advice::Mistrust),
+        );
+        advice.extend(budget::curve(view, &data));
+        advice.extend(budget::duplicates(view));
+        advice.extend(budget::pruning(view));
         advice
     }
 }

@@ -7,7 +7,7 @@ use super::Advice;
 use super::field::{Field, Role};
 use super::wider::widened;
 use crate::report::StudyView;
-use crate::report::importance::{Column, Data, Scale};
+use crate::report::importance::{Data, ParamColumn, ParamScale};
 use crate::space::Domain;
 
 /// The share of a range that counts as its edge.
@@ -20,23 +20,23 @@ const FEWEST_BEST: usize = 5;
 /// The fewest levels of a range; one with fewer has no meaningful edge.
 const FEWEST_LEVELS: f64 = 4.0;
 
-pub(super) fn widen(subject: &StudyView<'_>, data: &Data, fields: &[Field<'_>]) -> Vec<Advice> {
+pub(super) fn widen(view: &StudyView<'_>, data: &Data, fields: &[Field<'_>]) -> Vec<Advice> {
     let mut order: Vec<usize> = (0..data.losses.len()).collect();
     order.sort_by(|a, b| data.losses[*a].total_cmp(&data.losses[*b]));
     order.truncate(data.losses.len().div_ceil(10));
-    fields.iter().filter_map(|field| of_field(subject, field, data, &order)).collect()
+    fields.iter().filter_map(|field| of_field(view, field, data, &order)).collect()
 }
 
 fn of_field(
-    subject: &StudyView<'_>,
+    view: &StudyView<'_>,
     field: &Field<'_>,
     data: &Data,
     best: &[usize],
 ) -> Option<Advice> {
-    let columns: Vec<&Column> =
+    let columns: Vec<&ParamColumn> =
         data.columns.iter().filter(|column| field.params.contains(&column.id)).collect();
-    let scale = Scale::of(field.domain);
-    let Scale::Number { levels, .. } = scale else {
+    let scale = ParamScale::of(field.domain);
+    let ParamScale::Number { levels, .. } = scale else {
         return None;
     };
     if field.role == Role::Choice
@@ -50,24 +50,25 @@ fn of_field(
     let trials = best.iter().filter(has_it).count();
     let values =
         best.iter().flat_map(|row| columns.iter().filter_map(|column| column.values[*row]));
-    let places: Vec<f64> = values.map(|value| scale.place(value)).collect();
+    let positions: Vec<f64> = values.map(|value| scale.position(value)).collect();
     if trials < FEWEST_BEST {
         return None;
     }
     [false, true].into_iter().find_map(|is_upper| {
-        let distance = |place: &f64| if is_upper { 1.0 - place } else { *place };
-        let within = |share: f64| places.iter().filter(|place| distance(place) <= share).count();
+        let distance = |position: &f64| if is_upper { 1.0 - position } else { *position };
+        let within =
+            |share: f64| positions.iter().filter(|position| distance(position) <= share).count();
         let at_edge = within(edge);
-        if 2 * at_edge <= places.len() || 5 * within(end) < 2 * at_edge {
+        if 2 * at_edge <= positions.len() || 5 * within(end) < 2 * at_edge {
             return None;
         }
         let wider = widened(field.domain, is_upper, field.scalar())
-            .filter(|wider| has_room(subject, field, wider))?;
+            .filter(|wider| has_room(view, field, wider))?;
         Some(Advice::Widen {
             path: field.path.clone(),
             is_upper,
             at_edge: at_edge as u64,
-            best: places.len() as u64,
+            best: positions.len() as u64,
             trials: trials as u64,
             range: wider.to_string(),
             attribute: field.with_bounds(&wider),
@@ -83,9 +84,9 @@ fn edge_and_end(levels: f64) -> (f64, f64) {
 }
 
 /// Returns true if the space with a longer list stays below the limit on the number of parameters.
-fn has_room(subject: &StudyView<'_>, field: &Field<'_>, wider: &Domain) -> bool {
+fn has_room(view: &StudyView<'_>, field: &Field<'_>, wider: &Domain) -> bool {
     const MOST: i128 = 10_000;
-    match (field.role, field.domain, wider, subject.flat) {
+    match (field.role, field.domain, wider, view.flat) {
         (Role::Length, Domain::Int(own), Domain::Int(wider), Some(flat)) => {
             flat.len() as i128 * wider.high <= MOST * own.high.max(1)
         }

@@ -13,7 +13,7 @@ use crate::trial::{Direction, ParamId, State};
 const MOST: usize = 8;
 
 /// A kind of outcome: its name, its color, and the number of a variant's trials with it.
-type Kind = (&'static str, &'static str, fn(&Variant) -> u64);
+type StateCount = (&'static str, &'static str, fn(&Variant) -> u64);
 
 /// The results of each variant of each choice.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -66,13 +66,13 @@ impl Branches {
     /// the space is not known, returns those of all categorical parameters; `None` if there are
     /// none of these either.
     #[must_use]
-    pub fn of(subject: &StudyView<'_>, objective: usize) -> Option<Self> {
-        let (mut ids, are_branches) = choices(subject);
+    pub fn of(view: &StudyView<'_>, objective: usize) -> Option<Self> {
+        let (mut ids, are_branches) = choices(view);
         ids.truncate(MOST);
-        let direction = direction(subject, objective);
+        let direction = direction(view, objective);
         let choices: Vec<Choice> =
-            ids.into_iter().map(|id| choice(subject, objective, direction, id)).collect();
-        let value = subject.value_name(objective);
+            ids.into_iter().map(|id| choice(view, objective, direction, id)).collect();
+        let value = view.value_name(objective);
         (!choices.is_empty()).then_some(Self { value, direction, choices, are_branches })
     }
 
@@ -93,17 +93,17 @@ impl Branches {
     }
 
     fn values(&self, choice: &Choice, has_names: bool) -> Panel {
-        let places = |is_there: &dyn Fn(&Variant) -> Option<f64>| -> (Vec<f64>, Vec<f64>) {
+        let positions = |value: &dyn Fn(&Variant) -> Option<f64>| -> (Vec<f64>, Vec<f64>) {
             choice
                 .variants
                 .iter()
                 .enumerate()
-                .filter_map(|(at, variant)| Some((is_there(variant)?, at as f64)))
+                .filter_map(|(at, variant)| Some((value(variant)?, at as f64)))
                 .unzip()
         };
         let name = |text: &str| if has_names { text.to_owned() } else { String::new() };
-        let (starts, ys) = places(&|variant| Some(variant.quartiles?[0]));
-        let (ends, _) = places(&|variant| Some(variant.quartiles?[2]));
+        let (starts, ys) = positions(&|variant| Some(variant.quartiles?[0]));
+        let (ends, _) = positions(&|variant| Some(variant.quartiles?[2]));
         let spread = Spans {
             name: name("middle half"),
             ys,
@@ -129,13 +129,13 @@ impl Branches {
                 size,
             })
         };
-        let medians = places(&|variant| Some(variant.quartiles?[1]));
+        let medians = positions(&|variant| Some(variant.quartiles?[1]));
         Panel::new(Axis::new(self.value.clone()), choice.axis())
             .with(Layer::Spans(spread))
             .with(points(name("median"), medians, Symbol::Bar, SERIES[0], 16.0))
             .with(points(
                 name("best"),
-                places(&|variant| variant.best),
+                positions(&|variant| variant.best),
                 Symbol::Star,
                 SERIES[1],
                 11.0,
@@ -145,13 +145,13 @@ impl Branches {
     fn counts(choice: &Choice, has_names: bool) -> Panel {
         let mut panel = Panel::new(Axis::new("trials"), choice.axis());
         let mut starts = vec![0.0; choice.variants.len()];
-        let kinds: [Kind; 4] = [
+        let counts: [StateCount; 4] = [
             ("complete", of_state(State::Complete), |variant| variant.complete),
             ("pruned", of_state(State::Pruned), |variant| variant.pruned),
             ("failed", of_state(State::Failed), |variant| variant.failed),
             ("not ended", WEAK, |variant| variant.open),
         ];
-        for (name, color, count) in kinds {
+        for (name, color, count) in counts {
             let ends: Vec<f64> = choice
                 .variants
                 .iter()
@@ -183,11 +183,11 @@ impl Choice {
 }
 
 /// Returns the choices to show, and true if other parameters depend on them.
-fn choices(subject: &StudyView<'_>) -> (Vec<ParamId>, bool) {
-    let used = subject.params();
-    let is_category = |id: &ParamId| matches!(&subject.param(*id).domain, Domain::Categorical(_));
+fn choices(view: &StudyView<'_>) -> (Vec<ParamId>, bool) {
+    let used = view.params();
+    let is_category = |id: &ParamId| matches!(&view.param(*id).domain, Domain::Categorical(_));
     let categories: Vec<ParamId> = used.into_iter().filter(is_category).collect();
-    let Some(flat) = subject.flat else {
+    let Some(flat) = view.flat else {
         return (categories, false);
     };
     let parents: Vec<u32> = flat
@@ -197,7 +197,7 @@ fn choices(subject: &StudyView<'_>) -> (Vec<ParamId>, bool) {
         .map(|parent| parent.parameter)
         .collect();
     let is_branch = |id: &ParamId| {
-        flat.find(&subject.param(*id).path).is_some_and(|parameter| parents.contains(&parameter))
+        flat.find(&view.param(*id).path).is_some_and(|parameter| parents.contains(&parameter))
     };
     let branches: Vec<ParamId> = categories.iter().copied().filter(is_branch).collect();
     if branches.is_empty() { (categories, false) } else { (branches, true) }
@@ -205,13 +205,13 @@ fn choices(subject: &StudyView<'_>) -> (Vec<ParamId>, bool) {
 
 /// Returns the choices on which other parameters depend, or else the categorical parameters.
 #[cfg(feature = "page")]
-pub(crate) fn branches(subject: &StudyView<'_>) -> Vec<ParamId> {
-    let (ids, _) = choices(subject);
+pub(crate) fn branches(view: &StudyView<'_>) -> Vec<ParamId> {
+    let (ids, _) = choices(view);
     ids.into_iter().take(MOST).collect()
 }
 
-fn choice(subject: &StudyView<'_>, objective: usize, direction: Direction, id: ParamId) -> Choice {
-    let param = subject.param(id);
+fn choice(view: &StudyView<'_>, objective: usize, direction: Direction, id: ParamId) -> Choice {
+    let param = view.param(id);
     let names: Vec<String> = match &param.domain {
         Domain::Categorical(categorical) => {
             categorical.choices.iter().map(ToString::to_string).collect()
@@ -221,16 +221,16 @@ fn choice(subject: &StudyView<'_>, objective: usize, direction: Direction, id: P
     let mut variants: Vec<Variant> =
         names.into_iter().map(|name| Variant { name, ..Variant::default() }).collect();
     let mut values: Vec<Vec<f64>> = vec![Vec::new(); variants.len()];
-    for number in 0..subject.trials.len() {
-        let Some(Value::Choice(index)) = subject.value(number, id) else { continue };
+    for number in 0..view.trials.len() {
+        let Some(Value::Choice(index)) = view.value(number, id) else { continue };
         let Some(variant) = variants.get_mut(index as usize) else { continue };
-        variant.count(subject.trials.state(number));
+        variant.count(view.trials.state(number));
         let value =
-            subject.trials.values(number).get(objective).copied().filter(|value| value.is_finite());
+            view.trials.values(number).get(objective).copied().filter(|value| value.is_finite());
         if let Some(value) = value {
             values[index as usize].push(value);
             let is_best = variant.best.is_none_or(|best| direction.is_better(value, best));
-            if is_best && subject.trials.violation(number) <= 0.0 {
+            if is_best && view.trials.violation(number) <= 0.0 {
                 variant.best = Some(value);
             }
         }
@@ -258,10 +258,10 @@ fn quartiles(values: &mut [f64]) -> Option<[f64; 3]> {
     let last = values.len().checked_sub(1)?;
     values.sort_by(f64::total_cmp);
     let at = |share: f64| {
-        let place = share * last as f64;
-        let below = place.floor() as usize;
+        let position = share * last as f64;
+        let below = position.floor() as usize;
         let above = (below + 1).min(last);
-        values[below] + (values[above] - values[below]) * (place - below as f64)
+        values[below] + (values[above] - values[below]) * (position - below as f64)
     };
     Some([at(0.25), at(0.5), at(0.75)])
 }

@@ -87,7 +87,7 @@ pub enum Symbol {
 }
 
 /// The rule by which a line is computed again for a subset of the trials: `Least` and `Greatest`
-/// from the points layer before it, `WorkerResources` from its own corners.
+/// from the points layer before it, `Share` from its own corners.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fold {
     /// The least value so far.
@@ -95,7 +95,7 @@ pub enum Fold {
     /// The greatest value so far.
     Greatest,
     /// The share of the values up to each corner.
-    WorkerResources,
+    Share,
 }
 
 /// Marks of one kind.

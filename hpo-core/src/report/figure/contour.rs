@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::chart::{Chart, Color, ColorBar, Colormap, Field, Layer, Panel, Points, Symbol};
-use super::sample::{Shown, direction, finite, spoken};
-use super::scale::{Scale, chosen};
+use super::sample::{Shown, direction, finite, value_phrase};
+use super::scale::{Scale, selected_params};
 use crate::numeric;
 use crate::report::StudyView;
 use crate::trial::Direction;
@@ -79,12 +79,12 @@ pub struct RankedPair {
 }
 
 impl Pair {
-    fn of(subject: &StudyView<'_>, ids: [crate::trial::ParamId; 2], trials: &[(u64, f64)]) -> Self {
-        let [x, y] = ids.map(|id| Scale::of(subject, id));
+    fn of(view: &StudyView<'_>, ids: [crate::trial::ParamId; 2], trials: &[(u64, f64)]) -> Self {
+        let [x, y] = ids.map(|id| Scale::of(view, id));
         let mut pair =
             Self { x, y, numbers: Vec::new(), xs: Vec::new(), ys: Vec::new(), values: Vec::new() };
         for (number, value) in trials {
-            if let [Some(x), Some(y)] = ids.map(|id| subject.value(*number, id)) {
+            if let [Some(x), Some(y)] = ids.map(|id| view.value(*number, id)) {
                 pair.numbers.push(*number);
                 pair.xs.push(pair.x.place(x));
                 pair.ys.push(pair.y.place(y));
@@ -147,12 +147,12 @@ impl Contour {
     /// Returns the contour of two parameters: the first two in `asked`, or else those that most
     /// trials have. Returns `None` if no complete trial has both.
     #[must_use]
-    pub fn of(subject: &StudyView<'_>, objective: usize, asked: &[String]) -> Option<Self> {
-        let (trials, shown) = finite(subject, objective, MOST);
-        let pair = pairs(subject, asked, 2, &trials).pop()?;
-        let direction = direction(subject, objective);
+    pub fn of(view: &StudyView<'_>, objective: usize, requested: &[String]) -> Option<Self> {
+        let (trials, shown) = finite(view, objective, MOST);
+        let pair = pairs(view, requested, 2, &trials).pop()?;
+        let direction = direction(view, objective);
         Some(Self {
-            value: subject.value_name(objective),
+            value: view.value_name(objective),
             direction,
             surface: pair.surface(),
             pair,
@@ -172,7 +172,7 @@ impl Contour {
         points.size = 5.0;
         panel.layers.push(Layer::Points(points));
         Chart {
-            title: format!("Contour: {} over two parameters", spoken(&self.value)),
+            title: format!("Contour: {} over two parameters", value_phrase(&self.value)),
             notes: self.shown.notes().into_iter().chain(gaps).collect(),
             panels: vec![panel],
             columns: 1,
@@ -185,32 +185,32 @@ impl Rank {
     /// Returns the ranks for all pairs of four parameters: the first ones in `asked`, or else those
     /// that most trials have.
     #[must_use]
-    pub fn of(subject: &StudyView<'_>, objective: usize, asked: &[String]) -> Self {
-        let (trials, shown) = finite(subject, objective, MOST_RANKED);
-        let direction = direction(subject, objective);
-        let pairs = pairs(subject, asked, 4, &trials);
+    pub fn of(view: &StudyView<'_>, objective: usize, requested: &[String]) -> Self {
+        let (trials, shown) = finite(view, objective, MOST_RANKED);
+        let direction = direction(view, objective);
+        let pairs = pairs(view, requested, 4, &trials);
         let ranked = pairs.into_iter().map(|pair| RankedPair {
             ranks: ranks(&pair.values),
             pair,
             direction,
         });
-        Self { value: subject.value_name(objective), pairs: ranked.collect(), shown }
+        Self { value: view.value_name(objective), pairs: ranked.collect(), shown }
     }
 
     /// Returns the chart that draws the ranks.
     #[must_use]
     pub fn chart(&self) -> Chart {
         let panels = self.pairs.iter().map(|ranked| {
-            let worth = |rank: &f64| match ranked.direction {
+            let goodness = |rank: &f64| match ranked.direction {
                 Direction::Minimize => *rank,
                 Direction::Maximize => 1.0 - rank,
             };
-            let tint = Color::Scale(ranked.ranks.iter().map(worth).collect());
+            let tint = Color::Scale(ranked.ranks.iter().map(goodness).collect());
             Panel::new(ranked.pair.x.axis(), ranked.pair.y.axis())
                 .with(Layer::Points(ranked.pair.points(tint)))
         });
         Chart {
-            title: format!("Trials by rank of {}", spoken(&self.value)),
+            title: format!("Trials by rank of {}", value_phrase(&self.value)),
             notes: self.shown.notes(),
             panels: panels.collect(),
             columns: self.pairs.len().clamp(1, 3),
@@ -225,20 +225,20 @@ impl Rank {
 
 /// Returns the pairs of chosen parameters that are both active in some trial.
 fn pairs(
-    subject: &StudyView<'_>,
-    asked: &[String],
+    view: &StudyView<'_>,
+    requested: &[String],
     most: usize,
     trials: &[(u64, f64)],
 ) -> Vec<Pair> {
-    let (ids, _) = chosen(subject, asked, most.max(2));
+    let (ids, _) = selected_params(view, requested, most.max(2));
     let all = if most == 2 && ids.len() >= 2 {
         vec![[ids[0], ids[1]]]
     } else {
         combinations(&ids[..ids.len().min(most)])
     };
-    let mut found: Vec<Pair> = all.into_iter().map(|ids| Pair::of(subject, ids, trials)).collect();
-    found.retain(|pair| !pair.numbers.is_empty());
-    found
+    let mut pairs: Vec<Pair> = all.into_iter().map(|ids| Pair::of(view, ids, trials)).collect();
+    pairs.retain(|pair| !pair.numbers.is_empty());
+    pairs
 }
 
 fn combinations(ids: &[crate::trial::ParamId]) -> Vec<[crate::trial::ParamId; 2]> {
@@ -254,12 +254,12 @@ fn ranks(values: &[f64]) -> Vec<f64> {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
     let last = values.len().saturating_sub(1).max(1) as f64;
-    let place = |value: &f64| {
+    let position = |value: &f64| {
         let below = sorted.partition_point(|other| other < value);
         let up_to = sorted.partition_point(|other| other <= value);
         (below + up_to - 1) as f64 / 2.0 / last
     };
-    values.iter().map(place).collect()
+    values.iter().map(position).collect()
 }
 
 #[cfg(test)]

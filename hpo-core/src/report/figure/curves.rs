@@ -71,18 +71,18 @@ pub struct RungMark {
 impl Curves {
     /// Returns the curves of all trials that reported a value.
     #[must_use]
-    pub fn of(subject: &StudyView<'_>) -> Self {
-        Self::among(subject, |_| true)
+    pub fn of(view: &StudyView<'_>) -> Self {
+        Self::among(view, |_| true)
     }
 
-    fn among(subject: &StudyView<'_>, is_wanted: impl Fn(u64) -> bool) -> Self {
-        let trials = subject.trials;
-        let direction = direction(subject, 0);
+    fn among(view: &StudyView<'_>, is_wanted: impl Fn(u64) -> bool) -> Self {
+        let trials = view.trials;
+        let direction = direction(view, 0);
         let reported: Vec<(u64, f64)> = (0..trials.len())
             .filter(|number| is_wanted(*number))
             .filter_map(|number| Some((number, trials.reports(number).last()?.1)))
             .collect();
-        let kept = sample(&reported, MOST, |a, b| direction.order(a.1, b.1));
+        let sampled = sample(&reported, MOST, |a, b| direction.order(a.1, b.1));
         let curve = |number: u64| Curve {
             number,
             state: trials.state(number).unwrap_or(State::Waiting),
@@ -90,12 +90,12 @@ impl Curves {
             values: trials.reports(number).iter().map(|report| report.1).collect(),
             promotions: trials.promotions(number),
         };
-        let shown = Shown { shown: kept.len(), of: reported.len(), infinite: 0 };
+        let shown = Shown { shown: sampled.len(), of: reported.len(), infinite: 0 };
         Self {
-            curves: kept.into_iter().map(|(number, _)| curve(number)).collect(),
+            curves: sampled.into_iter().map(|(number, _)| curve(number)).collect(),
             shown,
             direction,
-            value: reported_name(subject),
+            value: reported_name(view),
         }
     }
 
@@ -147,8 +147,8 @@ impl Curves {
 
 /// Returns the name of the reported values. With several objectives, it is not recorded which one
 /// the reports belong to.
-fn reported_name(subject: &StudyView<'_>) -> String {
-    match subject.metrics {
+fn reported_name(view: &StudyView<'_>) -> String {
+    match view.metrics {
         [metric] => metric.clone(),
         _ => "reported value".to_owned(),
     }
@@ -189,8 +189,8 @@ impl Rungs {
     /// Returns the curves of the trials with a result at a rung, or `None` if there are no such
     /// trials.
     #[must_use]
-    pub fn of(subject: &StudyView<'_>) -> Option<Self> {
-        let trials = subject.trials;
+    pub fn of(view: &StudyView<'_>) -> Option<Self> {
+        let trials = view.trials;
         if trials.rungs().is_empty() {
             return None;
         }
@@ -199,7 +199,7 @@ impl Rungs {
             let rung = highest.entry(entry.number).or_insert(entry.rung);
             *rung = entry.rung.max(*rung);
         }
-        let curves = Curves::among(subject, |number| highest.contains_key(&number));
+        let curves = Curves::among(view, |number| highest.contains_key(&number));
         let shown: std::collections::HashSet<u64> =
             curves.curves.iter().map(|curve| curve.number).collect();
         // A later entry for the same trial and rung replaces an earlier one.
@@ -240,16 +240,16 @@ impl Rungs {
         let mut chart = self.curves.chart();
         "Rungs: where trials were compared".clone_into(&mut chart.title);
         let marks = |is_promoted: bool, name: &str, symbol: Symbol, color: &'static str| {
-            let kept = || {
+            let sampled = || {
                 self.marks
                     .iter()
                     .filter(move |mark| mark.is_promoted == is_promoted && mark.value.is_finite())
             };
             Layer::Points(Points {
                 name: name.to_owned(),
-                xs: kept().map(|mark| mark.step as f64).collect(),
-                ys: kept().map(|mark| mark.value).collect(),
-                trials: kept().map(|mark| mark.number).collect(),
+                xs: sampled().map(|mark| mark.step as f64).collect(),
+                ys: sampled().map(|mark| mark.value).collect(),
+                trials: sampled().map(|mark| mark.number).collect(),
                 tint: Color::One(color),
                 symbol,
                 size: 7.0,

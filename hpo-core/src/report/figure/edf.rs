@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::chart::{Axis, Chart, Fold, Layer, Line, Panel};
 use super::colors::SERIES;
-use super::sample::{Shown, spoken};
+use super::sample::{Shown, value_phrase};
 use crate::report::StudyView;
 
 /// The maximum number of steps shown per study.
@@ -37,14 +37,10 @@ pub struct StudyEdf {
 impl Edf {
     /// Returns the distribution of the complete trials with a finite value.
     #[must_use]
-    pub fn of(subjects: &[StudyView<'_>], objective: usize) -> Self {
-        let value = subjects
-            .first()
-            .map_or_else(|| "value".to_owned(), |subject| subject.value_name(objective));
-        Self {
-            value,
-            studies: subjects.iter().map(|subject| StudyEdf::of(subject, objective)).collect(),
-        }
+    pub fn of(views: &[StudyView<'_>], objective: usize) -> Self {
+        let value =
+            views.first().map_or_else(|| "value".to_owned(), |view| view.value_name(objective));
+        Self { value, studies: views.iter().map(|view| StudyEdf::of(view, objective)).collect() }
     }
 
     /// Returns the chart that draws the distribution.
@@ -63,12 +59,12 @@ impl Edf {
                 width: 2.0,
                 opacity: 1.0,
                 is_step: true,
-                fold: Some(Fold::WorkerResources),
+                fold: Some(Fold::Share),
             }));
         }
         let notes = self.studies.iter().flat_map(StudyEdf::notes).collect();
         Chart {
-            title: format!("Distribution of {}", spoken(&self.value)),
+            title: format!("Distribution of {}", value_phrase(&self.value)),
             notes,
             panels: vec![panel],
             columns: 1,
@@ -78,23 +74,23 @@ impl Edf {
 }
 
 impl StudyEdf {
-    fn of(subject: &StudyView<'_>, objective: usize) -> Self {
-        let all: Vec<(u64, f64)> = subject.complete(objective).collect();
+    fn of(view: &StudyView<'_>, objective: usize) -> Self {
+        let all: Vec<(u64, f64)> = view.complete(objective).collect();
         let mut finite: Vec<(u64, f64)> =
             all.iter().copied().filter(|trial| trial.1.is_finite()).collect();
         finite.sort_by(|a, b| a.1.total_cmp(&b.1));
         let count = finite.len();
         // The steps are evenly spaced by share, from the first to the last.
-        let places: Vec<usize> = match count {
+        let indices: Vec<usize> = match count {
             0..=MOST => (0..count).collect(),
             _ => (0..MOST).map(|index| index * (count - 1) / (MOST - 1)).collect(),
         };
         Self {
-            study: subject.name.to_owned(),
-            values: places.iter().map(|place| finite[*place].1).collect(),
-            numbers: places.iter().map(|place| finite[*place].0).collect(),
-            shares: places.iter().map(|place| (place + 1) as f64 / count as f64).collect(),
-            shown: Shown { shown: places.len(), of: count, infinite: all.len() - count },
+            study: view.name.to_owned(),
+            values: indices.iter().map(|index| finite[*index].1).collect(),
+            numbers: indices.iter().map(|index| finite[*index].0).collect(),
+            shares: indices.iter().map(|index| (index + 1) as f64 / count as f64).collect(),
+            shown: Shown { shown: indices.len(), of: count, infinite: all.len() - count },
         }
     }
 

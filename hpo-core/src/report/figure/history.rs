@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::chart::{Axis, Band, Chart, Color, Fold, Layer, Line, Panel, Points, Symbol};
 use super::colors::{SERIES, WEAK};
-use super::sample::{Shown, direction, sample, spoken};
+use super::sample::{Shown, direction, sample, value_phrase};
 use crate::numeric;
 use crate::report::StudyView;
 use crate::trial::Direction;
@@ -68,27 +68,25 @@ impl History {
     /// Returns the history of one or several studies. Studies whose names differ only in a number
     /// at the end (`tpe-1`, `tpe-2`) form a group with a spread.
     #[must_use]
-    pub fn of(subjects: &[StudyView<'_>], objective: usize) -> Self {
-        let groups: Vec<String> =
-            subjects.iter().map(|subject| group(subject.name).to_owned()).collect();
-        Self::grouped(subjects, &groups, objective)
+    pub fn of(views: &[StudyView<'_>], objective: usize) -> Self {
+        let groups: Vec<String> = views.iter().map(|view| group(view.name).to_owned()).collect();
+        Self::grouped(views, &groups, objective)
     }
 
     /// Returns the history of several studies; `groups` has the group of each.
     #[must_use]
-    pub fn grouped(subjects: &[StudyView<'_>], groups: &[String], objective: usize) -> Self {
-        let first = subjects.first();
+    pub fn grouped(views: &[StudyView<'_>], groups: &[String], objective: usize) -> Self {
+        let first = views.first();
         let mut members: BTreeMap<&str, Vec<Vec<(u64, f64)>>> = BTreeMap::new();
-        for (subject, group) in subjects.iter().zip(groups) {
-            members.entry(group).or_default().push(improvements(subject, objective));
+        for (view, group) in views.iter().zip(groups) {
+            members.entry(group).or_default().push(improvements(view, objective));
         }
         let several = members.into_iter().filter(|(_, studies)| studies.len() > 1);
         Self {
             objective,
-            value: first
-                .map_or_else(|| "value".to_owned(), |subject| subject.value_name(objective)),
-            direction: first.map_or(Direction::Minimize, |subject| direction(subject, objective)),
-            tracks: subjects.iter().map(|subject| Track::of(subject, objective)).collect(),
+            value: first.map_or_else(|| "value".to_owned(), |view| view.value_name(objective)),
+            direction: first.map_or(Direction::Minimize, |view| direction(view, objective)),
+            tracks: views.iter().map(|view| Track::of(view, objective)).collect(),
             spreads: several.map(|(group, studies)| Spread::of(group, &studies)).collect(),
         }
     }
@@ -109,19 +107,19 @@ impl History {
             let prefix = if is_alone { String::new() } else { format!("{}: ", track.study) };
             track.shown.notes().into_iter().map(move |note| format!("{prefix}{note}"))
         });
-        let title = format!("History of {}", spoken(&self.value));
+        let title = format!("History of {}", value_phrase(&self.value));
         Chart { title, notes: notes.collect(), panels: vec![panel], columns: 1, color_bar: None }
     }
 }
 
 impl Track {
-    fn of(subject: &StudyView<'_>, objective: usize) -> Self {
-        let direction = direction(subject, objective);
+    fn of(view: &StudyView<'_>, objective: usize) -> Self {
+        let direction = direction(view, objective);
         let mut best = f64::NAN;
         let mut rows = Vec::new();
         let mut infinite = 0;
-        for (number, value) in subject.complete(objective) {
-            let is_feasible = subject.trials.violation(number) <= 0.0;
+        for (number, value) in view.complete(objective) {
+            let is_feasible = view.trials.violation(number) <= 0.0;
             if !value.is_finite() {
                 infinite += 1;
                 continue;
@@ -131,14 +129,14 @@ impl Track {
             }
             rows.push((number, value, is_feasible, best));
         }
-        let kept = sample(&rows, MOST, |a, b| b.2.cmp(&a.2).then(direction.order(a.1, b.1)));
+        let sampled = sample(&rows, MOST, |a, b| b.2.cmp(&a.2).then(direction.order(a.1, b.1)));
         Self {
-            study: subject.name.to_owned(),
-            numbers: kept.iter().map(|row| row.0).collect(),
-            values: kept.iter().map(|row| row.1).collect(),
-            is_feasible: kept.iter().map(|row| row.2).collect(),
-            best: kept.iter().map(|row| row.3).collect(),
-            shown: Shown { shown: kept.len(), of: rows.len(), infinite },
+            study: view.name.to_owned(),
+            numbers: sampled.iter().map(|row| row.0).collect(),
+            values: sampled.iter().map(|row| row.1).collect(),
+            is_feasible: sampled.iter().map(|row| row.2).collect(),
+            best: sampled.iter().map(|row| row.3).collect(),
+            shown: Shown { shown: sampled.len(), of: rows.len(), infinite },
         }
     }
 
@@ -150,13 +148,13 @@ impl Track {
         direction: Direction,
     ) -> Vec<Layer> {
         let points = |name: &str, feasible: bool, symbol: Symbol, color: &'static str| {
-            let kept =
+            let sampled =
                 || (0..self.numbers.len()).filter(|index| self.is_feasible[*index] == feasible);
             Points {
                 name: format!("{prefix}{name}"),
-                xs: kept().map(|index| self.numbers[index] as f64).collect(),
-                ys: kept().map(|index| self.values[index]).collect(),
-                trials: kept().map(|index| self.numbers[index]).collect(),
+                xs: sampled().map(|index| self.numbers[index] as f64).collect(),
+                ys: sampled().map(|index| self.values[index]).collect(),
+                trials: sampled().map(|index| self.numbers[index]).collect(),
                 tint: Color::One(color),
                 symbol,
                 size: 6.0,
@@ -247,24 +245,24 @@ impl Spread {
 
 /// Returns the trials that improved on all before them, and the last trial with the best value by
 /// then, so that the curve extends to it.
-fn improvements(subject: &StudyView<'_>, objective: usize) -> Vec<(u64, f64)> {
-    let direction = direction(subject, objective);
-    let mut found: Vec<(u64, f64)> = Vec::new();
+fn improvements(view: &StudyView<'_>, objective: usize) -> Vec<(u64, f64)> {
+    let direction = direction(view, objective);
+    let mut bests: Vec<(u64, f64)> = Vec::new();
     let mut last = None;
-    for (number, value) in subject.complete(objective) {
-        if value.is_finite() && subject.trials.violation(number) <= 0.0 {
+    for (number, value) in view.complete(objective) {
+        if value.is_finite() && view.trials.violation(number) <= 0.0 {
             last = Some(number);
-            if found.last().is_none_or(|best| direction.is_better(value, best.1)) {
-                found.push((number, value));
+            if bests.last().is_none_or(|best| direction.is_better(value, best.1)) {
+                bests.push((number, value));
             }
         }
     }
-    if let (Some(last), Some(&(improved, best))) = (last, found.last())
+    if let (Some(last), Some(&(improved, best))) = (last, bests.last())
         && last > improved
     {
-        found.push((last, best));
+        bests.push((last, best));
     }
-    found
+    bests
 }
 
 fn moments(values: &[f64]) -> (f64, f64) {

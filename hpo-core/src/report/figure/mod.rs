@@ -1,23 +1,23 @@
 //! Figures: plain data structs, built from one [`StudyView`](super::StudyView) or several. A figure
 //! becomes a [`chart`](Figure::chart), and a chart becomes Plotly JSON or a picture.
 
-pub(crate) mod arrange;
 mod branches;
 pub(crate) mod chart;
-pub(crate) mod clock;
 pub(crate) mod colors;
 mod contour;
 mod curves;
 mod edf;
 mod history;
 mod importances;
-pub(crate) mod names;
+pub(crate) mod labels;
+pub(crate) mod layout;
 mod parallel;
 mod pareto;
 pub(crate) mod plotly;
 pub(crate) mod sample;
 mod scale;
 mod slice;
+pub(crate) mod time_axis;
 mod timeline;
 
 use serde::Serialize;

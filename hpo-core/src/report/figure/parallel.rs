@@ -3,11 +3,11 @@
 
 use serde::Serialize;
 
-use super::arrange::LONGEST;
 use super::chart::{Axis, Chart, ColorBar, Colormap, Labels, Layer, Line, Panel};
-use super::names::shortened;
+use super::labels::shortened;
+use super::layout::LONGEST;
 use super::sample::{Shown, direction, finite};
-use super::scale::{Scale, chosen, left_out};
+use super::scale::{Scale, left_out, selected_params};
 use crate::numeric;
 use crate::report::StudyView;
 use crate::trial::Direction;
@@ -48,19 +48,18 @@ pub struct ParallelCoordinates {
 impl ParallelCoordinates {
     /// Returns the lines of the complete trials with a finite value.
     #[must_use]
-    pub fn of(subject: &StudyView<'_>, objective: usize, asked: &[String]) -> Self {
-        let (ids, params) = chosen(subject, asked, MOST_PARAMS);
-        let (trials, shown) = finite(subject, objective, MOST);
-        let scales: Vec<Scale> = ids.iter().map(|id| Scale::of(subject, *id)).collect();
+    pub fn of(view: &StudyView<'_>, objective: usize, requested: &[String]) -> Self {
+        let (ids, params) = selected_params(view, requested, MOST_PARAMS);
+        let (trials, shown) = finite(view, objective, MOST);
+        let scales: Vec<Scale> = ids.iter().map(|id| Scale::of(view, *id)).collect();
         let row = |number: u64| -> Vec<Option<f64>> {
-            let place = |(id, scale): (_, &Scale)| {
-                subject.value(number, id).map(|value| scale.place(value))
-            };
+            let place =
+                |(id, scale): (_, &Scale)| view.value(number, id).map(|value| scale.place(value));
             ids.iter().copied().zip(&scales).map(place).collect()
         };
         Self {
-            value: subject.value_name(objective),
-            direction: direction(subject, objective),
+            value: view.value_name(objective),
+            direction: direction(view, objective),
             numbers: trials.iter().map(|trial| trial.0).collect(),
             values: trials.iter().map(|trial| trial.1).collect(),
             places: trials.iter().map(|trial| row(trial.0)).collect(),

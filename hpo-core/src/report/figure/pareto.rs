@@ -52,38 +52,38 @@ pub struct HypervolumeHistory {
 impl ParetoFront {
     /// Returns the front of a study, or `None` if it has a single objective.
     #[must_use]
-    pub fn of(subject: &StudyView<'_>) -> Option<Self> {
-        if subject.directions.len() < 2 {
+    pub fn of(view: &StudyView<'_>) -> Option<Self> {
+        if view.directions.len() < 2 {
             return None;
         }
-        let trials = subject.trials;
+        let trials = view.trials;
         let is_finite = |number: &u64| trials.values(*number).iter().all(|value| value.is_finite());
         let all: Vec<u64> = trials.complete().collect();
         let finite: Vec<u64> = all.iter().copied().filter(is_finite).collect();
-        let best = front(subject, &finite);
+        let best = front(view, &finite);
         let others: Vec<u64> =
             finite.iter().copied().filter(|number| best.binary_search(number).is_err()).collect();
-        let kept = sample(&others, MOST, |a, b| {
-            subject.directions[0].order(trials.values(*a)[0], trials.values(*b)[0])
+        let sampled = sample(&others, MOST, |a, b| {
+            view.directions[0].order(trials.values(*a)[0], trials.values(*b)[0])
         });
         let values = |numbers: &[u64]| {
             numbers.iter().map(|number| trials.values(*number).to_vec()).collect()
         };
         Some(Self {
-            directions: subject.directions.to_vec(),
-            values: (0..subject.directions.len())
-                .map(|objective| subject.value_name(objective))
+            directions: view.directions.to_vec(),
+            values: (0..view.directions.len())
+                .map(|objective| view.value_name(objective))
                 .collect(),
             best_values: values(&best),
-            other_values: values(&kept),
-            is_feasible: kept.iter().map(|number| trials.violation(*number) <= 0.0).collect(),
+            other_values: values(&sampled),
+            is_feasible: sampled.iter().map(|number| trials.violation(*number) <= 0.0).collect(),
             shown: Shown {
-                shown: best.len() + kept.len(),
+                shown: best.len() + sampled.len(),
                 of: finite.len(),
                 infinite: all.len() - finite.len(),
             },
             best,
-            others: kept,
+            others: sampled,
         })
     }
 
@@ -127,8 +127,9 @@ impl ParetoFront {
             })
         };
         let others = |feasible: bool| -> (Vec<u64>, Vec<&Vec<f64>>) {
-            let kept = (0..self.others.len()).filter(|index| self.is_feasible[*index] == feasible);
-            kept.map(|index| (self.others[index], &self.other_values[index])).unzip()
+            let indices =
+                (0..self.others.len()).filter(|index| self.is_feasible[*index] == feasible);
+            indices.map(|index| (self.others[index], &self.other_values[index])).unzip()
         };
         let mut panel = Panel::new(axis(x), axis(y));
         let (numbers, values) = others(false);
@@ -150,17 +151,17 @@ impl ParetoFront {
 
 /// Returns the numbers of the non-dominated trials that keep their constraints. Each trial is
 /// compared only with the front so far, which is much smaller than the number of trials.
-pub(crate) fn front(subject: &StudyView<'_>, numbers: &[u64]) -> Vec<u64> {
-    let trials = subject.trials;
-    let mut kept: Vec<u64> = Vec::new();
+pub(crate) fn front(view: &StudyView<'_>, numbers: &[u64]) -> Vec<u64> {
+    let trials = view.trials;
+    let mut front: Vec<u64> = Vec::new();
     for number in numbers.iter().copied().filter(|number| trials.violation(*number) <= 0.0) {
         let point = trials.values(number);
-        if !kept.iter().any(|other| dominates(subject.directions, trials.values(*other), point)) {
-            kept.retain(|other| !dominates(subject.directions, point, trials.values(*other)));
-            kept.push(number);
+        if !front.iter().any(|other| dominates(view.directions, trials.values(*other), point)) {
+            front.retain(|other| !dominates(view.directions, point, trials.values(*other)));
+            front.push(number);
         }
     }
-    kept
+    front
 }
 
 impl HypervolumeHistory {
@@ -168,8 +169,8 @@ impl HypervolumeHistory {
     /// are used, except absurd ones. Returns `None` if the study has a single objective, or no
     /// complete trial with finite values that keeps its constraints.
     #[must_use]
-    pub fn of(subject: &StudyView<'_>, reference: Option<&[f64]>) -> Option<Self> {
-        let (trials, directions) = (subject.trials, subject.directions);
+    pub fn of(view: &StudyView<'_>, reference: Option<&[f64]>) -> Option<Self> {
+        let (trials, directions) = (view.trials, view.directions);
         if directions.len() < 2 {
             return None;
         }
@@ -188,7 +189,7 @@ impl HypervolumeHistory {
         };
         let reference =
             reference.map_or_else(|| (0..directions.len()).map(worst).collect(), <[f64]>::to_vec);
-        let values = (0..directions.len()).map(|objective| subject.value_name(objective)).collect();
+        let values = (0..directions.len()).map(|objective| view.value_name(objective)).collect();
         let mut history = Self { values, reference, numbers: Vec::new(), volumes: Vec::new() };
         let mut front: Vec<&[f64]> = Vec::new();
         for number in numbers {
@@ -196,7 +197,7 @@ impl HypervolumeHistory {
             if !front.iter().any(|other| *other == point || dominates(directions, other, point)) {
                 front.retain(|other| !dominates(directions, point, other));
                 front.push(point);
-                history.note(
+                history.record(
                     number,
                     hypervolume(directions, &front, &history.reference),
                     number == first,
@@ -204,11 +205,11 @@ impl HypervolumeHistory {
             }
         }
         let volume = *history.volumes.last()?;
-        history.note(last, volume, history.numbers.last() != Some(&last));
+        history.record(last, volume, history.numbers.last() != Some(&last));
         Some(history)
     }
 
-    fn note(&mut self, number: u64, volume: f64, always: bool) {
+    fn record(&mut self, number: u64, volume: f64, always: bool) {
         if always || self.volumes.last().is_none_or(|last| volume > *last) {
             self.numbers.push(number);
             self.volumes.push(volume);

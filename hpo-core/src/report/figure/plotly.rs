@@ -6,13 +6,13 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::arrange::{Arrangement, LETTER, LONGEST, TILT, is_tilted};
 use super::chart::{
     Axis, Band, Chart, Color, ColorBar, Field, Fold, Labels, Layer, Line, Panel, Points, Spans,
     Symbol,
 };
-use super::clock;
-use super::names::{short, shortened};
+use super::labels::{short, shortened};
+use super::layout::{Arrangement, LETTER, LONGEST, TILT, is_tilted};
+use super::time_axis;
 
 impl Chart {
     /// Returns the chart as a Plotly figure: an object with `data` and `layout`.
@@ -29,7 +29,7 @@ impl Chart {
         arrangement.describe(&mut layout);
         let width = arrangement.inner_width();
         for (index, (panel, (across, up))) in
-            self.panels.iter().zip(arrangement.places()).enumerate()
+            self.panels.iter().zip(arrangement.domains()).enumerate()
         {
             let name = |letter: &str| axis_name(letter, index);
             layout.insert(name("xaxis"), x_axis(&panel.x, across, &axis_name("y", index), width));
@@ -217,7 +217,7 @@ fn line(panel: &Panel, layer: &Line) -> Json {
         trace["meta"] = json!({"fold": match fold {
             Fold::Least => "least",
             Fold::Greatest => "greatest",
-            Fold::WorkerResources => "share",
+            Fold::Share => "share",
         }});
     }
     named(trace, &layer.name)
@@ -244,7 +244,7 @@ fn spans(panel: &Panel, layer: &Spans) -> Json {
         if layer.name.is_empty() { String::new() } else { format!("{}<br>", escaped(&layer.name)) };
     // Plotly formats moments under the pointer only if they are given as text.
     let from: Json = if is_time {
-        layer.starts.iter().map(|start| clock::exact(*start)).collect()
+        layer.starts.iter().map(|start| time_axis::exact(*start)).collect()
     } else {
         layer.starts.iter().copied().collect()
     };

@@ -74,11 +74,11 @@ pub(crate) fn sample<T: Copy>(
     for flag in is_kept.iter_mut().rev().take(limit / 4) {
         *flag = true;
     }
-    let kept = is_kept.iter().filter(|kept| **kept).count();
+    let kept_count = is_kept.iter().filter(|kept| **kept).count();
     let others: Vec<usize> = (0..trials.len()).filter(|index| !is_kept[*index]).collect();
-    let room = limit - kept;
-    for place in 0..room {
-        is_kept[others[place * others.len() / room]] = true;
+    let room = limit - kept_count;
+    for index in 0..room {
+        is_kept[others[index * others.len() / room]] = true;
     }
     trials.iter().zip(is_kept).filter(|(_, kept)| *kept).map(|(trial, _)| *trial).collect()
 }
@@ -86,26 +86,27 @@ pub(crate) fn sample<T: Copy>(
 /// Returns at most `limit` complete trials with a finite value of an objective, and the counts of
 /// the sample.
 pub(super) fn finite(
-    subject: &StudyView<'_>,
+    view: &StudyView<'_>,
     objective: usize,
     limit: usize,
 ) -> (Vec<(u64, f64)>, Shown) {
-    let all: Vec<(u64, f64)> = subject.complete(objective).collect();
+    let all: Vec<(u64, f64)> = view.complete(objective).collect();
     let finite: Vec<(u64, f64)> =
         all.iter().copied().filter(|(_, value)| value.is_finite()).collect();
-    let direction = direction(subject, objective);
-    let kept = sample(&finite, limit, |a, b| direction.order(a.1, b.1));
-    let shown = Shown { shown: kept.len(), of: finite.len(), infinite: all.len() - finite.len() };
-    (kept, shown)
+    let direction = direction(view, objective);
+    let sampled = sample(&finite, limit, |a, b| direction.order(a.1, b.1));
+    let shown =
+        Shown { shown: sampled.len(), of: finite.len(), infinite: all.len() - finite.len() };
+    (sampled, shown)
 }
 
 /// Returns the direction of an objective.
-pub(super) fn direction(subject: &StudyView<'_>, objective: usize) -> Direction {
-    subject.directions.get(objective).copied().unwrap_or(Direction::Minimize)
+pub(super) fn direction(view: &StudyView<'_>, objective: usize) -> Direction {
+    view.directions.get(objective).copied().unwrap_or(Direction::Minimize)
 }
 
 /// Returns the values' name for use in a title: `the value`, or the name of the metric.
-pub(super) fn spoken(value: &str) -> String {
+pub(super) fn value_phrase(value: &str) -> String {
     if value == "value" { "the value".to_owned() } else { value.to_owned() }
 }
 
@@ -117,14 +118,14 @@ mod tests {
     fn a_sample_keeps_the_best_and_the_latest_and_spreads_over_the_rest() {
         let trials: Vec<u64> = (0..1000).collect();
         let nearest = |a: &u64, b: &u64| a.abs_diff(300).cmp(&b.abs_diff(300));
-        let kept = sample(&trials, 100, nearest);
-        assert_eq!(kept.len(), 100);
-        assert!((288..=312).all(|best| kept.contains(&best)), "the best 25 are kept");
-        assert!((975..1000).all(|latest| kept.contains(&latest)), "the latest 25 are kept");
-        assert_eq!(kept[0], 0);
+        let sampled = sample(&trials, 100, nearest);
+        assert_eq!(sampled.len(), 100);
+        assert!((288..=312).all(|best| sampled.contains(&best)), "the best 25 are kept");
+        assert!((975..1000).all(|latest| sampled.contains(&latest)), "the latest 25 are kept");
+        assert_eq!(sampled[0], 0);
         assert!(
-            kept.windows(2).all(|pair| pair[0] < pair[1] && pair[1] - pair[0] < 50),
-            "no large gap: {kept:?}"
+            sampled.windows(2).all(|pair| pair[0] < pair[1] && pair[1] - pair[0] < 50),
+            "no large gap: {sampled:?}"
         );
         assert_eq!(sample(&trials, 1000, nearest), trials);
     }

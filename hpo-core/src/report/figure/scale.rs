@@ -31,8 +31,8 @@ pub struct Scale {
 impl Scale {
     /// Returns the scale of a parameter as it was last declared.
     #[must_use]
-    pub fn of(subject: &StudyView<'_>, id: ParamId) -> Self {
-        let param = subject.param(id);
+    pub fn of(view: &StudyView<'_>, id: ParamId) -> Self {
+        let param = view.param(id);
         let (log, low, high) = match &param.domain {
             Domain::Float(float) => (float.log, float.low, float.high),
             Domain::Int(int) => (int.log, int.low as f64, int.high as f64),
@@ -101,39 +101,40 @@ impl Scale {
 }
 
 /// Returns the parameters to show if there is no room for all, and the number of all parameters.
-/// Those in `asked` come first, in that order. The remaining places go to the parameters that most
+/// Those in `requested` come first, in that order. The remaining positions go to the parameters that most
 /// trials have, in the order of the space.
-pub(super) fn chosen(
-    subject: &StudyView<'_>,
-    asked: &[String],
+pub(super) fn selected_params(
+    view: &StudyView<'_>,
+    requested: &[String],
     most: usize,
 ) -> (Vec<ParamId>, usize) {
-    let all = subject.params();
-    let mut chosen: Vec<ParamId> = asked
+    let all = view.params();
+    let mut selected: Vec<ParamId> = requested
         .iter()
-        .filter_map(|path| subject.trials.param_id(path))
+        .filter_map(|path| view.trials.param_id(path))
         .filter(|id| all.contains(id))
         .take(most)
         .collect();
     if all.len() <= most {
-        chosen.extend(
+        selected.extend(
             all.iter()
                 .copied()
-                .filter(|id| !asked.iter().any(|path| *path == subject.param(*id).path)),
+                .filter(|id| !requested.iter().any(|path| *path == view.param(*id).path)),
         );
-        return (chosen, all.len());
+        return (selected, all.len());
     }
-    let mut uses = vec![0_u64; subject.trials.declared().len()];
-    for number in subject.trials.complete() {
-        for (id, _) in subject.trials.params(number) {
+    let mut uses = vec![0_u64; view.trials.declared().len()];
+    for number in view.trials.complete() {
+        for (id, _) in view.trials.params(number) {
             uses[id.0 as usize] += 1;
         }
     }
-    let mut others: Vec<ParamId> = all.iter().copied().filter(|id| !chosen.contains(id)).collect();
+    let mut others: Vec<ParamId> =
+        all.iter().copied().filter(|id| !selected.contains(id)).collect();
     others.sort_by_key(|id| std::cmp::Reverse(uses[id.0 as usize]));
-    others.truncate(most - chosen.len());
-    chosen.extend(all.iter().copied().filter(|id| others.contains(id)));
-    (chosen, all.len())
+    others.truncate(most - selected.len());
+    selected.extend(all.iter().copied().filter(|id| others.contains(id)));
+    (selected, all.len())
 }
 
 /// Returns a note about parameters that are not shown.

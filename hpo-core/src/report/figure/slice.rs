@@ -5,8 +5,8 @@ use serde::Serialize;
 use super::chart::{
     Axis, Chart, Color, ColorBar, Colormap, Layer, Panel, Points, Symbol, bounded, extent,
 };
-use super::sample::{Shown, finite, spoken};
-use super::scale::{Scale, chosen, left_out};
+use super::sample::{Shown, finite, value_phrase};
+use super::scale::{Scale, left_out, selected_params};
 use crate::report::StudyView;
 
 /// The maximum number of parameters shown.
@@ -44,24 +44,24 @@ impl Slice {
     /// Returns the slices of the complete trials with a finite value. With more than 24 parameters,
     /// those in `asked` come first.
     #[must_use]
-    pub fn of(subject: &StudyView<'_>, objective: usize, asked: &[String]) -> Self {
-        let (ids, params) = chosen(subject, asked, MOST_PARAMS);
+    pub fn of(view: &StudyView<'_>, objective: usize, requested: &[String]) -> Self {
+        let (ids, params) = selected_params(view, requested, MOST_PARAMS);
         let most = (MOST_POINTS / ids.len().max(1)).clamp(250, 2_500);
-        let (trials, shown) = finite(subject, objective, most);
+        let (trials, shown) = finite(view, objective, most);
         let slices = ids.into_iter().map(|id| {
-            let scale = Scale::of(subject, id);
+            let scale = Scale::of(view, id);
             let mut slice =
                 ParamSlice { scale, numbers: Vec::new(), places: Vec::new(), values: Vec::new() };
             for (number, value) in &trials {
-                if let Some(given) = subject.value(*number, id) {
+                if let Some(param_value) = view.value(*number, id) {
                     slice.numbers.push(*number);
-                    slice.places.push(slice.scale.place(given));
+                    slice.places.push(slice.scale.place(param_value));
                     slice.values.push(*value);
                 }
             }
             slice
         });
-        Self { value: subject.value_name(objective), slices: slices.collect(), params, shown }
+        Self { value: view.value_name(objective), slices: slices.collect(), params, shown }
     }
 
     /// Returns the chart that draws the slices.
@@ -89,7 +89,7 @@ impl Slice {
         });
         let last = self.slices.iter().filter_map(|slice| slice.numbers.last()).max();
         Chart {
-            title: format!("Slices: {} over each parameter", spoken(&self.value)),
+            title: format!("Slices: {} over each parameter", value_phrase(&self.value)),
             notes: self
                 .shown
                 .notes()

@@ -3,9 +3,9 @@
 use serde::Serialize;
 
 use super::chart::{Axis, Chart, Layer, Panel, Spans};
-use super::clock;
 use super::colors::of_state;
 use super::sample::{Shown, sample};
+use super::time_axis;
 use crate::report::StudyView;
 use crate::trial::{State, Timestamp};
 
@@ -43,8 +43,8 @@ pub struct TimelineBar {
 impl Timeline {
     /// Returns the timeline of the trials with a known start.
     #[must_use]
-    pub fn of(subject: &StudyView<'_>) -> Self {
-        let trials = subject.trials;
+    pub fn of(view: &StudyView<'_>) -> Self {
+        let trials = view.trials;
         let times: Vec<(u64, Timestamp, Option<Timestamp>)> = (0..trials.len())
             .filter_map(|number| {
                 let (start, end) = trials.times(number);
@@ -53,8 +53,8 @@ impl Timeline {
             .collect();
         let origin = times.iter().map(|time| time.1).min();
         let latest = times.iter().flat_map(|time| [Some(time.1), time.2]).flatten().max();
-        let kept = sample(&times, MOST, |a, b| a.0.cmp(&b.0));
-        let bars = kept.iter().filter_map(|(number, start, end)| {
+        let sampled = sample(&times, MOST, |a, b| a.0.cmp(&b.0));
+        let bars = sampled.iter().filter_map(|(number, start, end)| {
             let seconds = |at: Timestamp| Some((at.0 - origin?.0) as f64 / 1e6);
             let end = end.or(latest)?.max(*start);
             Some(TimelineBar {
@@ -64,7 +64,7 @@ impl Timeline {
                 end: seconds(end)?,
             })
         });
-        let shown = Shown { shown: kept.len(), of: times.len(), infinite: 0 };
+        let shown = Shown { shown: sampled.len(), of: times.len(), infinite: 0 };
         Self { origin: origin.map(|at| at.0), bars: bars.collect(), shown }
     }
 
@@ -74,7 +74,7 @@ impl Timeline {
     pub fn chart(&self) -> Chart {
         let longest = self.bars.iter().map(|bar| bar.end).fold(0.0, f64::max);
         let (axis, origin, unit) = self.axis(longest);
-        let place = |seconds: f64| origin + seconds / unit;
+        let position = |seconds: f64| origin + seconds / unit;
         let mut panel = Panel::new(axis, Axis::new("trial"));
         let states = [
             State::Complete,
@@ -91,11 +91,11 @@ impl Timeline {
                 panel.layers.push(Layer::Spans(Spans {
                     name: state.to_string(),
                     ys: of_state.iter().map(|bar| bar.number as f64).collect(),
-                    starts: of_state.iter().map(|bar| place(bar.start)).collect(),
+                    starts: of_state.iter().map(|bar| position(bar.start)).collect(),
                     // A trial that took no time should still be visible.
                     ends: of_state
                         .iter()
-                        .map(|bar| place(bar.end.max(bar.start + longest * 1e-3)))
+                        .map(|bar| position(bar.end.max(bar.start + longest * 1e-3)))
                         .collect(),
                     trials: of_state.iter().map(|bar| bar.number).collect(),
                     color: of_state[0].color(),
@@ -120,11 +120,11 @@ impl Timeline {
 }
 
 impl Timeline {
-    /// Returns the axis, the place of the first start on it, and the seconds per unit of the axis.
+    /// Returns the axis, the position of the first start on it, and the seconds per unit of the axis.
     fn axis(&self, longest: f64) -> (Axis, f64, f64) {
         let origin = self.origin.unwrap_or_default() as f64 / 1e6;
         if longest > SHORT {
-            let date = clock::date(origin);
+            let date = time_axis::date(origin);
             return (
                 Axis { is_time: true, ..Axis::new(format!("time (UTC), from {date}")) },
                 origin,
@@ -132,8 +132,11 @@ impl Timeline {
             );
         }
         let (unit, seconds) = if longest > 0.1 { ("seconds", 1.0) } else { ("milliseconds", 1e-3) };
-        let since =
-            if self.origin.is_some() { clock::exact(origin) } else { "the first start".to_owned() };
+        let since = if self.origin.is_some() {
+            time_axis::exact(origin)
+        } else {
+            "the first start".to_owned()
+        };
         (Axis::new(format!("{unit} since {since} (UTC)")), 0.0, seconds)
     }
 }

@@ -16,17 +16,17 @@ pub(crate) struct Data {
     pub(crate) numbers: Vec<u64>,
     /// The losses, one per row: the values with their sign changed if the objective is maximized.
     pub(crate) losses: Vec<f64>,
-    pub(crate) columns: Vec<Column>,
+    pub(crate) columns: Vec<ParamColumn>,
     pub(crate) complete: u64,
     pub(crate) infinite: u64,
 }
 
 /// The values of one parameter in all trials.
 #[derive(Clone, Debug)]
-pub(crate) struct Column {
+pub(crate) struct ParamColumn {
     pub(crate) id: ParamId,
     pub(crate) path: String,
-    pub(crate) scale: Scale,
+    pub(crate) scale: ParamScale,
     /// One number per trial on the scale of the parameter, or the index of a choice; `None` where
     /// the parameter is inactive.
     pub(crate) values: Vec<Option<f64>>,
@@ -36,7 +36,7 @@ pub(crate) struct Column {
 
 /// The kind and the range of the numbers in a column.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Scale {
+pub(crate) enum ParamScale {
     /// Numbers between two ends; logarithms of the values if the scale is logarithmic.
     Number {
         low: f64,
@@ -53,13 +53,13 @@ pub(crate) enum Scale {
 }
 
 impl Data {
-    pub(crate) fn of(subject: &StudyView<'_>, objective: usize) -> Result<Self, ImportanceError> {
-        let count = subject.directions.len();
-        let direction = *subject
+    pub(crate) fn of(view: &StudyView<'_>, objective: usize) -> Result<Self, ImportanceError> {
+        let count = view.directions.len();
+        let direction = *view
             .directions
             .get(objective)
             .ok_or(ImportanceError::NoSuchObjective { objective, count })?;
-        let complete: Vec<(u64, f64)> = subject.complete(objective).collect();
+        let complete: Vec<(u64, f64)> = view.complete(objective).collect();
         let losses: Vec<f64> = complete.iter().map(|(_, value)| direction.loss(*value)).collect();
         let ordinary = Ordinary::of(&losses);
         let is_kept = |loss: f64| ordinary.is_some_and(|ordinary| ordinary.holds(loss));
@@ -73,22 +73,22 @@ impl Data {
             complete: complete.len() as u64,
             infinite: (complete.len() - kept().count()) as u64,
         };
-        data.read(subject);
+        data.read(view);
         Ok(data)
     }
 
     /// Reads the parameters in one pass over the trials.
-    fn read(&mut self, subject: &StudyView<'_>) {
-        let params = subject.params();
-        let mut place = vec![usize::MAX; subject.trials.declared().len()];
+    fn read(&mut self, view: &StudyView<'_>) {
+        let params = view.params();
+        let mut column_of = vec![usize::MAX; view.trials.declared().len()];
         for (index, id) in params.iter().enumerate() {
-            place[id.0 as usize] = index;
+            column_of[id.0 as usize] = index;
         }
         let rows = self.numbers.len();
-        self.columns = params.into_iter().map(|id| Column::new(subject, id, rows)).collect();
+        self.columns = params.into_iter().map(|id| ParamColumn::new(view, id, rows)).collect();
         for (row, number) in self.numbers.iter().enumerate() {
-            for (id, value) in subject.trials.params(*number) {
-                let column = &mut self.columns[place[id.0 as usize]];
+            for (id, value) in view.trials.params(*number) {
+                let column = &mut self.columns[column_of[id.0 as usize]];
                 column.values[row] = Some(column.scale.number(value));
             }
         }
@@ -101,7 +101,7 @@ impl Data {
         if found < needed {
             return Err(ImportanceError::TooFewTrials { found, infinite, needed });
         }
-        if self.columns.iter().all(Column::is_constant) {
+        if self.columns.iter().all(ParamColumn::is_constant) {
             return Err(ImportanceError::NoParameters);
         }
         if self.losses.iter().all(|loss| *loss == self.losses[0]) {
@@ -116,7 +116,7 @@ impl Data {
 
     /// Returns, for each column, the indices of its descendants: the columns of parameters whose
     /// activity it decides directly or indirectly.
-    pub(crate) fn below(&self) -> Vec<Vec<usize>> {
+    pub(crate) fn descendants(&self) -> Vec<Vec<usize>> {
         let column = |path: &String| self.columns.iter().position(|column| column.path == *path);
         let parents: Vec<Option<usize>> =
             self.columns.iter().map(|own| own.parent.as_ref().and_then(column)).collect();
@@ -132,21 +132,21 @@ impl Data {
     }
 
     /// Keeps only the given rows.
-    pub(crate) fn keep(&mut self, rows: &[usize]) {
-        let picked = |values: &[Option<f64>]| rows.iter().map(|row| values[*row]).collect();
+    pub(crate) fn retain_rows(&mut self, rows: &[usize]) {
+        let selected = |values: &[Option<f64>]| rows.iter().map(|row| values[*row]).collect();
         for column in &mut self.columns {
-            column.values = picked(&column.values);
+            column.values = selected(&column.values);
         }
         self.losses = rows.iter().map(|row| self.losses[*row]).collect();
         self.numbers = rows.iter().map(|row| self.numbers[*row]).collect();
     }
 }
 
-impl Column {
-    fn new(subject: &StudyView<'_>, id: ParamId, rows: usize) -> Self {
-        let param = subject.param(id);
-        let (path, scale) = (param.path.clone(), Scale::of(&param.domain));
-        Self { id, path, scale, values: vec![None; rows], parent: parent(subject, &param.path) }
+impl ParamColumn {
+    fn new(view: &StudyView<'_>, id: ParamId, rows: usize) -> Self {
+        let param = view.param(id);
+        let (path, scale) = (param.path.clone(), ParamScale::of(&param.domain));
+        Self { id, path, scale, values: vec![None; rows], parent: parent(view, &param.path) }
     }
 
     /// Returns true if the parameter had only one value wherever it was active, and so cannot have
@@ -165,8 +165,8 @@ impl Column {
 
 /// Returns the path of the parent in the space. If no space is recorded, this is the parameter with
 /// the longest path that is a prefix of `path`.
-fn parent(subject: &StudyView<'_>, path: &str) -> Option<String> {
-    if let Some(flat) = subject.flat
+fn parent(view: &StudyView<'_>, path: &str) -> Option<String> {
+    if let Some(flat) = view.flat
         && let Some(parameter) = flat.find(path)
     {
         return flat
@@ -176,15 +176,15 @@ fn parent(subject: &StudyView<'_>, path: &str) -> Option<String> {
     }
     let continues =
         |above: &&str| path.strip_prefix(*above).is_some_and(|rest| rest.starts_with('.'));
-    let declared = subject.trials.declared().iter().map(|param| param.path.as_str());
+    let declared = view.trials.declared().iter().map(|param| param.path.as_str());
     declared.filter(continues).max_by_key(|above| above.len()).map(str::to_owned)
 }
 
-impl Scale {
+impl ParamScale {
     /// Returns the scale of a domain as it was last declared.
     pub(crate) fn of(domain: &Domain) -> Self {
         match domain {
-            Domain::Categorical(categorical) => Scale::Choices(categorical.choices.len()),
+            Domain::Categorical(categorical) => ParamScale::Choices(categorical.choices.len()),
             Domain::Float(float) if float.log => {
                 logarithmic(float.low, float.high, float.step, (0.0, 0.0))
             }
@@ -203,10 +203,10 @@ impl Scale {
     /// Returns true if there is only one possible value.
     pub(crate) fn is_single(self) -> bool {
         match self {
-            Scale::Number { low, high, levels, .. } => {
+            ParamScale::Number { low, high, levels, .. } => {
                 low >= high || levels.is_some_and(|levels| levels < 2.0)
             }
-            Scale::Choices(count) => count < 2,
+            ParamScale::Choices(count) => count < 2,
         }
     }
 
@@ -218,16 +218,16 @@ impl Scale {
             Value::Int(_) | Value::Unsigned(_) => value.as_int().unwrap_or(0) as f64,
         };
         match self {
-            Scale::Number { is_log: true, .. } => plain.ln(),
+            ParamScale::Number { is_log: true, .. } => plain.ln(),
             _ => plain,
         }
     }
 
     /// Returns the position of a number in `[0, 1]`, with each level in the middle of its share.
     /// For a choice, returns its index.
-    pub(crate) fn place(self, number: f64) -> f64 {
+    pub(crate) fn position(self, number: f64) -> f64 {
         match self {
-            Scale::Number { low, high, margins, .. } => {
+            ParamScale::Number { low, high, margins, .. } => {
                 let (low, high) = (low - margins.0, high + margins.1);
                 if high <= low {
                     return 0.5;
@@ -235,25 +235,25 @@ impl Scale {
                 // The ends are halved, since the distance between them may overflow.
                 ((number / 2.0 - low / 2.0) / (high / 2.0 - low / 2.0)).clamp(0.0, 1.0)
             }
-            Scale::Choices(count) => number.min(count as f64 - 1.0),
+            ParamScale::Choices(count) => number.min(count as f64 - 1.0),
         }
     }
 }
 
-fn linear(low: f64, high: f64, step: Option<f64>) -> Scale {
+fn linear(low: f64, high: f64, step: Option<f64>) -> ParamScale {
     let margin = step.map_or(0.0, |step| step / 2.0);
     let levels = step.map(|step| ((high - low) / step).round() + 1.0);
-    Scale::Number { low, high, is_log: false, levels, margins: (margin, margin) }
+    ParamScale::Number { low, high, is_log: false, levels, margins: (margin, margin) }
 }
 
 /// Returns a logarithmic scale. With a step, here a factor, each level has the same share; without
 /// one, `margins` apply.
-fn logarithmic(low: f64, high: f64, factor: Option<f64>, margins: (f64, f64)) -> Scale {
+fn logarithmic(low: f64, high: f64, factor: Option<f64>, margins: (f64, f64)) -> ParamScale {
     let (low, high) = (low.ln(), high.ln());
     let step = factor.map(f64::ln);
     let levels = step.map(|step| ((high - low) / step).round() + 1.0);
     let margins = step.map_or(margins, |step| (step / 2.0, step / 2.0));
-    Scale::Number { low, high, is_log: true, levels, margins }
+    ParamScale::Number { low, high, is_log: true, levels, margins }
 }
 
 #[cfg(test)]
@@ -263,18 +263,18 @@ mod tests {
 
     #[test]
     fn levels_lie_in_the_middle_of_their_shares_and_bounds_at_the_ends() {
-        let float = Scale::of(&Domain::Float(Float { log: true, ..Float::new(1e-4, 1.0) }));
-        assert!((float.place(float.number(Value::Float(1e-2))) - 0.5).abs() < 1e-12);
-        assert_eq!(float.place(float.number(Value::Float(1.0))), 1.0);
-        let int = Scale::of(&Domain::Int(Int::new(0, 4)));
-        assert!((int.place(int.number(Value::Int(0))) - 0.1).abs() < 1e-12);
+        let float = ParamScale::of(&Domain::Float(Float { log: true, ..Float::new(1e-4, 1.0) }));
+        assert!((float.position(float.number(Value::Float(1e-2))) - 0.5).abs() < 1e-12);
+        assert_eq!(float.position(float.number(Value::Float(1.0))), 1.0);
+        let int = ParamScale::of(&Domain::Int(Int::new(0, 4)));
+        assert!((int.position(int.number(Value::Int(0))) - 0.1).abs() < 1e-12);
         for one in [
             Domain::Float(Float::new(0.5, 0.5)),
             Domain::Float(Float { log: true, ..Float::new(2.0, 2.0) }),
         ] {
-            assert_eq!(Scale::of(&one).place(0.5), 0.5);
+            assert_eq!(ParamScale::of(&one).position(0.5), 0.5);
         }
-        let widest = Scale::of(&Domain::Float(Float::new(-f64::MAX, f64::MAX)));
-        assert_eq!(widest.place(0.0), 0.5);
+        let widest = ParamScale::of(&Domain::Float(Float::new(-f64::MAX, f64::MAX)));
+        assert_eq!(widest.position(0.0), 0.5);
     }
 }

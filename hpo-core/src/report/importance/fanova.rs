@@ -21,10 +21,10 @@
 //! - Beyond 1,000 trials, a random sample is used:
 //!   [`Importances::trials`](super::Importances::trials) has its size.
 
-use super::data::{Column, Data, Scale};
-use super::forest::{Feature, Table, Tree};
+use super::data::{Data, ParamColumn, ParamScale};
+use super::forest::{Feature, TrainingTable, Tree};
 use super::marginal::Marginals;
-use super::{Found, ImportanceError, Measure};
+use super::{ImportanceError, Measure, RawImportances};
 use crate::numeric::count;
 use crate::rng::Rng;
 
@@ -54,7 +54,7 @@ const MOST_PAIRED: usize = 10;
 
 impl Fanova {
     /// Measures the importances; reduces `data` to a sample if there are too many trials.
-    pub(super) fn found(&self, data: &mut Data) -> Result<Found, ImportanceError> {
+    pub(super) fn measure(&self, data: &mut Data) -> Result<RawImportances, ImportanceError> {
         if self.trees == 0 || u64::from(self.sample) < Measure::FEWEST {
             return Err(ImportanceError::Forest { needed: Measure::FEWEST });
         }
@@ -63,7 +63,7 @@ impl Fanova {
         let mut rng = Rng::derive(self.seed, 0);
         let rows = data.losses.len();
         if rows > self.sample as usize {
-            data.keep(&sample(rows, self.sample as usize, &mut rng));
+            data.retain_rows(&sample(rows, self.sample as usize, &mut rng));
             // All trials of the sample may have equal values.
             data.check(Measure::FEWEST)?;
         }
@@ -73,8 +73,8 @@ impl Fanova {
             .filter(|tree| tree.variance > 0.0)
             .collect();
         // For a parameter without any split, only rounding errors would be left.
-        let explained = |(feature, column): (usize, &Column)| {
-            if column.is_constant() { 0.0 } else { mean(&trees, |tree| tree.alone(feature)) }
+        let explained = |(feature, column): (usize, &ParamColumn)| {
+            if column.is_constant() { 0.0 } else { mean(&trees, |tree| tree.main_effect(feature)) }
         };
         let weights: Vec<f64> = data.columns.iter().enumerate().map(explained).collect();
         let sum: f64 = weights.iter().sum();
@@ -82,7 +82,7 @@ impl Fanova {
             return Err(ImportanceError::Undecided { trials: data.losses.len() as u64 });
         }
         let interactions = interactions(&trees, &weights);
-        Ok(Found { alone: Some(sum), weights, interactions })
+        Ok(RawImportances { alone: Some(sum), weights, interactions })
     }
 }
 
@@ -96,8 +96,8 @@ fn interactions(trees: &[Marginals], weights: &[f64]) -> Vec<(usize, usize, f64)
     let pairs = order
         .iter()
         .enumerate()
-        .flat_map(|(place, a)| order[place + 1..].iter().map(move |b| (*a, *b)));
-    pairs.map(|(a, b)| (a, b, mean(trees, |tree| tree.together(a, b)))).collect()
+        .flat_map(|(position, a)| order[position + 1..].iter().map(move |b| (*a, *b)));
+    pairs.map(|(a, b)| (a, b, mean(trees, |tree| tree.interaction(a, b)))).collect()
 }
 
 fn mean(trees: &[Marginals], of: impl Fn(&Marginals) -> f64) -> f64 {
@@ -107,9 +107,9 @@ fn mean(trees: &[Marginals], of: impl Fn(&Marginals) -> f64) -> f64 {
 /// Returns `count` random rows out of `rows`, in ascending order.
 pub(in crate::report) fn sample(rows: usize, count: usize, rng: &mut Rng) -> Vec<usize> {
     let mut all: Vec<usize> = (0..rows).collect();
-    for place in 0..count {
-        let other = place + rng.below_or_at((rows - 1 - place) as u64) as usize;
-        all.swap(place, other);
+    for position in 0..count {
+        let other = position + rng.below_or_at((rows - 1 - position) as u64) as usize;
+        all.swap(position, other);
     }
     all.truncate(count);
     all.sort_unstable();
@@ -118,27 +118,28 @@ pub(in crate::report) fn sample(rows: usize, count: usize, rng: &mut Rng) -> Vec
 
 /// Returns the training data of a forest. Losses are divided by the largest absolute one, so that
 /// no sum overflows.
-pub(super) fn table(data: &Data) -> Table {
+pub(super) fn table(data: &Data) -> TrainingTable {
     let largest = data.losses.iter().fold(0.0_f64, |largest, loss| largest.max(loss.abs()));
-    let feature = |scale: Scale| match scale {
-        Scale::Choices(count) => Feature::Choices(count),
-        Scale::Number { .. } => Feature::Number,
+    let feature = |scale: ParamScale| match scale {
+        ParamScale::Choices(count) => Feature::Choices(count),
+        ParamScale::Number { .. } => Feature::Number,
     };
-    let inactive = |scale: Scale| if matches!(scale, Scale::Choices(_)) { 0.0 } else { 0.5 };
-    Table {
+    let inactive =
+        |scale: ParamScale| if matches!(scale, ParamScale::Choices(_)) { 0.0 } else { 0.5 };
+    TrainingTable {
         features: data.columns.iter().map(|column| feature(column.scale)).collect(),
-        places: data
+        positions: data
             .columns
             .iter()
             .map(|column| {
                 // A constant parameter is placed as if it were inactive: its parent shows in which
                 // trials it was active.
                 let is_constant = column.is_constant();
-                let place = |number: &Option<f64>| match number {
-                    Some(number) if !is_constant => column.scale.place(*number),
+                let position = |number: &Option<f64>| match number {
+                    Some(number) if !is_constant => column.scale.position(*number),
                     _ => inactive(column.scale),
                 };
-                column.values.iter().map(place).collect()
+                column.values.iter().map(position).collect()
             })
             .collect(),
         values: data.losses.iter().map(|loss| loss / largest).collect(),

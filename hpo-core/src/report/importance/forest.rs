@@ -8,15 +8,15 @@
 
 use crate::rng::Rng;
 
-/// The training data: the places of each feature, column by column, and one value per row.
+/// The training data: the positions of each feature, column by column, and one value per row.
 #[derive(Clone, Debug)]
-pub(super) struct Table {
+pub(super) struct TrainingTable {
     pub(super) features: Vec<Feature>,
-    pub(super) places: Vec<Vec<f64>>,
+    pub(super) positions: Vec<Vec<f64>>,
     pub(super) values: Vec<f64>,
 }
 
-/// The kind of the places in a column.
+/// The kind of the positions in a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Feature {
     /// Numbers from 0 to 1.
@@ -44,14 +44,14 @@ pub(super) struct Leaf {
 /// The extent of a box along one feature.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Side {
-    /// The interval between two places.
+    /// The interval between two positions.
     Span(f64, f64),
     /// The subset of choices: true for each choice within the box.
     Among(Vec<bool>),
 }
 
 impl Side {
-    pub(super) fn whole(feature: Feature) -> Self {
+    pub(super) fn full(feature: Feature) -> Self {
         match feature {
             Feature::Number => Side::Span(0.0, 1.0),
             Feature::Choices(count) => Side::Among(vec![true; count]),
@@ -85,7 +85,7 @@ impl Side {
 
 /// A node of a tree that is not yet split, with its rows.
 struct Node {
-    /// The rows for each feature: in order of their places for numbers, in any order for choices.
+    /// The rows for each feature: in order of their positions for numbers, in any order for choices.
     sorted: Vec<Vec<u32>>,
     sides: Vec<Side>,
     depth: u32,
@@ -124,7 +124,7 @@ impl Sum {
 /// The state of growing one tree: the number of times each row was drawn, and the random order of
 /// the features.
 struct Growth<'a> {
-    table: &'a Table,
+    table: &'a TrainingTable,
     weights: Vec<f64>,
     /// The values minus their mean.
     values: Vec<f64>,
@@ -133,7 +133,7 @@ struct Growth<'a> {
 
 impl Tree {
     /// Returns a tree grown on a bootstrap sample.
-    pub(super) fn grown(table: &Table, depth: u32, rng: &mut Rng) -> Self {
+    pub(super) fn grown(table: &TrainingTable, depth: u32, rng: &mut Rng) -> Self {
         let rows = table.values.len();
         let mut weights = vec![0.0; rows];
         for _ in 0..rows {
@@ -165,16 +165,16 @@ impl Growth<'_> {
         let drawn: Vec<u32> = (0..self.weights.len() as u32)
             .filter(|row| self.weights[*row as usize] > 0.0)
             .collect();
-        let sorted = |(feature, places): (&Feature, &Vec<f64>)| {
+        let sorted = |(feature, positions): (&Feature, &Vec<f64>)| {
             let mut rows = drawn.clone();
             if *feature == Feature::Number {
-                rows.sort_by(|a, b| places[*a as usize].total_cmp(&places[*b as usize]));
+                rows.sort_by(|a, b| positions[*a as usize].total_cmp(&positions[*b as usize]));
             }
             rows
         };
-        let sides = self.table.features.iter().map(|feature| Side::whole(*feature)).collect();
+        let sides = self.table.features.iter().map(|feature| Side::full(*feature)).collect();
         Node {
-            sorted: self.table.features.iter().zip(&self.table.places).map(sorted).collect(),
+            sorted: self.table.features.iter().zip(&self.table.positions).map(sorted).collect(),
             sides,
             depth: 0,
         }
@@ -203,20 +203,20 @@ impl Growth<'_> {
         }
         let all = self.sum(rows);
         let mut best: Option<Split> = None;
-        for place in (0..self.order.len()).rev() {
-            let other = rng.below_or_at(place as u64) as usize;
-            self.order.swap(place, other);
-            let feature = self.order[place];
-            let found = match self.table.features[feature] {
+        for index in (0..self.order.len()).rev() {
+            let other = rng.below_or_at(index as u64) as usize;
+            self.order.swap(index, other);
+            let feature = self.order[index];
+            let candidate = match self.table.features[feature] {
                 Feature::Number => self.between_numbers(feature, &node.sorted[feature], all),
                 Feature::Choices(count) => {
                     self.one_from_the_rest(feature, &node.sorted[feature], count, all)
                 }
             };
-            if let Some(found) =
-                found.filter(|found| best.is_none_or(|best| found.gain > best.gain))
+            if let Some(candidate) =
+                candidate.filter(|candidate| best.is_none_or(|best| candidate.gain > best.gain))
             {
-                best = Some(found);
+                best = Some(candidate);
             }
         }
         best
@@ -225,18 +225,18 @@ impl Growth<'_> {
     fn between_numbers(&self, feature: usize, rows: &[u32], all: Sum) -> Option<Split> {
         /// The distance up to which two numbers are not separated.
         const LEAST_GAP: f64 = 1e-7;
-        let places = &self.table.places[feature];
+        let positions = &self.table.positions[feature];
         let mut left = Sum::default();
         let mut best: Option<Split> = None;
         for pair in rows.windows(2) {
             let [row, next] = [pair[0] as usize, pair[1] as usize];
             left.add(self.weights[row], self.values[row]);
-            if places[next] - places[row] <= LEAST_GAP {
+            if positions[next] - positions[row] <= LEAST_GAP {
                 continue;
             }
             let gain = left.square() + all.without(left).square();
             if best.is_none_or(|best| gain > best.gain) {
-                best = Some(Split { feature, at: 0.5 * (places[row] + places[next]), gain });
+                best = Some(Split { feature, at: 0.5 * (positions[row] + positions[next]), gain });
             }
         }
         best
@@ -252,7 +252,8 @@ impl Growth<'_> {
         let mut sums = vec![Sum::default(); count];
         for row in rows {
             let row = *row as usize;
-            sums[self.table.places[feature][row] as usize].add(self.weights[row], self.values[row]);
+            sums[self.table.positions[feature][row] as usize]
+                .add(self.weights[row], self.values[row]);
         }
         let splits =
             (0_u32..).zip(&sums).filter(|(_, sum)| sum.count > 0.0 && sum.count < all.count);
@@ -264,10 +265,10 @@ impl Growth<'_> {
     }
 
     fn split(&self, node: Node, split: Split) -> [Node; 2] {
-        let places = &self.table.places[split.feature];
+        let positions = &self.table.positions[split.feature];
         let is_first = |row: &u32| match self.table.features[split.feature] {
-            Feature::Number => places[*row as usize] <= split.at,
-            Feature::Choices(_) => places[*row as usize] == split.at,
+            Feature::Number => positions[*row as usize] <= split.at,
+            Feature::Choices(_) => positions[*row as usize] == split.at,
         };
         // Partitioning keeps the rows in order.
         let (first, second) =

@@ -26,15 +26,15 @@ struct Cells(Vec<f64>);
 
 impl Cells {
     fn of(feature: Feature, leaves: &[Leaf], index: usize) -> Self {
-        let mut ends: Vec<f64> = match feature {
+        let mut edges: Vec<f64> = match feature {
             Feature::Choices(count) => {
                 (0..=count).map(|choice| choice as f64 / count as f64).collect()
             }
-            Feature::Number => leaves.iter().flat_map(|leaf| ends(&leaf.sides[index])).collect(),
+            Feature::Number => leaves.iter().flat_map(|leaf| edges(&leaf.sides[index])).collect(),
         };
-        ends.sort_unstable_by(f64::total_cmp);
-        ends.dedup();
-        Self(ends)
+        edges.sort_unstable_by(f64::total_cmp);
+        edges.dedup();
+        Self(edges)
     }
 
     fn len(&self) -> usize {
@@ -42,15 +42,15 @@ impl Cells {
     }
 
     fn widths(&self) -> impl Iterator<Item = f64> {
-        self.0.windows(2).map(|ends| ends[1] - ends[0])
+        self.0.windows(2).map(|edges| edges[1] - edges[0])
     }
 
     /// Returns the runs of cells that a side covers, as half-open ranges `(first, end)`.
     fn runs(&self, side: &Side) -> Vec<(usize, usize)> {
         match side {
             Side::Span(from, to) => {
-                let place = |end: f64| self.0.partition_point(|other| *other < end);
-                vec![(place(*from), place(*to))]
+                let index = |end: f64| self.0.partition_point(|other| *other < end);
+                vec![(index(*from), index(*to))]
             }
             Side::Among(choices) => {
                 let mut runs: Vec<(usize, usize)> = Vec::new();
@@ -66,7 +66,7 @@ impl Cells {
     }
 }
 
-fn ends(side: &Side) -> [f64; 2] {
+fn edges(side: &Side) -> [f64; 2] {
     match side {
         Side::Span(from, to) => [*from, *to],
         Side::Among(_) => [0.0, 1.0],
@@ -95,12 +95,12 @@ impl Marginals {
     }
 
     /// Returns the share of the variance that a feature explains.
-    pub(super) fn alone(&self, feature: usize) -> f64 {
+    pub(super) fn main_effect(&self, feature: usize) -> f64 {
         self.explained[feature] / self.variance
     }
 
     /// Returns the share of the variance that two features explain beyond their single effects.
-    pub(super) fn together(&self, a: usize, b: usize) -> f64 {
+    pub(super) fn interaction(&self, a: usize, b: usize) -> f64 {
         let both = self.variance_of_both(a, b);
         ((both - self.explained[a] - self.explained[b]) / self.variance).max(0.0)
     }
@@ -159,18 +159,18 @@ impl Marginals {
 
 #[cfg(test)]
 mod tests {
-    use super::super::forest::Table;
+    use super::super::forest::TrainingTable;
     use super::*;
     use crate::rng::Rng;
 
     /// Returns a table with every point of a grid, several times, so that each bootstrap sample
     /// contains all of them.
-    fn table(value: impl Fn(f64, usize) -> f64) -> Table {
+    fn table(value: impl Fn(f64, usize) -> f64) -> TrainingTable {
         let points: Vec<(f64, usize)> =
             (0..400).map(|row| ([0.25, 0.75][row % 2], row / 2 % 2)).collect();
-        Table {
+        TrainingTable {
             features: vec![Feature::Number, Feature::Choices(2)],
-            places: vec![
+            positions: vec![
                 points.iter().map(|point| point.0).collect(),
                 points.iter().map(|point| point.1 as f64).collect(),
             ],
@@ -182,7 +182,7 @@ mod tests {
         let table = table(value);
         let tree = Tree::grown(&table, 64, &mut Rng::derive(1, 1));
         let marginals = Marginals::new(tree, &table.features);
-        [marginals.alone(0), marginals.alone(1), marginals.together(0, 1)]
+        [marginals.main_effect(0), marginals.main_effect(1), marginals.interaction(0, 1)]
     }
 
     fn is_near(found: [f64; 3], expected: [f64; 3]) -> bool {

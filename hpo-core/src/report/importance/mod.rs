@@ -17,11 +17,11 @@ mod data;
 mod error;
 mod fanova;
 mod forest;
-mod gains;
+mod forest_gain;
 mod marginal;
 mod parzen;
 mod ped_anova;
-mod process;
+mod gp;
 mod relevance;
 
 pub use error::ImportanceError;
@@ -32,10 +32,10 @@ pub use relevance::Relevance;
 
 use super::StudyView;
 use super::figure::Measured;
-pub(super) use data::{Column, Data, Scale};
+pub(super) use data::{Data, ParamColumn, ParamScale};
 pub(super) use fanova::sample;
-pub(super) use gains::gains;
-pub(super) use process::nearest;
+pub(super) use forest_gain::gains;
+pub(super) use gp::nearest;
 
 /// A measure of importance, with its settings.
 ///
@@ -126,24 +126,26 @@ impl Default for Measure {
 
 /// Returns the importances for the first objective by each measure, the default one first. A
 /// measure that fails is left out.
-pub(super) fn measured(subject: &StudyView<'_>) -> Vec<Measured> {
-    let Ok(data) = Data::of(subject, 0) else { return Vec::new() };
-    let told = Measure::ALL
+pub(super) fn measured(view: &StudyView<'_>) -> Vec<Measured> {
+    let Ok(data) = Data::of(view, 0) else { return Vec::new() };
+    let measured = Measure::ALL
         .into_iter()
         .filter_map(|measure| Some((measure, measure.of_data(data.clone()).ok()?)));
-    let shares =
-        |found: Importances| found.of.into_iter().map(|own| (own.path, own.share)).collect();
-    told.map(|(measure, found)| Measured {
-        name: measure.name().to_owned(),
-        asks: measure.asks().to_owned(),
-        shares: shares(found),
-    })
-    .collect()
+    let shares = |importances: Importances| {
+        importances.of.into_iter().map(|own| (own.path, own.share)).collect()
+    };
+    measured
+        .map(|(measure, importances)| Measured {
+            name: measure.name().to_owned(),
+            asks: measure.asks().to_owned(),
+            shares: shares(importances),
+        })
+        .collect()
 }
 
 /// The result of a measure: one weight per column, in any unit.
 #[derive(Clone, Debug, Default)]
-struct Found {
+struct RawImportances {
     weights: Vec<f64>,
     interactions: Vec<(usize, usize, f64)>,
     alone: Option<f64>,
@@ -200,27 +202,27 @@ impl Measure {
     /// or if a setting is out of range.
     pub fn importances(
         &self,
-        subject: &StudyView<'_>,
+        view: &StudyView<'_>,
         objective: usize,
     ) -> Result<Importances, ImportanceError> {
-        self.of_data(Data::of(subject, objective)?)
+        self.of_data(Data::of(view, objective)?)
     }
 
     /// Returns the importances from columns that are already read.
     pub(super) fn of_data(&self, mut data: Data) -> Result<Importances, ImportanceError> {
         data.check(Self::FEWEST)?;
-        let found = match self {
-            Measure::PedAnova(measure) => measure.found(&data)?,
-            Measure::Fanova(measure) => measure.found(&mut data)?,
-            Measure::Gp(measure) => measure.found(&mut data)?,
+        let raw = match self {
+            Measure::PedAnova(measure) => measure.measure(&data)?,
+            Measure::Fanova(measure) => measure.measure(&mut data)?,
+            Measure::Gp(measure) => measure.measure(&mut data)?,
         };
-        Ok(found.told(self, &data))
+        Ok(raw.into_importances(self, &data))
     }
 }
 
-impl Found {
+impl RawImportances {
     /// Returns the result with paths instead of columns, normalized and sorted.
-    fn told(self, measure: &Measure, data: &Data) -> Importances {
+    fn into_importances(self, measure: &Measure, data: &Data) -> Importances {
         let sum: f64 = self.weights.iter().sum();
         let mut of: Vec<Importance> = data
             .columns

@@ -10,7 +10,7 @@
 //!   over all of them.
 //! - A prior over the whole grid has the weight of one trial.
 
-use super::data::Scale;
+use super::data::ParamScale;
 use crate::numeric::normal;
 
 /// The maximum number of cells.
@@ -22,27 +22,29 @@ const LEAST_DENSITY: f64 = 1e-12;
 
 /// The grid of cells of a parameter.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Grid {
-    scale: Scale,
+pub(super) struct DensityGrid {
+    scale: ParamScale,
     cells: usize,
 }
 
-impl Grid {
-    pub(super) fn new(scale: Scale) -> Self {
+impl DensityGrid {
+    pub(super) fn new(scale: ParamScale) -> Self {
         let cells = match scale {
-            Scale::Choices(count) => count,
-            Scale::Number { low, high, is_log: true, levels: None, margins } if margins.0 > 0.0 => {
+            ParamScale::Choices(count) => count,
+            ParamScale::Number { low, high, is_log: true, levels: None, margins }
+                if margins.0 > 0.0 =>
+            {
                 // An integer on a logarithmic scale has as many cells as its range has bits.
                 let count = high.exp().round() - low.exp().round() + 1.0;
                 (count.ln() / std::f64::consts::LN_2).ceil() as usize + 1
             }
-            Scale::Number { levels, .. } => {
+            ParamScale::Number { levels, .. } => {
                 levels.map_or(CELLS, |levels| levels.min(CELLS)) as usize
             }
         };
         Self {
             scale,
-            cells: if matches!(scale, Scale::Choices(_)) {
+            cells: if matches!(scale, ParamScale::Choices(_)) {
                 cells
             } else {
                 cells.min(CELLS as usize)
@@ -61,8 +63,8 @@ impl Grid {
             counts[self.cell(number)] += 1.0;
         }
         match self.scale {
-            Scale::Choices(_) => of_choices(&counts),
-            Scale::Number { .. } => of_numbers(&counts),
+            ParamScale::Choices(_) => of_choices(&counts),
+            ParamScale::Number { .. } => of_numbers(&counts),
         }
     }
 
@@ -70,8 +72,8 @@ impl Grid {
     fn cell(&self, number: f64) -> usize {
         let last = self.cells - 1;
         match self.scale {
-            Scale::Choices(_) => (number as usize).min(last),
-            Scale::Number { low, high, .. } => {
+            ParamScale::Choices(_) => (number as usize).min(last),
+            ParamScale::Number { low, high, .. } => {
                 let width = (high - low) / last as f64;
                 ((number - low) / width - 0.5).ceil().clamp(0.0, last as f64) as usize
             }
@@ -138,10 +140,15 @@ mod tests {
 
     #[test]
     fn densities_sum_to_one_and_are_high_where_trials_are() {
-        let numbers =
-            Scale::Number { low: 0.0, high: 1.0, is_log: false, levels: None, margins: (0.0, 0.0) };
-        for (scale, seen) in [(numbers, 0.25), (Scale::Choices(3), 1.0)] {
-            let grid = Grid::new(scale);
+        let numbers = ParamScale::Number {
+            low: 0.0,
+            high: 1.0,
+            is_log: false,
+            levels: None,
+            margins: (0.0, 0.0),
+        };
+        for (scale, seen) in [(numbers, 0.25), (ParamScale::Choices(3), 1.0)] {
+            let grid = DensityGrid::new(scale);
             let density = grid.density([seen; 9].into_iter());
             assert!((density.iter().sum::<f64>() - 1.0).abs() < 1e-9);
             let likeliest = (0..grid.cells()).max_by(|a, b| density[*a].total_cmp(&density[*b]));

@@ -15,9 +15,9 @@
 //! results. There is one exception: a parameter whose range was changed during the study is
 //! measured in the last range, with values outside placed at its ends.
 
-use super::data::{Column, Data};
-use super::parzen::Grid;
-use super::{Found, ImportanceError};
+use super::data::{Data, ParamColumn};
+use super::parzen::DensityGrid;
+use super::{ImportanceError, RawImportances};
 
 /// The difference between the best trials and the others: PED-ANOVA ([Watanabe et al.
 /// 2023](https://arxiv.org/abs/2304.10255)), as in Optuna.
@@ -44,34 +44,45 @@ impl Default for PedAnova {
 const FEWEST_ACTIVE: usize = 2;
 
 impl PedAnova {
-    pub(super) fn found(&self, data: &Data) -> Result<Found, ImportanceError> {
+    pub(super) fn measure(&self, data: &Data) -> Result<RawImportances, ImportanceError> {
         let Self { target, region, .. } = *self;
         if !(0.0 < target && target < region && region <= 1.0) {
             return Err(ImportanceError::Quantiles { target, region });
         }
         let (target, region) = (limit(&data.losses, target), limit(&data.losses, region));
-        let ranks: Vec<Rank> =
-            data.losses.iter().map(|loss| Rank::of(*loss, target, region)).collect();
+        let groups: Vec<LossGroup> =
+            data.losses.iter().map(|loss| LossGroup::of(*loss, target, region)).collect();
         let weights: Vec<f64> =
-            data.columns.iter().map(|column| self.weight(column, &ranks)).collect();
+            data.columns.iter().map(|column| self.weight(column, &groups)).collect();
         if weights.iter().all(|weight| *weight <= 0.0) {
             return Err(ImportanceError::Undecided { trials: data.losses.len() as u64 });
         }
-        Ok(Found { weights, ..Found::default() })
+        Ok(RawImportances { weights, ..RawImportances::default() })
     }
 
-    fn weight(&self, column: &Column, ranks: &[Rank]) -> f64 {
-        let count =
-            |is: &dyn Fn(&Rank) -> bool| ranks.iter().filter(|rank| is(rank)).count() as f64;
-        let (all_best, all) =
-            (count(&|rank| *rank == Rank::Best), count(&|rank| *rank != Rank::Outside));
-        let active = || {
-            column.values.iter().zip(ranks).filter_map(|(number, rank)| Some(((*number)?, *rank)))
+    fn weight(&self, column: &ParamColumn, groups: &[LossGroup]) -> f64 {
+        let count = |is: &dyn Fn(&LossGroup) -> bool| {
+            groups.iter().filter(|group| is(group)).count() as f64
         };
-        let within: Vec<f64> =
-            active().filter(|(_, rank)| *rank != Rank::Outside).map(|(number, _)| number).collect();
-        let best: Vec<f64> =
-            active().filter(|(_, rank)| *rank == Rank::Best).map(|(number, _)| number).collect();
+        let (all_best, all) = (
+            count(&|group| *group == LossGroup::Best),
+            count(&|group| *group != LossGroup::Outside),
+        );
+        let active = || {
+            column
+                .values
+                .iter()
+                .zip(groups)
+                .filter_map(|(number, group)| Some(((*number)?, *group)))
+        };
+        let within: Vec<f64> = active()
+            .filter(|(_, group)| *group != LossGroup::Outside)
+            .map(|(number, _)| number)
+            .collect();
+        let best: Vec<f64> = active()
+            .filter(|(_, group)| *group == LossGroup::Best)
+            .map(|(number, _)| number)
+            .collect();
         if column.is_constant() || within.len() < FEWEST_ACTIVE || best.is_empty() {
             return 0.0;
         }
@@ -80,8 +91,8 @@ impl PedAnova {
     }
 
     /// Returns the Pearson divergence of the density of `best` from that of `within`.
-    fn divergence(&self, column: &Column, best: Vec<f64>, within: Vec<f64>) -> f64 {
-        let grid = Grid::new(column.scale);
+    fn divergence(&self, column: &ParamColumn, best: Vec<f64>, within: Vec<f64>) -> f64 {
+        let grid = DensityGrid::new(column.scale);
         let best = grid.density(best.into_iter());
         let within = if self.is_local {
             grid.density(within.into_iter())
@@ -93,20 +104,20 @@ impl PedAnova {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Rank {
+enum LossGroup {
     Best,
     Within,
     Outside,
 }
 
-impl Rank {
+impl LossGroup {
     fn of(loss: f64, target: f64, region: f64) -> Self {
         if loss <= target {
-            Rank::Best
+            LossGroup::Best
         } else if loss <= region {
-            Rank::Within
+            LossGroup::Within
         } else {
-            Rank::Outside
+            LossGroup::Outside
         }
     }
 }

@@ -26,7 +26,7 @@
 
 use super::data::Data;
 use super::fanova::sample;
-use super::{Found, ImportanceError};
+use super::{ImportanceError, RawImportances};
 use crate::numeric::count;
 use crate::rng::Rng;
 
@@ -60,7 +60,7 @@ impl Relevance {
     pub const MOST_PARAMS: u64 = 200;
 
     /// Measures the relevances; reduces `data` to a sample if there are too many trials.
-    pub(super) fn found(self, data: &mut Data) -> Result<Found, ImportanceError> {
+    pub(super) fn measure(self, data: &mut Data) -> Result<RawImportances, ImportanceError> {
         if u64::from(self.sample) < Self::FEWEST {
             return Err(ImportanceError::Sample { needed: Self::FEWEST });
         }
@@ -71,7 +71,7 @@ impl Relevance {
         }
         let rows = data.losses.len();
         if rows > self.sample as usize {
-            data.keep(&sample(rows, self.sample as usize, &mut Rng::derive(self.seed, 0)));
+            data.retain_rows(&sample(rows, self.sample as usize, &mut Rng::derive(self.seed, 0)));
         }
         // All trials of the sample may have equal values.
         data.check(Self::FEWEST)?;
@@ -88,6 +88,6 @@ impl Relevance {
         if weights.iter().sum::<f64>() <= 0.0 {
             return Err(ImportanceError::Unforeseen { trials });
         }
-        Ok(Found { weights, ..Found::default() })
+        Ok(RawImportances { weights, ..RawImportances::default() })
     }
 }

@@ -20,8 +20,11 @@ pub(super) fn of(report: &Report) -> String {
         .chain(&report.others)
         .map(|one| study(one, report, &mut lists))
         .collect();
-    let shared =
-        if report.others.is_empty() { Vec::new() } else { figures(report, is_of_all, &mut lists) };
+    let shared = if report.others.is_empty() {
+        Vec::new()
+    } else {
+        figures(report, shows_all_studies, &mut lists)
+    };
     let data = json!({"studies": studies, "shared": shared, "lists": lists.lists});
     // Within a script, `<` could end the script or begin a comment.
     data.to_string().replace('<', "\\u003c")
@@ -30,7 +33,7 @@ pub(super) fn of(report: &Report) -> String {
 /// Returns the data of one study. With several studies, the figures that show all of them are left
 /// out.
 fn study(one: &Report, all: &Report, lists: &mut Lists) -> Json {
-    let is_wanted = |figure: &Figure| all.others.is_empty() || !is_of_all(figure);
+    let is_wanted = |figure: &Figure| all.others.is_empty() || !shows_all_studies(figure);
     let figures = figures(one, is_wanted, lists);
     json!({
         "name": one.overviews.first().map(|overview| &overview.name), "figures": figures,
@@ -39,7 +42,7 @@ fn study(one: &Report, all: &Report, lists: &mut Lists) -> Json {
 }
 
 /// Returns true if the figure shows all studies at once.
-fn is_of_all(figure: &Figure) -> bool {
+fn shows_all_studies(figure: &Figure) -> bool {
     matches!(figure, Figure::History(_) | Figure::Edf(_))
 }
 
@@ -62,7 +65,7 @@ fn figures(report: &Report, is_wanted: impl Fn(&Figure) -> bool, lists: &mut Lis
 #[derive(Default)]
 struct Lists {
     lists: Vec<Json>,
-    places: HashMap<String, usize>,
+    indices: HashMap<String, usize>,
 }
 
 impl Lists {
@@ -84,12 +87,12 @@ impl Lists {
                 if list.as_array().is_none_or(|items| items.len() < LONG) {
                     return list;
                 }
-                let list = if list[0].is_string() { in_words(&list) } else { list };
-                let place = *self.places.entry(list.to_string()).or_insert_with(|| {
+                let list = if list[0].is_string() { as_categories(&list) } else { list };
+                let index = *self.indices.entry(list.to_string()).or_insert_with(|| {
                     self.lists.push(list);
                     self.lists.len() - 1
                 });
-                json!({"$": place})
+                json!({"$": index})
             }
             scalar => scalar,
         }
@@ -98,15 +101,16 @@ impl Lists {
 
 /// Returns a list of words as indices into its distinct words, since most words occur several
 /// times.
-fn in_words(list: &Json) -> Json {
-    let (mut words, mut places): (Vec<&Json>, HashMap<&Json, usize>) = (Vec::new(), HashMap::new());
-    let place = |word| {
-        *places.entry(word).or_insert_with(|| {
+fn as_categories(list: &Json) -> Json {
+    let (mut words, mut indices): (Vec<&Json>, HashMap<&Json, usize>) =
+        (Vec::new(), HashMap::new());
+    let index = |word| {
+        *indices.entry(word).or_insert_with(|| {
             words.push(word);
             words.len() - 1
         })
     };
-    let of: Vec<usize> = list.as_array().into_iter().flatten().map(place).collect();
+    let of: Vec<usize> = list.as_array().into_iter().flatten().map(index).collect();
     json!({"words": words, "of": of})
 }
 
@@ -127,25 +131,25 @@ fn table(table: &TrialTable) -> Json {
     let rows = &table.rows;
     let mut columns =
         vec![json!({"name": "trial", "of": rows.iter().map(|row| row.number).collect::<Vec<_>>()})];
-    columns.push(words("state", rows.iter().map(|row| Some(row.state.to_string()))));
+    columns.push(categories("state", rows.iter().map(|row| Some(row.state.to_string()))));
     for (objective, name) in table.values.iter().enumerate() {
         columns.push(numbers(name, rows.iter().map(|row| row.values.get(objective).copied())));
     }
     columns.push(numbers("seconds", rows.iter().map(|row| row.seconds)));
-    for (place, path) in table.params.iter().enumerate() {
-        let labels = || rows.iter().map(|row| row.params[place].as_ref());
+    for (index, path) in table.params.iter().enumerate() {
+        let labels = || rows.iter().map(|row| row.params[index].as_ref());
         let are_numbers = labels().flatten().all(|label| number(label).is_some());
         columns.push(if are_numbers {
             numbers(path, labels().map(|label| label.and_then(number)))
         } else {
-            words(path, labels().map(|label| label.map(ToString::to_string)))
+            categories(path, labels().map(|label| label.map(ToString::to_string)))
         });
     }
-    for (place, name) in table.constraints.iter().enumerate() {
-        columns.push(numbers(name, rows.iter().map(|row| row.constraints[place])));
+    for (index, name) in table.constraints.iter().enumerate() {
+        columns.push(numbers(name, rows.iter().map(|row| row.constraints[index])));
     }
     if rows.iter().any(|row| row.message.is_some()) {
-        columns.push(words("message", rows.iter().map(|row| row.message.clone())));
+        columns.push(categories("message", rows.iter().map(|row| row.message.clone())));
     }
     json!({"columns": columns, "of": table.of})
 }
@@ -166,13 +170,13 @@ fn numbers(name: &str, values: impl Iterator<Item = Option<f64>>) -> Json {
     json!({"name": name, "of": values.map(|value| value.map_or(Json::Null, json)).collect::<Vec<_>>()})
 }
 
-fn words(name: &str, values: impl Iterator<Item = Option<String>>) -> Json {
-    let (mut known, mut places): (Vec<String>, HashMap<String, usize>) =
+fn categories(name: &str, values: impl Iterator<Item = Option<String>>) -> Json {
+    let (mut known, mut indices): (Vec<String>, HashMap<String, usize>) =
         (Vec::new(), HashMap::new());
     let of: Vec<Option<usize>> = values
         .map(|value| {
             let value = value?;
-            Some(*places.entry(value.clone()).or_insert_with(|| {
+            Some(*indices.entry(value.clone()).or_insert_with(|| {
                 known.push(value);
                 known.len() - 1
             }))

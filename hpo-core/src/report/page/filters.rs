@@ -31,8 +31,8 @@ struct Filter {
 }
 
 impl Filters {
-    pub(in crate::report) fn of(subject: &StudyView<'_>) -> Self {
-        let trials = subject.trials;
+    pub(in crate::report) fn of(view: &StudyView<'_>) -> Self {
+        let trials = view.trials;
         let states = [
             State::Complete,
             State::Pruned,
@@ -42,7 +42,7 @@ impl Filters {
             State::Waiting,
         ];
         let present: Vec<State> =
-            states.into_iter().filter(|state| subject.count(*state) > 0).collect();
+            states.into_iter().filter(|state| view.count(*state) > 0).collect();
         let state =
             |number: u64| present.iter().position(|state| trials.state(number) == Some(*state));
         let mut filters = vec![Filter {
@@ -50,14 +50,14 @@ impl Filters {
             options: present.iter().map(ToString::to_string).collect(),
             codes: (0..trials.len()).map(|number| code(state(number))).collect(),
         }];
-        for id in branches(subject) {
-            let param = subject.param(id);
+        for id in branches(view) {
+            let param = view.param(id);
             let Domain::Categorical(categorical) = &param.domain else { continue };
             if !(2..=MOST).contains(&categorical.choices.len()) {
                 continue;
             }
             let chosen = |number: u64| {
-                subject.value(number, id).and_then(Value::as_choice).map(|index| index as usize)
+                view.value(number, id).and_then(Value::as_choice).map(|index| index as usize)
             };
             filters.push(Filter {
                 name: param.path.clone(),

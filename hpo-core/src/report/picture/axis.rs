@@ -1,19 +1,19 @@
-//! The mapping from values to places in a picture, and the labels of an axis.
+//! The mapping from values to positions in a picture, and the labels of an axis.
 
 use crate::report::figure::chart::bounded;
-use crate::report::figure::names::shortened;
-use crate::report::figure::{Axis, clock};
+use crate::report::figure::labels::shortened;
+use crate::report::figure::{Axis, time_axis};
 
-/// A linear or logarithmic mapping from values to places in a picture.
+/// A linear or logarithmic mapping from values to positions in a picture.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Mapping {
     /// The lower end of the axis; its decimal logarithm on a log scale.
     low: f64,
     /// The upper end of the axis; its decimal logarithm on a log scale.
     high: f64,
-    /// The place of the lower end in the picture.
+    /// The position of the lower end in the picture.
     from: f64,
-    /// The place of the upper end in the picture.
+    /// The position of the upper end in the picture.
     to: f64,
     log: bool,
 }
@@ -40,7 +40,7 @@ impl Mapping {
         Self { low, high, from, to, log: axis.log }
     }
 
-    /// Returns the place of a value; NaN if it is not finite.
+    /// Returns the position of a value; NaN if it is not finite.
     pub(super) fn at(&self, value: f64) -> f64 {
         let value = if self.log { value.log10() } else { value };
         // The terms are halved, so that no difference overflows.
@@ -53,7 +53,7 @@ impl Mapping {
         (value / 2.0 / (self.high / 2.0 - self.low / 2.0) * (self.to - self.from)).abs()
     }
 
-    /// Returns the places with labels: those of the axis, shortened to `letters` letters, or else
+    /// Returns the positions with labels: those of the axis, shortened to `letters` letters, or else
     /// about `about` round numbers.
     pub(super) fn ticks(&self, axis: &Axis, about: usize, letters: usize) -> Vec<(f64, String)> {
         if let Some(ticks) = &axis.ticks {
@@ -67,7 +67,7 @@ impl Mapping {
                 .collect();
         }
         if axis.is_time {
-            let ticks = clock::ticks(self.low, self.high, about);
+            let ticks = time_axis::ticks(self.low, self.high, about);
             return ticks.into_iter().map(|(value, name)| (self.at(value), name)).collect();
         }
         if self.log {
@@ -78,7 +78,7 @@ impl Mapping {
         let count = ((self.high / step).floor() - first).clamp(-1.0, 100.0) as i64;
         (0..=count)
             .map(|index| (first + index as f64) * step)
-            .map(|value| (self.at(value), written(value, step)))
+            .map(|value| (self.at(value), tick_label(value, step)))
             .collect()
     }
 
@@ -90,7 +90,7 @@ impl Mapping {
                 [1.0, 2.0, 5.0].map(|digit: f64| digit * 10_f64.powi(power as i32))
             });
             let within = parts.filter(|value| (self.low..=self.high).contains(&value.log10()));
-            return within.map(|value| (self.at(value), written(value, value))).collect();
+            return within.map(|value| (self.at(value), tick_label(value, value))).collect();
         }
         let every = ((last - first) as usize / about.max(1) + 1).max(1);
         (first..=last)
@@ -111,7 +111,7 @@ fn round_step(step: f64) -> f64 {
 }
 
 /// Returns a number as text with as many decimals as its step.
-pub(super) fn written(value: f64, step: f64) -> String {
+pub(super) fn tick_label(value: f64, step: f64) -> String {
     if value == 0.0 {
         return "0".to_owned();
     }

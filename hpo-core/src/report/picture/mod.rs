@@ -3,9 +3,9 @@
 //! machine.
 
 mod axis;
-mod bands;
-mod drawing;
-mod marks;
+mod contours;
+mod layers;
+mod svg;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -45,12 +45,12 @@ impl Report {
         &self,
         folder: &Path,
         extension: &str,
-        drawn: impl Fn(&str, String) -> Result<Vec<u8>, ReportError>,
+        render: impl Fn(&str, String) -> Result<Vec<u8>, ReportError>,
     ) -> Result<Vec<PathBuf>, ReportError> {
         std::fs::create_dir_all(folder).map_err(ReportError::io(folder))?;
         let write = |(name, figure): (String, &Figure)| {
             let path = folder.join(format!("{name}.{extension}"));
-            let bytes = drawn(&name, figure.svg())?;
+            let bytes = render(&name, figure.svg())?;
             file::replace(&path, |file| file.write_all(&bytes)).map_err(ReportError::io(&path))?;
             Ok(path)
         };
@@ -78,7 +78,7 @@ impl Chart {
     /// Returns the chart as the text of an SVG file.
     #[must_use]
     pub fn svg(&self) -> String {
-        drawing::svg(self)
+        svg::svg(self)
     }
 }
 

@@ -1,4 +1,4 @@
-//! Suggested of the next trial: from the queue, or by a proposal of the sampler.
+//! The proposal of the next trial: from the queue, or by a proposal of the sampler.
 //!
 //! A proposal is made for the number that the storage will most likely allot next. So an exhausted
 //! space is detected before a trial without parameters exists. If another process was faster, the

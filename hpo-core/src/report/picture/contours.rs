@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 
 use crate::numeric;
 
-/// A place in a grid: column and row, with fractions.
-pub(super) type Place = (f64, f64);
+/// A point of a grid: column and row, with fractions.
+pub(super) type Point = (f64, f64);
 
 /// An edge between two corners of the grid: true if it runs down, its row, its column. Rows and
 /// columns begin at -1, so that outlines are closed at the border of the grid.
@@ -18,8 +18,8 @@ type Edge = (bool, isize, isize);
 
 /// Returns the outlines of the region in which a surface is at least `level`, as closed rings. NaN
 /// and everything outside the grid count as lower than any level.
-pub(super) fn outlines(zs: &[Vec<f64>], level: f64) -> Vec<Vec<Place>> {
-    let grid = Grid { zs, level };
+pub(super) fn outlines(zs: &[Vec<f64>], level: f64) -> Vec<Vec<Point>> {
+    let grid = HeightGrid { zs, level };
     let (rows, columns) = (zs.len().cast_signed(), zs.first().map_or(0, Vec::len).cast_signed());
     let mut next: BTreeMap<Edge, Edge> = BTreeMap::new();
     for row in -1..rows {
@@ -29,9 +29,9 @@ pub(super) fn outlines(zs: &[Vec<f64>], level: f64) -> Vec<Vec<Place>> {
     }
     let mut rings = Vec::new();
     while let Some((first, mut edge)) = next.pop_first() {
-        let mut ring = vec![grid.place(first)];
+        let mut ring = vec![grid.crossing(first)];
         while edge != first {
-            ring.push(grid.place(edge));
+            ring.push(grid.crossing(edge));
             let Some(following) = next.remove(&edge) else { break };
             edge = following;
         }
@@ -40,12 +40,12 @@ pub(super) fn outlines(zs: &[Vec<f64>], level: f64) -> Vec<Vec<Place>> {
     rings
 }
 
-struct Grid<'a> {
+struct HeightGrid<'a> {
     zs: &'a [Vec<f64>],
     level: f64,
 }
 
-impl Grid<'_> {
+impl HeightGrid<'_> {
     fn height(&self, row: isize, column: isize) -> f64 {
         let row = usize::try_from(row).ok().and_then(|row| self.zs.get(row));
         row.and_then(|row| usize::try_from(column).ok().and_then(|column| row.get(column)))
@@ -79,9 +79,9 @@ impl Grid<'_> {
         }
     }
 
-    /// Returns the place on an edge at which the surface has the level. If the height at one end is
+    /// Returns the point on an edge at which the surface has the level. If the height at one end is
     /// NaN, this is the other end.
-    fn place(&self, (is_down, row, column): Edge) -> Place {
+    fn crossing(&self, (is_down, row, column): Edge) -> Point {
         let end = if is_down { (row + 1, column) } else { (row, column + 1) };
         let (from, to) = (self.height(row, column), self.height(end.0, end.1));
         let share = match (from.is_nan(), to.is_nan()) {
@@ -100,8 +100,8 @@ mod tests {
     use super::*;
 
     /// Returns the area that rings enclose, without the holes.
-    fn area(rings: &[Vec<Place>]) -> f64 {
-        let ring = |ring: &Vec<Place>| {
+    fn area(rings: &[Vec<Point>]) -> f64 {
+        let ring = |ring: &Vec<Point>| {
             let next = ring.iter().cycle().skip(1);
             ring.iter().zip(next).map(|(a, b)| a.0 * b.1 - b.0 * a.1).sum::<f64>() / 2.0
         };

@@ -24,16 +24,16 @@ fn another_table_splits_or_metric_is_refused() {
     let iris = linfa_datasets::iris();
     search(&path).run(&iris).unwrap();
     assert_eq!(search(&path).trials(4).run(&iris).unwrap().study().trials().unwrap().len(), 4);
-    let say = |result: Result<hpo_linfa::BestClassifier<GaussianNb>, hpo_linfa::Error>| {
+    let error_text = |result: Result<hpo_linfa::BestClassifier<GaussianNb>, hpo_linfa::Error>| {
         result.unwrap_err().to_string()
     };
     let wine = linfa_datasets::winequality();
     assert_eq!(
-        say(search(&path).run(&wine)),
+        error_text(search(&path).run(&wine)),
         "the study `nb` is a search with another table: choose another name, or another storage"
     );
-    assert!(say(search(&path).folds(3).run(&iris)).contains("another splits"));
-    assert!(say(search(&path).metric(Metric::F1).run(&iris)).contains("another metric"));
+    assert!(error_text(search(&path).folds(3).run(&iris)).contains("another splits"));
+    assert!(error_text(search(&path).metric(Metric::F1).run(&iris)).contains("another metric"));
     std::fs::remove_dir_all(folder).unwrap();
 }
 

@@ -2,7 +2,7 @@
 
 use super::data::Data;
 use super::fanova::{sample, table};
-use super::forest::{Table, Tree};
+use super::forest::{TrainingTable, Tree};
 use crate::rng::Rng;
 
 /// The number of trees, each with newly shuffled copies.
@@ -23,7 +23,7 @@ pub(in crate::report) fn gains(data: &Data) -> Vec<(f64, f64)> {
     let mut rng = Rng::derive(0, 0);
     let rows = data.losses.len();
     if rows > MOST_TRIALS {
-        data.keep(&sample(rows, MOST_TRIALS, &mut rng));
+        data.retain_rows(&sample(rows, MOST_TRIALS, &mut rng));
     }
     let plain = table(&data);
     let shares: Vec<Vec<f64>> =
@@ -40,24 +40,24 @@ pub(in crate::report) fn gains(data: &Data) -> Vec<(f64, f64)> {
 }
 
 /// Returns one tree's gain from each feature, as a share of all its gains.
-fn shares(table: &Table, rng: &mut Rng) -> Vec<f64> {
+fn shares(table: &TrainingTable, rng: &mut Rng) -> Vec<f64> {
     let gains = Tree::grown(table, DEPTH, rng).gains;
     let all = gains.iter().sum::<f64>().max(f64::MIN_POSITIVE);
     gains.into_iter().map(|gain| gain / all).collect()
 }
 
-fn with_copies(plain: &Table, data: &Data, rng: &mut Rng) -> Table {
+fn with_copies(plain: &TrainingTable, data: &Data, rng: &mut Rng) -> TrainingTable {
     let mut table = plain.clone();
     for (index, column) in data.columns.iter().enumerate() {
         let active: Vec<usize> =
             (0..column.values.len()).filter(|row| column.values[*row].is_some()).collect();
-        let mut copy = plain.places[index].clone();
-        for place in (1..active.len()).rev() {
-            let other = rng.below_or_at(place as u64) as usize;
-            copy.swap(active[place], active[other]);
+        let mut copy = plain.positions[index].clone();
+        for index in (1..active.len()).rev() {
+            let other = rng.below_or_at(index as u64) as usize;
+            copy.swap(active[index], active[other]);
         }
         table.features.push(plain.features[index]);
-        table.places.push(copy);
+        table.positions.push(copy);
     }
     table
 }

@@ -25,22 +25,22 @@ pub(crate) fn shortened(names: &[&str], most: usize) -> Vec<String> {
             None => plain[index].clone(),
         }
     };
-    let mut told: Vec<String> = names.iter().enumerate().map(apart).collect();
+    let mut labels: Vec<String> = names.iter().enumerate().map(apart).collect();
     // Some names may still be equal, for example three names that differ in two places. These get a
     // number.
-    for index in 1..told.len() {
-        let is_taken = |told: &[String], own: &str| {
-            (0..index).any(|other| told[other] == own && names[other] != names[index])
+    for index in 1..labels.len() {
+        let is_taken = |labels: &[String], own: &str| {
+            (0..index).any(|other| labels[other] == own && names[other] != names[index])
         };
-        let (own, mut number) = (told[index].clone(), 2);
-        while is_taken(&told, &told[index]) {
+        let (own, mut number) = (labels[index].clone(), 2);
+        while is_taken(&labels, &labels[index]) {
             let mark = number.to_string();
             let room = own.chars().count().saturating_sub(mark.len());
-            told[index] = own.chars().take(room).collect::<String>() + &mark;
+            labels[index] = own.chars().take(room).collect::<String>() + &mark;
             number += 1;
         }
     }
-    told
+    labels
 }
 
 /// Returns the length of the common prefix of two names, in letters.
@@ -101,10 +101,10 @@ mod tests {
         let names = [long('x', '2'), long('y', '2'), long('x', '7'), long('x', '8')];
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         for most in [6, 12, 20] {
-            let told = shortened(&names, most);
-            let different: std::collections::BTreeSet<&String> = told.iter().collect();
-            assert_eq!(different.len(), 4, "{told:?}");
-            assert!(told.iter().all(|name| name.chars().count() <= most), "{told:?}");
+            let labels = shortened(&names, most);
+            let different: std::collections::BTreeSet<&String> = labels.iter().collect();
+            assert_eq!(different.len(), 4, "{labels:?}");
+            assert!(labels.iter().all(|name| name.chars().count() <= most), "{labels:?}");
         }
     }
 }

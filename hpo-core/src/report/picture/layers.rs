@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::axis::Mapping;
-use super::bands::outlines;
+use super::contours::outlines;
 use crate::numeric;
 use crate::report::figure::chart::extent;
 use crate::report::figure::{
@@ -14,9 +14,9 @@ use crate::report::text::escaped;
 /// The number of colors for the heights of a surface.
 const LEVELS: u32 = 16;
 
-/// The mapping of a panel's marks to places and colors in the picture.
+/// The mapping of a panel's marks to positions and colors in the picture.
 #[derive(Clone, Copy)]
-pub(super) struct Place<'a> {
+pub(super) struct PanelMapping<'a> {
     pub(super) x: Mapping,
     pub(super) y: Mapping,
     pub(super) bar: Option<&'a ColorBar>,
@@ -25,8 +25,8 @@ pub(super) struct Place<'a> {
 /// Returns the horizontal and the vertical extent of all marks; `None` if there are no finite ones.
 pub(super) fn extents(layers: &[Layer]) -> [Option<(f64, f64)>; 2] {
     let (mut xs, mut ys): (Vec<f64>, Vec<f64>) = (Vec::new(), Vec::new());
-    let note = |found: &mut Vec<f64>, values: &[f64]| {
-        found.extend(
+    let extend = |all: &mut Vec<f64>, values: &[f64]| {
+        all.extend(
             extent(values.iter().copied()).map_or_else(Vec::new, |(low, high)| vec![low, high]),
         );
     };
@@ -40,16 +40,16 @@ pub(super) fn extents(layers: &[Layer]) -> [Option<(f64, f64)>; 2] {
             Layer::Labels(layer) => (vec![&layer.xs], vec![&layer.ys]),
         };
         for values in across {
-            note(&mut xs, values);
+            extend(&mut xs, values);
         }
         for values in up {
-            note(&mut ys, values);
+            extend(&mut ys, values);
         }
     }
     [extent(xs.into_iter()), extent(ys.into_iter())]
 }
 
-impl Place<'_> {
+impl PanelMapping<'_> {
     /// Returns a layer as SVG elements.
     pub(super) fn layer(&self, layer: &Layer) -> String {
         match layer {
@@ -62,7 +62,7 @@ impl Place<'_> {
         }
     }
 
-    fn spot(&self, x: f64, y: f64) -> Option<(f64, f64)> {
+    fn project(&self, x: f64, y: f64) -> Option<(f64, f64)> {
         let (x, y) = (self.x.at(x), self.y.at(y));
         (x.is_finite() && y.is_finite()).then_some((x, y))
     }
@@ -74,7 +74,7 @@ impl Place<'_> {
     fn points(&self, layer: &Points) -> String {
         let mut svg = String::new();
         for (index, (x, y)) in layer.xs.iter().zip(&layer.ys).enumerate() {
-            if let Some((x, y)) = self.spot(*x, *y) {
+            if let Some((x, y)) = self.project(*x, *y) {
                 let color = match &layer.tint {
                     Color::One(color) => (*color).to_owned(),
                     Color::Scale(values) => self.color(values[index]),
@@ -89,14 +89,14 @@ impl Place<'_> {
         let mut path = String::new();
         let mut before: Option<(f64, f64)> = None;
         for (x, y) in layer.xs.iter().zip(&layer.ys) {
-            let spot = self.spot(*x, *y);
-            let _ = match (before, spot) {
+            let projected = self.project(*x, *y);
+            let _ = match (before, projected) {
                 (None, Some((x, y))) => write!(path, "M{x:.1} {y:.1}"),
                 (Some(_), Some((x, y))) if layer.is_step => write!(path, "H{x:.1}V{y:.1}"),
                 (Some(_), Some((x, y))) => write!(path, "L{x:.1} {y:.1}"),
                 (_, None) => Ok(()),
             };
-            before = spot;
+            before = projected;
         }
         let Line { color, width, opacity, .. } = layer;
         format!(
@@ -107,7 +107,7 @@ impl Place<'_> {
 
     fn band(&self, layer: &Band) -> String {
         let edge = |ys: &[f64]| -> Vec<(f64, f64)> {
-            layer.xs.iter().zip(ys).filter_map(|(x, y)| self.spot(*x, *y)).collect()
+            layer.xs.iter().zip(ys).filter_map(|(x, y)| self.project(*x, *y)).collect()
         };
         let corners = edge(&layer.lows).into_iter().chain(edge(&layer.highs).into_iter().rev());
         let corners: Vec<String> = corners.map(|(x, y)| format!("{x:.1},{y:.1}")).collect();
@@ -122,7 +122,8 @@ impl Place<'_> {
         let height = self.y.length(layer.height).max(0.5);
         let mut svg = String::new();
         for ((y, start), end) in layer.ys.iter().zip(&layer.starts).zip(&layer.ends) {
-            if let (Some((start, y)), Some((end, _))) = (self.spot(*start, *y), self.spot(*end, *y))
+            if let (Some((start, y)), Some((end, _))) =
+                (self.project(*start, *y), self.project(*end, *y))
             {
                 let (left, width, top) =
                     (start.min(end), (end - start).abs().max(0.3), y - height / 2.0);
@@ -167,9 +168,9 @@ impl Place<'_> {
                 path.push('Z');
             }
             if !path.is_empty() {
-                let place =
+                let position =
                     self.bar.map_or(f64::from(band) / f64::from(LEVELS), |bar| bar.place(at(0.5)));
-                let _ = writeln!(svg, "<path d=\"{path}\" fill=\"{}\"/>", ramp.at(place));
+                let _ = writeln!(svg, "<path d=\"{path}\" fill=\"{}\"/>", ramp.at(position));
             }
         }
         svg + "</g>\n"
@@ -178,7 +179,7 @@ impl Place<'_> {
     fn labels(&self, layer: &Labels) -> String {
         let mut svg = String::new();
         for ((x, y), text) in layer.xs.iter().zip(&layer.ys).zip(&layer.texts) {
-            if let Some((x, y)) = self.spot(*x, *y) {
+            if let Some((x, y)) = self.project(*x, *y) {
                 let text = escaped(text);
                 let _ = writeln!(
                     svg,
@@ -193,16 +194,16 @@ impl Place<'_> {
     }
 }
 
-/// Returns the interpolated place at a fractional index.
-fn between(places: &[f64], index: f64) -> f64 {
-    let left = (index as usize).min(places.len() - 1);
-    let right = (left + 1).min(places.len() - 1);
-    places[left] + (places[right] - places[left]) * (index - left as f64)
+/// Returns the interpolated position at a fractional index.
+fn between(positions: &[f64], index: f64) -> f64 {
+    let left = (index as usize).min(positions.len() - 1);
+    let right = (left + 1).min(positions.len() - 1);
+    positions[left] + (positions[right] - positions[left]) * (index - left as f64)
 }
 
 /// Returns a mark of the given shape and radius.
 pub(super) fn symbol(symbol: Symbol, x: f64, y: f64, radius: f64, color: &str) -> String {
-    let drawn = |path: String| {
+    let stroke = |path: String| {
         format!("<path d=\"{path}\" stroke=\"{color}\" stroke-width=\"1.5\" fill=\"none\"/>\n")
     };
     match symbol {
@@ -218,7 +219,7 @@ pub(super) fn symbol(symbol: Symbol, x: f64, y: f64, radius: f64, color: &str) -
         ),
         Symbol::Cross => {
             let r = radius * 0.8;
-            drawn(format!(
+            stroke(format!(
                 "M{:.1} {:.1}L{:.1} {:.1}M{:.1} {:.1}L{:.1} {:.1}",
                 x - r,
                 y - r,
@@ -230,7 +231,7 @@ pub(super) fn symbol(symbol: Symbol, x: f64, y: f64, radius: f64, color: &str) -
                 y - r
             ))
         }
-        Symbol::Bar => drawn(format!("M{x:.1} {:.1}V{:.1}", y - radius, y + radius)),
+        Symbol::Bar => stroke(format!("M{x:.1} {:.1}V{:.1}", y - radius, y + radius)),
         Symbol::Star => {
             let corner = |index: u32| {
                 let angle = f64::from(index) * std::f64::consts::PI / 5.0;

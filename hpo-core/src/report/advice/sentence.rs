@@ -16,7 +16,7 @@ fn sentence(advice: &Advice) -> String {
     match advice {
         Advice::TooFew { complete, needed } => too_few(*complete, *needed),
         Advice::Widen { path, is_upper, at_edge, best, trials, range, attribute, over } => {
-            let remedy = written(attribute.as_ref(), over.as_ref())
+            let remedy = attribute_to_write(attribute.as_ref(), over.as_ref())
                 .unwrap_or_else(|| format!("widen it to {range}"));
             at_the_edge(path, *is_upper, (*at_edge, *best, *trials)) + &remedy
         }
@@ -24,13 +24,16 @@ fn sentence(advice: &Advice) -> String {
         Advice::Stop { best, trials } => stands_still(*best, *trials),
         Advice::Fix { path, share, shuffled, value, attribute, over } => {
             explains_little(path, *share, *shuffled)
-                + &fixing(value.as_ref(), written(attribute.as_ref(), over.as_ref()))
+                + &fixing(value.as_ref(), attribute_to_write(attribute.as_ref(), over.as_ref()))
         }
         Advice::Avoid { region, failed, ended, failed_elsewhere, ended_elsewhere, .. } => {
             fails(region, (*failed, *ended), (*failed_elsewhere, *ended_elsewhere))
         }
-        Advice::Mistrust(found) => {
-            format!("the best value, {}, is probably a lucky one: {found}", short(found.observed))
+        Advice::Mistrust(estimate) => {
+            format!(
+                "the best value, {}, is probably a lucky one: {estimate}",
+                short(estimate.observed)
+            )
         }
         Advice::Duplicates { repeated, complete } => repeats(*repeated, *complete),
         Advice::PrunedMost { pruned, ended } => pruned_most(*pruned, *ended),
@@ -39,7 +42,7 @@ fn sentence(advice: &Advice) -> String {
 }
 
 /// Returns the attribute to write and the field to write it on.
-fn written(attribute: Option<&String>, over: Option<&String>) -> Option<String> {
+fn attribute_to_write(attribute: Option<&String>, over: Option<&String>) -> Option<String> {
     let over = over.map_or_else(String::new, |over| format!(" on {over}"));
     Some(format!("write `{}`{over}", attribute?))
 }
@@ -86,9 +89,9 @@ fn explains_little(path: &str, share: f64, shuffled: f64) -> String {
     )
 }
 
-fn fixing(value: Option<&String>, written: Option<String>) -> String {
+fn fixing(value: Option<&String>, instruction: Option<String>) -> String {
     let fix = || value.map(|value| format!("fix it at {value}"));
-    match written.or_else(fix) {
+    match instruction.or_else(fix) {
         // In the same study, trials with another value would be set aside.
         Some(remedy) => remedy + ", as in the best trial, for the next study",
         None => "it can be left out of the search".to_owned(),

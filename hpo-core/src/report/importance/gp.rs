@@ -1,30 +1,31 @@
 //! The Gaussian process of a study's trials.
 
-use super::data::{Column, Data, Scale};
+use super::data::{Data, ParamColumn, ParamScale};
 use crate::gp::{Axis, Grid, Surrogate};
 
 impl Data {
     /// Returns the process fitted to the given rows, or `None` if it cannot be fitted numerically.
     pub(crate) fn surrogate(&self, rows: &[usize]) -> Option<Surrogate> {
-        let mut below = self.below();
+        let mut below = self.descendants();
         let axes = self
             .columns
             .iter()
             .zip(&mut below)
             .map(|(column, below)| axis(column, std::mem::take(below)));
-        let place = |row: usize| {
-            self.columns.iter().map(move |own| own.values[row].map(|x| own.scale.place(x)))
+        let position = |row: usize| {
+            self.columns.iter().map(move |own| own.values[row].map(|x| own.scale.position(x)))
         };
-        let points: Vec<Vec<Option<f64>>> = rows.iter().map(|row| place(*row).collect()).collect();
+        let points: Vec<Vec<Option<f64>>> =
+            rows.iter().map(|row| position(*row).collect()).collect();
         let losses: Vec<f64> = rows.iter().map(|row| self.losses[*row]).collect();
         Surrogate::new(axes.collect(), &points, &losses)
     }
 }
 
-fn axis(column: &Column, below: Vec<usize>) -> Axis {
+fn axis(column: &ParamColumn, below: Vec<usize>) -> Axis {
     let places = match column.scale {
-        Scale::Number { .. } => Grid::Numbers,
-        Scale::Choices(count) => Grid::Choices(count as u32),
+        ParamScale::Number { .. } => Grid::Numbers,
+        ParamScale::Choices(count) => Grid::Choices(count as u32),
     };
     let is_conditional = column.parent.is_some() || column.active() < column.values.len();
     Axis { places, is_conditional, below }
@@ -33,16 +34,17 @@ fn axis(column: &Column, below: Vec<usize>) -> Axis {
 /// Returns all rows in order of their distance from row `from`, which comes first. Every parameter
 /// has the same weight.
 pub(crate) fn nearest(data: &Data, from: usize) -> Vec<usize> {
-    let away = |row: usize| -> f64 {
-        let one = |column: &Column| match (column.values[from], column.values[row], column.scale) {
-            (None, None, _) => 0.0,
-            (Some(a), Some(b), Scale::Choices(_)) => f64::from(u8::from(a != b)),
-            (Some(a), Some(b), scale) => (scale.place(a) - scale.place(b)).powi(2),
-            _ => 0.25,
-        };
-        data.columns.iter().map(one).sum()
+    let distance = |row: usize| -> f64 {
+        let term =
+            |column: &ParamColumn| match (column.values[from], column.values[row], column.scale) {
+                (None, None, _) => 0.0,
+                (Some(a), Some(b), ParamScale::Choices(_)) => f64::from(u8::from(a != b)),
+                (Some(a), Some(b), scale) => (scale.position(a) - scale.position(b)).powi(2),
+                _ => 0.25,
+            };
+        data.columns.iter().map(term).sum()
     };
-    let distances: Vec<f64> = (0..data.losses.len()).map(away).collect();
+    let distances: Vec<f64> = (0..data.losses.len()).map(distance).collect();
     let mut order: Vec<usize> = (0..distances.len()).filter(|row| *row != from).collect();
     order.sort_by(|a, b| distances[*a].total_cmp(&distances[*b]));
     order.insert(0, from);

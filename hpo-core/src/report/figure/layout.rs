@@ -32,7 +32,7 @@ pub(super) struct Arrangement {
     /// The inner height of a panel, in pixels.
     pub(super) inside: f64,
     /// The room for the axis labels of each panel, in pixels: left and below.
-    rooms: Vec<(f64, f64)>,
+    margins: Vec<(f64, f64)>,
     right: f64,
     top: f64,
 }
@@ -42,16 +42,16 @@ impl Arrangement {
         let columns = chart.columns.clamp(1, chart.panels.len().max(1));
         let right = if chart.color_bar.is_some() { BAR } else { 20.0 };
         let letters = letters(columns);
-        let lefts = |panel: &Panel| left(&panel.y, letters);
-        let inner = WIDTH / columns as f64 - chart.panels.iter().map(lefts).fold(0.0, f64::max);
+        let left = |panel: &Panel| left_margin(&panel.y, letters);
+        let inner = WIDTH / columns as f64 - chart.panels.iter().map(left).fold(0.0, f64::max);
         Self {
             columns,
             letters,
             inside: if chart.panels.len() <= columns { ALONE } else { ROW },
-            rooms: chart
+            margins: chart
                 .panels
                 .iter()
-                .map(|panel| (lefts(panel), below(&panel.x, inner)))
+                .map(|panel| (left(panel), bottom_margin(&panel.x, inner)))
                 .collect(),
             right,
             top: if has_legend { 60.0 } else { 40.0 },
@@ -59,36 +59,40 @@ impl Arrangement {
     }
 
     /// Returns the largest room that the axes of a column, or of a row, take.
-    fn most(&self, room: fn(&(f64, f64)) -> f64, is_within: impl Fn(usize) -> bool) -> f64 {
-        let within = self.rooms.iter().enumerate().filter(|(index, _)| is_within(*index));
+    fn largest(&self, room: fn(&(f64, f64)) -> f64, is_within: impl Fn(usize) -> bool) -> f64 {
+        let within = self.margins.iter().enumerate().filter(|(index, _)| is_within(*index));
         within.map(|(_, sizes)| room(sizes)).fold(0.0, f64::max)
     }
 
-    fn lefts(&self) -> Vec<f64> {
+    fn left_margins(&self) -> Vec<f64> {
         (0..self.columns)
-            .map(|column| self.most(|room| room.0, |index| index % self.columns == column))
+            .map(|column| self.largest(|room| room.0, |index| index % self.columns == column))
             .collect()
     }
 
-    fn belows(&self) -> Vec<f64> {
-        let rows = self.rooms.len().div_ceil(self.columns).max(1);
-        (0..rows).map(|row| self.most(|room| room.1, |index| index / self.columns == row)).collect()
+    fn bottom_margins(&self) -> Vec<f64> {
+        let rows = self.margins.len().div_ceil(self.columns).max(1);
+        (0..rows)
+            .map(|row| self.largest(|room| room.1, |index| index / self.columns == row))
+            .collect()
     }
 
     /// Returns the inner width of a panel, in pixels.
     pub(super) fn inner_width(&self) -> f64 {
-        ((WIDTH - self.right - self.lefts().iter().sum::<f64>()) / self.columns as f64).max(60.0)
+        ((WIDTH - self.right - self.left_margins().iter().sum::<f64>()) / self.columns as f64)
+            .max(60.0)
     }
 
-    /// Returns the place of each panel as shares of the figure: the horizontal and the vertical
+    /// Returns the domain of each panel as shares of the figure: the horizontal and the vertical
     /// interval.
-    pub(super) fn places(&self) -> Vec<([f64; 2], [f64; 2])> {
-        let across = shares(self.inner_width(), &self.lefts()[1..], self.columns);
-        let belows = self.belows();
-        let gaps: Vec<f64> = belows[..belows.len() - 1].iter().map(|below| below + GAP).collect();
-        let down = shares(self.inside, &gaps, belows.len());
+    pub(super) fn domains(&self) -> Vec<([f64; 2], [f64; 2])> {
+        let across = shares(self.inner_width(), &self.left_margins()[1..], self.columns);
+        let bottom_margins = self.bottom_margins();
+        let gaps: Vec<f64> =
+            bottom_margins[..bottom_margins.len() - 1].iter().map(|below| below + GAP).collect();
+        let down = shares(self.inside, &gaps, bottom_margins.len());
         let up = |[top, bottom]: [f64; 2]| [1.0 - bottom, 1.0 - top];
-        (0..self.rooms.len())
+        (0..self.margins.len())
             .map(|index| (across[index % self.columns], up(down[index / self.columns])))
             .collect()
     }
@@ -96,15 +100,16 @@ impl Arrangement {
     /// Adds height and margins to the layout, and to its `meta` the data from which the page
     /// rearranges the panels.
     pub(super) fn describe(&self, layout: &mut Map<String, Json>) {
-        let (lefts, belows) = (self.lefts(), self.belows());
-        let (left, below) = (lefts[0], belows[belows.len() - 1]);
-        let between: f64 = belows[..belows.len() - 1].iter().map(|below| below + GAP).sum();
-        let height = self.top + self.inside * belows.len() as f64 + between + below;
+        let (left_margins, bottom_margins) = (self.left_margins(), self.bottom_margins());
+        let (left, below) = (left_margins[0], bottom_margins[bottom_margins.len() - 1]);
+        let between: f64 =
+            bottom_margins[..bottom_margins.len() - 1].iter().map(|below| below + GAP).sum();
+        let height = self.top + self.inside * bottom_margins.len() as f64 + between + below;
         layout.insert("height".into(), height.round().into());
         layout.insert("margin".into(), json!({"l": left, "r": 20, "t": self.top, "b": below}));
         layout.insert(
             "meta".into(),
-            json!({"panels": self.rooms.len(), "columns": self.columns, "inside": self.inside, "gap": GAP, "rooms": self.rooms}),
+            json!({"panels": self.margins.len(), "columns": self.columns, "inside": self.inside, "gap": GAP, "rooms": self.margins}),
         );
     }
 }
@@ -112,12 +117,12 @@ impl Arrangement {
 /// Returns the intervals of `count` parts of equal size with the given gaps, as shares of the
 /// whole.
 fn shares(size: f64, gaps: &[f64], count: usize) -> Vec<[f64; 2]> {
-    let whole = size * count as f64 + gaps.iter().sum::<f64>();
+    let total = size * count as f64 + gaps.iter().sum::<f64>();
     let mut start = 0.0;
     let part = |index: usize| {
-        let place = [start / whole, ((start + size) / whole).min(1.0)];
+        let domain = [start / total, ((start + size) / total).min(1.0)];
         start += size + gaps.get(index).copied().unwrap_or(0.0);
-        place
+        domain
     };
     (0..count).map(part).collect()
 }
@@ -130,8 +135,8 @@ pub(crate) fn letters(columns: usize) -> usize {
 
 /// Returns the length of an axis's longest name after shortening to `most` letters; `None` without
 /// names.
-pub(crate) fn longest(axis: &Axis, most: usize) -> Option<usize> {
-    let names = axis.ticks.as_ref()?.iter().map(|(_, name)| name.chars().count().min(most));
+pub(crate) fn longest(axis: &Axis, limit: usize) -> Option<usize> {
+    let names = axis.ticks.as_ref()?.iter().map(|(_, name)| name.chars().count().min(limit));
     Some(names.max().unwrap_or(0))
 }
 
@@ -142,17 +147,17 @@ pub(crate) fn is_tilted(axis: &Axis, width: f64) -> bool {
 }
 
 /// Returns the height of tilted names, in pixels.
-pub(crate) fn hang(axis: &Axis) -> f64 {
+pub(crate) fn tilted_height(axis: &Axis) -> f64 {
     longest(axis, LONGEST).unwrap_or(0) as f64 * LETTER * TILT.to_radians().sin() + 16.0
 }
 
-fn left(axis: &Axis, letters: usize) -> f64 {
+fn left_margin(axis: &Axis, letters: usize) -> f64 {
     let labels = longest(axis, letters).map_or(50.0, |letters| letters as f64 * LETTER + 16.0);
     labels + if axis.title.is_empty() { 0.0 } else { 26.0 }
 }
 
-fn below(axis: &Axis, width: f64) -> f64 {
-    let labels = if is_tilted(axis, width) { hang(axis) } else { 24.0 };
+fn bottom_margin(axis: &Axis, width: f64) -> f64 {
+    let labels = if is_tilted(axis, width) { tilted_height(axis) } else { 24.0 };
     labels + if axis.title.is_empty() { 4.0 } else { 26.0 }
 }
 
@@ -168,12 +173,12 @@ mod tests {
 
     #[test]
     fn panels_do_not_overlap_and_fill_the_figure() {
-        let places = Arrangement::of(&chart(&["a", "b"]), false).places();
-        assert_eq!(places.len(), 5);
-        assert!(places[0].0[1] < places[1].0[0] && places[1].0[1] < places[2].0[0]);
-        assert!(places[3].1[1] < places[0].1[0], "the second row is below the first");
+        let domains = Arrangement::of(&chart(&["a", "b"]), false).domains();
+        assert_eq!(domains.len(), 5);
+        assert!(domains[0].0[1] < domains[1].0[0] && domains[1].0[1] < domains[2].0[0]);
+        assert!(domains[3].1[1] < domains[0].1[0], "the second row is below the first");
         assert_eq!(
-            (places[0].0[0], places[2].0[1], places[0].1[1], places[4].1[0]),
+            (domains[0].0[0], domains[2].0[1], domains[0].1[1], domains[4].1[0]),
             (0.0, 1.0, 1.0, 0.0)
         );
     }
@@ -186,8 +191,8 @@ mod tests {
         );
         assert!(!is_tilted(&few.panels[0].x, 250.0) && is_tilted(&many.panels[0].x, 250.0));
         let gap = |chart: &Chart| {
-            let places = Arrangement::of(chart, false).places();
-            places[0].1[0] - places[3].1[1]
+            let domains = Arrangement::of(chart, false).domains();
+            domains[0].1[0] - domains[3].1[1]
         };
         assert!(gap(&many) > 1.5 * gap(&few));
     }

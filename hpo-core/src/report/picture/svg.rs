@@ -2,11 +2,13 @@
 
 use std::fmt::Write as _;
 
-use super::axis::{Mapping, written};
-use super::marks::{Place, extents, symbol};
+use super::axis::{Mapping, tick_label};
+use super::layers::{PanelMapping, extents, symbol};
 use crate::numeric::between;
-use crate::report::figure::arrange::{LETTER, LONGEST, TILT, hang, is_tilted, letters, longest};
-use crate::report::figure::names::short;
+use crate::report::figure::labels::short;
+use crate::report::figure::layout::{
+    LETTER, LONGEST, TILT, is_tilted, letters, longest, tilted_height,
+};
 use crate::report::figure::plotly::layer_name;
 use crate::report::figure::{Axis, Chart, Color, ColorBar, Layer, Panel, Symbol};
 use crate::report::text::escaped;
@@ -32,17 +34,18 @@ struct Frame {
 /// Returns the text of the whole SVG file.
 pub(super) fn svg(chart: &Chart) -> String {
     let columns = chart.columns.clamp(1, chart.panels.len().max(1));
-    let (legend, head) = legend(chart);
+    let (legend, header_height) = legend(chart);
     let right = if chart.color_bar.is_some() { WIDTH - 80.0 } else { WIDTH - 10.0 };
     let width = (right - 8.0) / columns as f64;
     let letters = letters(columns);
     let inside = if chart.panels.len() <= columns { ALONE } else { ROW };
     let rows: Vec<&[Panel]> = chart.panels.chunks(columns).collect();
-    let foots: Vec<f64> = rows
+    let bottom_margins: Vec<f64> = rows
         .iter()
-        .map(|row| row.iter().map(|panel| foot(panel, width, letters)).fold(0.0, f64::max))
+        .map(|row| row.iter().map(|panel| bottom_margin(panel, width, letters)).fold(0.0, f64::max))
         .collect();
-    let notes_top = head + foots.iter().map(|foot| inside + foot).sum::<f64>();
+    let notes_top = header_height
+        + bottom_margins.iter().map(|bottom_margin| inside + bottom_margin).sum::<f64>();
     let lines: Vec<String> = chart.notes.iter().flat_map(|note| wrapped(note)).collect();
     let height = notes_top + 10.0 + LINE * lines.len() as f64;
     let mut svg = format!(
@@ -51,17 +54,17 @@ pub(super) fn svg(chart: &Chart) -> String {
          <text x=\"12\" y=\"22\" font-size=\"15\" font-weight=\"bold\">{}</text>\n{legend}",
         escaped(&chart.title)
     );
-    let mut top = head;
-    for (row, (panels, foot)) in rows.iter().zip(&foots).enumerate() {
+    let mut top = header_height;
+    for (row, (panels, bottom_margin)) in rows.iter().zip(&bottom_margins).enumerate() {
         for (column, panel) in panels.iter().enumerate() {
             let left = 8.0 + column as f64 * width;
             let frame = Frame { left, top, right: left + width, bottom: top + inside, letters };
-            svg += &drawn(panel, row * columns + column, frame, chart.color_bar.as_ref());
+            svg += &panel_svg(panel, row * columns + column, frame, chart.color_bar.as_ref());
         }
-        top += inside + foot;
+        top += inside + bottom_margin;
     }
     if let Some(bar) = &chart.color_bar {
-        svg += &color_bar(bar, head, head + inside);
+        svg += &color_bar(bar, header_height, header_height + inside);
     }
     for (index, line) in lines.iter().enumerate() {
         let _ = writeln!(
@@ -75,24 +78,24 @@ pub(super) fn svg(chart: &Chart) -> String {
 }
 
 /// Returns the height of the room below a panel for its axis.
-fn foot(panel: &Panel, width: f64, letters: usize) -> f64 {
-    let inner = width - margin(&panel.y, longest(&panel.y, letters).unwrap_or(6)) - 14.0;
-    if is_tilted(&panel.x, inner) { hang(&panel.x) + 34.0 } else { 46.0 }
+fn bottom_margin(panel: &Panel, width: f64, letters: usize) -> f64 {
+    let inner = width - left_margin(&panel.y, longest(&panel.y, letters).unwrap_or(6)) - 14.0;
+    if is_tilted(&panel.x, inner) { tilted_height(&panel.x) + 34.0 } else { 46.0 }
 }
 
 /// Returns the width of the room to the left of a panel, for names of `letters` letters.
-fn margin(axis: &Axis, letters: usize) -> f64 {
+fn left_margin(axis: &Axis, letters: usize) -> f64 {
     letters as f64 * LETTER + if axis.title.is_empty() { 12.0 } else { 28.0 }
 }
 
 /// Returns a panel with its axes. The labels of the horizontal axis lie below `frame`.
-fn drawn(panel: &Panel, index: usize, frame: Frame, bar: Option<&ColorBar>) -> String {
+fn panel_svg(panel: &Panel, index: usize, frame: Frame, bar: Option<&ColorBar>) -> String {
     let [xs, ys] = extents(&panel.layers);
     let bottom = frame.bottom;
     let y = Mapping::of(&panel.y, ys, bottom, frame.top + 6.0);
     let y_ticks = y.ticks(&panel.y, if bottom - frame.top > 300.0 { 8 } else { 5 }, frame.letters);
     let longest = y_ticks.iter().map(|tick| tick.1.chars().count()).max().unwrap_or(0);
-    let left = frame.left + margin(&panel.y, longest);
+    let left = frame.left + left_margin(&panel.y, longest);
     let right = frame.right - 14.0;
     let x = Mapping::of(&panel.x, xs, left, right);
     let x_ticks = x.ticks(&panel.x, ((right - left) / 70.0).max(2.0) as usize, LONGEST);
@@ -107,10 +110,10 @@ fn drawn(panel: &Panel, index: usize, frame: Frame, bar: Option<&ColorBar>) -> S
         right - left + 14.0,
         bottom - inner.top + 8.0
     );
-    let place = Place { x, y, bar };
-    panel.layers.iter().for_each(|layer| svg += &place.layer(layer));
+    let mapping = PanelMapping { x, y, bar };
+    panel.layers.iter().for_each(|layer| svg += &mapping.layer(layer));
     svg += "</g>\n";
-    svg += &titles(panel, inner, frame, if tilt { hang(&panel.x) + 22.0 } else { 32.0 });
+    svg += &titles(panel, inner, frame, if tilt { tilted_height(&panel.x) + 22.0 } else { 32.0 });
     svg
 }
 
@@ -175,7 +178,7 @@ fn titles(panel: &Panel, inner: Frame, frame: Frame, below: f64) -> String {
     svg
 }
 
-/// Returns the legend, and the vertical place at which the picture continues below it.
+/// Returns the legend, and the vertical position at which the picture continues below it.
 fn legend(chart: &Chart) -> (String, f64) {
     let (mut svg, mut x, mut y) = (String::new(), 14.0, 44.0);
     let mut is_empty = true;
@@ -257,7 +260,7 @@ fn color_bar(bar: &ColorBar, top: f64, bottom: f64) -> String {
             "<text x=\"{}\" y=\"{:.1}\">{}</text>",
             left + 16.0,
             y + 4.0,
-            written(value, high / 20.0 - low / 20.0)
+            tick_label(value, high / 20.0 - low / 20.0)
         );
     }
     svg
