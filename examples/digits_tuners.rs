@@ -14,6 +14,7 @@ use burn::optim::momentum::MomentumConfig;
 use burn::optim::{AdamConfig, SgdConfig};
 use burn::tensor::activation::relu;
 use burn::tensor::{Device, Tensor};
+use hpo_core::callback::{EarlyStopping, TensorBoard};
 use hpo_core::prelude::*;
 use hpo_core::rng::Rng;
 use hpo_examples::data::Digits;

@@ -4,6 +4,7 @@
 //! there.
 
 use hpo_core::prelude::*;
+use hpo_core::pruner::Median;
 use hpo_examples::linear::Linear;
 use hpo_linfa::data::{Fold, folds};
 use hpo_linfa::metric::accuracy;

@@ -6,6 +6,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use hpo_core::prelude::*;
+use hpo_core::study::Progress;
 use hpo_linfa::data::{Fold, Table, folds, select};
 use hpo_linfa::estimator::{Classify, FittedClassifier};
 use hpo_linfa::metric::accuracy;

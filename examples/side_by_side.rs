@@ -10,6 +10,7 @@ use hpo_core::rand::rngs::StdRng;
 use hpo_core::rand::{RngExt, SeedableRng};
 use hpo_core::report::ReportContents;
 use hpo_core::report::figure::{Chart, ColorBar, Figure, Layer, Points, Symbol};
+use hpo_core::sampler::{Gp, Grid, Random};
 
 #[derive(Debug, Clone, SearchSpace)]
 struct Net {

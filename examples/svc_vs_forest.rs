@@ -5,6 +5,7 @@
 //! there.
 
 use hpo_core::prelude::*;
+use hpo_core::study::Progress;
 use hpo_core::trial::TrialRecord;
 use hpo_linfa::data::{Fold, Table, folds};
 use hpo_linfa::estimator::{Classify, FitError, FittedClassifier, Kernel, RandomForest, Svc};

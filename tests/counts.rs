@@ -1,8 +1,12 @@
 //! Counts that size memory or time: absurd ones are refused at once, and the bound is told.
 
+use hpo_core::callback::{StopOnStagnation, TimeLimit};
 use hpo_core::prelude::*;
+use hpo_core::pruner::Median;
 use hpo_core::report::importance::{Fanova, Measure, Relevance};
+use hpo_core::sampler::{Auto, Cmaes, Gp, Nsga2, Random, Tpe};
 use hpo_core::sampler::{Grid, SamplerConfig, Startup};
+use hpo_core::trial::Objective;
 
 #[derive(Debug, Clone, SearchSpace)]
 struct Wide {

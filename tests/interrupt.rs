@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, ChildStdout, Command, Stdio};
 
 use hpo_core::prelude::*;
+use hpo_core::space::Params;
 use hpo_core::space::Space;
+use hpo_core::trial::State;
 
 const SIGINT: i32 = 2;
 

@@ -5,6 +5,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use hpo_core::prelude::*;
+use hpo_core::pruner::Median;
 use hpo_core::storage::{Journal, Step, Storage};
 use hpo_core::trial::{
     AttributeScope, Attributes, Event, InitialTrial, NewTrial, Outcome, State, Timestamp,

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use hpo_core::prelude::*;
+use hpo_core::space::Params;
 use hpo_core::space::{Domain, Float, Part, Space};
 use hpo_core::storage::{self, Journal, Location, StorageError};
 use hpo_core::study::Source;

@@ -5,6 +5,7 @@ use hpo_core::report::advice::Advice;
 use hpo_core::report::{EstimateBasis, StudyView, ValueEstimate};
 use hpo_core::rng::Rng;
 use hpo_core::space::{Categorical, Domain, FlatSpace, Float, Int, Space, Value};
+use hpo_core::trial::State;
 use hpo_core::trial::{Attributes, InitialTrial, NewTrial, ParamId, Timestamp, Trials};
 
 /// A study with so many trials: what each is comes from `trial`, which draws places of the

@@ -10,6 +10,7 @@ use hpo_core::prelude::*;
 use hpo_core::report::advice::Advice;
 use hpo_core::rng::Rng;
 use hpo_core::sampler::Sampler;
+use hpo_core::sampler::{Auto, Gp, Random, Tpe};
 use hpo_core::space::{Params, Space};
 
 const BOWL: &str = r#"{"all": {

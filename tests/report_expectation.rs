@@ -7,6 +7,7 @@ use hpo_core::prelude::*;
 use hpo_core::report::{EstimateBasis, ValueEstimate};
 use hpo_core::rng::Rng;
 use hpo_core::sampler::Sampler;
+use hpo_core::sampler::{Auto, Random};
 use hpo_core::space::{FlatSpace, Params, Space};
 use hpo_tests::functions::{
     BRANIN, CONDITIONAL, Function, HARTMANN, LEVY, MIXED, NOISY, ROSENBROCK,

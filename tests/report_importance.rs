@@ -427,6 +427,8 @@ fn what_never_moved_has_a_share_of_zero_by_every_measure() {
 #[test]
 fn the_default_measure_finds_what_matters_where_a_sampler_concentrates() {
     use hpo_core::prelude::*;
+    use hpo_core::sampler::Tpe;
+    use hpo_core::space::Params;
     let space = r#"{"all": {"lr": {"float": {"low": 1e-5, "high": 0.1, "log": true}}, "layers": {"int": {"low": 1, "high": 8}},
         "dropout": {"float": {"low": 0, "high": 0.5}}, "batch": {"categorical": {"choices": [16, 32, 64, 128]}},
         "opt": {"categorical": {"choices": ["sgd", "adam", "rms"]}}}}"#;

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use hpo_core::prelude::*;
 use hpo_core::sampler::{AskContext, Nsga2Error, Proposal, Sampler, SamplerConfig};
+use hpo_core::sampler::{Gp, Nsga2, Random};
+use hpo_core::space::Params;
 use hpo_core::space::{FlatSpace, Space};
 use hpo_core::testing::sampler::{Past, check, check_several};
 use hpo_core::trial::Outcome;

@@ -4,7 +4,9 @@
 use std::ops::Range;
 
 use hpo_core::prelude::*;
+use hpo_core::sampler::Random;
 use hpo_core::sampler::{Sampler, SamplerConfig};
+use hpo_core::space::Params;
 use hpo_core::space::{FlatSpace, Space};
 use hpo_core::testing::sampler::Past;
 use hpo_core::trial::{Outcome, hypervolume};

@@ -9,6 +9,7 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 use hpo_core::prelude::*;
+use hpo_core::space::Params;
 use hpo_core::space::Space;
 use hpo_core::storage::{self, Next, Storage, StorageError, StudyId};
 use hpo_core::trial::{Event, Outcome, Timestamp};

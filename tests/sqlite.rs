@@ -6,9 +6,11 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use hpo_core::prelude::*;
+use hpo_core::space::Params;
 use hpo_core::space::{Domain, Float};
 use hpo_core::storage::{self, Database, Storage, StorageError, StudyId};
 use hpo_core::testing::storage::transcript;
+use hpo_core::trial::State;
 use hpo_core::trial::{Direction, Event, Outcome, Timestamp};
 use hpo_tests::Folder;
 use rusqlite::Connection;

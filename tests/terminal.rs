@@ -5,8 +5,12 @@ use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use hpo_core::callback::Table;
 use hpo_core::prelude::*;
+use hpo_core::sampler::Random;
+use hpo_core::space::Params;
 use hpo_core::space::{Categorical, Domain, Float, Part, Space};
+use hpo_core::study::Note;
 use hpo_core::study::Run;
 use hpo_core::terminal::{escaped, one_line};
 use hpo_tests::Folder;

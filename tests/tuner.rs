@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use hpo_core::Error;
 use hpo_core::prelude::*;
 use hpo_core::study::Ended;
+use hpo_core::trial::Objective;
 use hpo_tests::Folder;
 
 /// Fits a constant; its error is the distance to the data's mean, plus what the config costs.

@@ -6,6 +6,7 @@ use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use hpo_core::prelude::*;
+use hpo_core::sampler::Random;
 
 #[derive(Debug, Clone, SearchSpace)]
 struct Point {

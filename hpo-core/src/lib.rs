@@ -94,21 +94,15 @@ pub use tuner::{BayesianOptimization, GridSearch, HyperModel, Hyperband, RandomS
 #[doc = include_str!("derive.md")]
 pub use hpo_macros::SearchSpace;
 
-/// The items that most programs need.
+/// The items that most programs need: the derive, the study and the tuners with the types that
+/// their objectives and models name, and the traits of samplers, pruners and callbacks.
 pub mod prelude {
-    pub use crate::SearchSpace;
-    pub use crate::callback::{
-        CsvLog, EarlyStopping, JsonLines, StopAtTarget, StopOnStagnation, Table, TensorBoard,
-        TimeLimit,
-    };
-    pub use crate::pruner::{Median, Patient, Percentile, SuccessiveHalving, Threshold, Wilcoxon};
-    pub use crate::sampler::{Auto, Cmaes, Duplicates, Gp, Grid, Nsga2, Qmc, Random, Tpe};
-    pub use crate::space::Params;
-    #[cfg(feature = "progress")]
-    pub use crate::study::Progress;
-    pub use crate::study::{Flow, Note, RunEvent, Study, Trial, TrialEnd, TrialError};
-    pub use crate::trial::{Direction, Objective, State, TrialRecord};
-    pub use crate::tuner::{
-        BayesianOptimization, GridSearch, HyperModel, Hyperband, RandomSearch, Tuner,
+    pub use crate::callback::Callback;
+    pub use crate::pruner::Pruner;
+    pub use crate::sampler::Sampler;
+    pub use crate::trial::Direction;
+    pub use crate::{
+        BayesianOptimization, GridSearch, HyperModel, Hyperband, RandomSearch, SearchSpace, Study,
+        Trial, TrialEnd, TrialError, Tuner,
     };
 }

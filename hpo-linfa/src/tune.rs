@@ -205,6 +205,7 @@ impl<K: Task> Search<K> {
     ///
     /// ```
     /// use hpo_core::prelude::*;
+    /// use hpo_core::sampler::Qmc;
     /// use hpo_linfa::{ClassifierSearch, estimator::GaussianNb};
     ///
     /// let search = ClassifierSearch::<GaussianNb>::over().trials(10).study(|study| study.sampler(Qmc::default()));

@@ -1,7 +1,7 @@
 //! A search that is taken up: with the same table it goes on, with another one it is refused. And
 //! tables of any layout.
 
-use hpo_core::prelude::*;
+use hpo_core::trial::State;
 use hpo_linfa::encode::Encoding;
 use hpo_linfa::estimator::{GaussianNb, NearestNeighbours};
 use hpo_linfa::{ClassifierSearch, Metric};

@@ -1,6 +1,7 @@
 //! The whole way in one line.
 
 use hpo_core::prelude::*;
+use hpo_core::trial::TrialRecord;
 use hpo_linfa::data::{Table, select};
 use hpo_linfa::encode::Encoding;
 use hpo_linfa::estimator::{Classify, FitError, Logistic, PredictProba, Ridge};

@@ -20,6 +20,7 @@ use hpo_core::prelude::*;
 use hpo_core::report::importance::{Fanova, Measure, PedAnova, Relevance};
 use hpo_core::rng::Rng;
 use hpo_core::sampler::SamplerConfig;
+use hpo_core::space::Params;
 use hpo_core::space::{FlatSpace, Space};
 
 const TRIALS: u64 = 150;

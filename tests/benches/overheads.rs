@@ -20,6 +20,7 @@ use std::time::Duration;
 
 use hpo_core::SearchSpace;
 use hpo_core::prelude::*;
+use hpo_core::sampler::Random;
 use hpo_core::sampler::SamplerConfig;
 use hpo_tests::{OPTUNA, RUSTUNA};
 

@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use hpo_core::prelude::*;
 use hpo_core::sampler::SamplerConfig;
+use hpo_core::space::Params;
 use hpo_core::space::Space;
 use hpo_core::storage::{Journal, Storage};
 use hpo_core::study::replay;

@@ -15,6 +15,8 @@ use std::process::{Command, Stdio};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use hpo_core::prelude::*;
+use hpo_core::sampler::Random;
+use hpo_core::space::Params;
 use hpo_core::space::Space;
 use hpo_core::storage;
 use hpo_tests::{Folder, OPTUNA, RUSTUNA};

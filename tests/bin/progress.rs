@@ -4,6 +4,7 @@
 //! Arguments: a file with the message, which is also the name of the study.
 
 use hpo_core::prelude::*;
+use hpo_core::study::Progress;
 
 #[derive(Clone, Debug, SearchSpace)]
 struct Point {

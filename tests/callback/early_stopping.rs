@@ -3,7 +3,9 @@
 use std::fs;
 
 use hpo_core::callback::EarlyStoppingBuilder;
+use hpo_core::callback::{CsvLog, EarlyStopping, Flow, JsonLines, RunEvent};
 use hpo_core::prelude::*;
+use hpo_core::trial::Objective;
 use hpo_tests::Folder;
 
 use super::{EventFeed, Net, warnings};

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use hpo_core::Error;
+use hpo_core::callback::{CsvLog, JsonLines};
 use hpo_core::prelude::*;
 use hpo_tests::Folder;
 use serde_json::{Value as Json, json};

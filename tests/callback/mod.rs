@@ -10,8 +10,11 @@ use std::fmt::Write as _;
 use std::sync::{Arc, Mutex};
 
 use hpo_core::SearchSpace;
+use hpo_core::callback::{Flow, RunEvent};
 use hpo_core::prelude::*;
+use hpo_core::space::Params;
 use hpo_core::study::Callback;
+use hpo_core::trial::TrialRecord;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};

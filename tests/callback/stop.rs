@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use hpo_core::callback::{Flow, StopAtTarget, StopOnStagnation, TimeLimit};
 use hpo_core::prelude::*;
 use hpo_core::study::{Callback, Ended};
 use hpo_core::trial::Timestamp;

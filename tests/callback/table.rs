@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use hpo_core::callback::TableBuilder;
+use hpo_core::callback::{RunEvent, Table};
 use hpo_core::prelude::*;
+use hpo_core::space::Params;
 
 use super::{EventFeed, Net, warnings};
 

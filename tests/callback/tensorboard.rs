@@ -8,7 +8,9 @@ use std::path::Path;
 use std::process::Command;
 
 use hpo_core::Error;
+use hpo_core::callback::{RunEvent, TensorBoard};
 use hpo_core::prelude::*;
+use hpo_core::space::Params;
 use hpo_tests::{Folder, TENSORBOARD};
 use serde_json::{Value as Json, json};
 

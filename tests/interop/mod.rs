@@ -10,6 +10,7 @@ mod seen;
 mod written;
 
 use hpo_core::prelude::*;
+use hpo_core::space::Params;
 use hpo_core::space::Space;
 use hpo_core::storage::{self, Next};
 use hpo_core::trial::{AttributeScope, Direction, Event, Outcome, Timestamp, TrialRecord, Trials};

@@ -4,6 +4,7 @@ use hpo_core::prelude::*;
 use hpo_core::report::{BestConfig, Overview, TrialTable};
 use hpo_core::space::Value;
 use hpo_core::trial::Direction;
+use hpo_core::trial::State;
 
 use super::{TestStudy, conditional};
 

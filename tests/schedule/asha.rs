@@ -2,6 +2,7 @@
 
 use hpo_core::prelude::*;
 use hpo_core::pruner::{Asha, AshaBuilder};
+use hpo_core::trial::State;
 
 use super::{Rate, loss};
 

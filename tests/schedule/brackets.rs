@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
+use hpo_core::callback::{Flow, RunEvent};
 use hpo_core::prelude::*;
 use hpo_core::pruner::HyperbandSchedule;
+use hpo_core::trial::{State, TrialRecord};
 
 use super::{Rate, loss};
 

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use hpo_core::prelude::*;
 use hpo_core::pruner::Asha;
+use hpo_core::trial::State;
 use hpo_tests::Folder;
 
 use super::{Rate, loss};

@@ -8,6 +8,7 @@ use hpo_core::prelude::*;
 use hpo_core::pruner::Asha;
 use hpo_core::rand::RngExt;
 use hpo_core::rng::Rng;
+use hpo_core::sampler::Random;
 use hpo_core::study::{AskOutcome, TrialJob};
 
 use super::{Rate, loss};

@@ -4,9 +4,11 @@
 use std::fs;
 use std::sync::Mutex;
 
+use hpo_core::callback::{EarlyStopping, Flow, RunEvent};
 use hpo_core::prelude::*;
 use hpo_core::pruner::{Asha, Decision, HyperbandSchedule, Pruner, SuccessiveHalving};
 use hpo_core::study::Ended;
+use hpo_core::trial::State;
 use hpo_tests::Folder;
 
 use super::{Rate, loss};

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use hpo_core::prelude::*;
 use hpo_core::rng::Rng;
+use hpo_core::trial::State;
 use hpo_tests::Folder;
 
 use super::Rate;

@@ -3,8 +3,10 @@
 
 use std::sync::Arc;
 
+use hpo_core::callback::{Flow, RunEvent};
 use hpo_core::prelude::*;
 use hpo_core::pruner::{Decision, PruneContext, Pruner, StepDecision};
+use hpo_core::trial::State;
 
 use super::Rate;
 

@@ -1,6 +1,7 @@
 //! Ask and tell, enqueue and add: for those who drive the search themselves.
 
 use hpo_core::prelude::*;
+use hpo_core::trial::State;
 use hpo_core::trial::{AttributeScope, InitialTrial, NewTrial};
 use serde_json::json;
 

@@ -1,6 +1,7 @@
 //! Settings that make no sense are refused with what to write instead.
 
 use hpo_core::prelude::*;
+use hpo_core::space::Params;
 use hpo_core::space::{Domain, Float, Part, Space};
 
 use super::Point;

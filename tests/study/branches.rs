@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use hpo_core::SearchSpace;
 use hpo_core::prelude::*;
+use hpo_core::sampler::Random;
 use hpo_core::storage::Storage;
 use hpo_core::study::Config;
 

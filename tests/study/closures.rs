@@ -6,7 +6,9 @@ use std::rc::Rc;
 
 use hpo_core::TrialEnd;
 use hpo_core::prelude::*;
+use hpo_core::pruner::Threshold;
 use hpo_core::study::Evaluation;
+use hpo_core::trial::State;
 
 use super::Point;
 

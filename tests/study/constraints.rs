@@ -4,8 +4,11 @@
 use std::sync::Mutex;
 
 use hpo_core::Error;
+use hpo_core::callback::{Flow, JsonLines, StopAtTarget};
 use hpo_core::prelude::*;
+use hpo_core::sampler::{Gp, Random};
 use hpo_core::study::{Ended, RunEvent, StudyBuilder};
+use hpo_core::trial::TrialRecord;
 use hpo_tests::Folder;
 use serde_json::json;
 

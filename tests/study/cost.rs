@@ -1,6 +1,8 @@
 //! What a trial costs does not grow: not with the parameters' count, not with the history's length.
 
 use hpo_core::prelude::*;
+use hpo_core::sampler::Random;
+use hpo_core::space::Params;
 use hpo_core::space::{Domain, Float, Part, Space};
 
 /// The memory allocations of the next trial of a study with so many parameters and trials.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use hpo_core::prelude::*;
 use hpo_core::sampler::{AskContext, Proposal, SampleError, Sampler};
+use hpo_core::space::Params;
 use hpo_core::space::Value;
 use hpo_core::trial::History;
 

@@ -4,11 +4,15 @@
 use std::sync::Arc;
 
 use hpo_core::prelude::*;
+use hpo_core::pruner::Median;
 use hpo_core::pruner::{Asha, HyperbandSchedule, Pruner, SuccessiveHalving, Wilcoxon};
 use hpo_core::report::importance::Measure;
+use hpo_core::sampler::Random;
 use hpo_core::sampler::SamplerConfig;
 use hpo_core::space::{Params, Space};
 use hpo_core::storage::{self, Storage};
+use hpo_core::study::Note;
+use hpo_core::trial::State;
 use hpo_core::{Error, SearchSpace};
 use hpo_tests::Folder;
 use serde_json::json;

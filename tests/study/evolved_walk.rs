@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use hpo_core::prelude::*;
+use hpo_core::sampler::Random;
 use hpo_core::space::Params;
 use proptest::prelude::{ProptestConfig, proptest};
 

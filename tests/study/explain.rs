@@ -4,6 +4,7 @@ use std::sync::Mutex;
 
 use hpo_core::prelude::*;
 use hpo_core::sampler::{AskContext, Proposal, SampleError, Sampler};
+use hpo_core::sampler::{Qmc, Random};
 use hpo_core::study::StudyBuilder;
 use hpo_core::trial::History;
 use hpo_tests::Folder;

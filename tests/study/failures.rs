@@ -3,8 +3,11 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
+use hpo_core::callback::{Flow, RunEvent};
 use hpo_core::prelude::*;
+use hpo_core::sampler::Random;
 use hpo_core::study::Run;
+use hpo_core::trial::State;
 use proptest::prelude::*;
 
 use super::{Point, memory};

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use hpo_core::prelude::*;
+use hpo_core::sampler::{Duplicates, Grid, Qmc, Random};
 use hpo_core::study::Ended;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, SearchSpace)]

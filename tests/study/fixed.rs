@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use hpo_core::SearchSpace;
 use hpo_core::prelude::*;
+use hpo_core::sampler::Random;
 use hpo_core::study::Config;
 use hpo_tests::Folder;
 

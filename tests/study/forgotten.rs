@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use hpo_core::prelude::*;
 use hpo_core::pruner::Asha;
+use hpo_core::pruner::Threshold;
 use hpo_core::study::Run;
+use hpo_core::trial::State;
 
 use hpo_tests::Folder;
 

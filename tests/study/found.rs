@@ -2,6 +2,7 @@
 
 use hpo_core::prelude::*;
 use hpo_core::pruner::Asha;
+use hpo_core::trial::{State, TrialRecord};
 
 use super::Point;
 

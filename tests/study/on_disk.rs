@@ -1,7 +1,9 @@
 //! Studies on a journal: what a process leaves behind, the next one takes up.
 
 use hpo_core::prelude::*;
+use hpo_core::space::Params;
 use hpo_core::study::StudyBuilder;
+use hpo_core::trial::State;
 use hpo_tests::Folder;
 
 use super::Point;

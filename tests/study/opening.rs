@@ -7,7 +7,10 @@ use std::sync::{Arc, Barrier};
 
 use hpo_core::prelude::*;
 use hpo_core::pruner::Asha;
+use hpo_core::pruner::Median;
+use hpo_core::sampler::Random;
 use hpo_core::storage::{self, Storage};
+use hpo_core::study::Note;
 use hpo_core::study::StudyBuilder;
 use hpo_core::{Error, Result};
 use hpo_tests::Folder;

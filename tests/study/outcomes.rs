@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use hpo_core::callback::{Flow, RunEvent};
 use hpo_core::prelude::*;
 use hpo_core::study::Evaluation;
+use hpo_core::trial::State;
 use hpo_core::trial::TrialRecord;
 
 use super::Point;

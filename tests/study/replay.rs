@@ -6,9 +6,13 @@ use std::time::Duration;
 
 use hpo_core::prelude::*;
 use hpo_core::pruner::Asha;
+use hpo_core::pruner::Median;
 use hpo_core::sampler::{AskContext, Proposal, SampleError, Sampler, SamplerConfig};
+use hpo_core::sampler::{Duplicates, Random, Tpe};
+use hpo_core::space::Params;
 use hpo_core::storage::{self, Journal, Storage, StorageError};
 use hpo_core::study::{Reason, Replay, StudyBuilder, replay};
+use hpo_core::trial::State;
 use hpo_core::trial::{Attributes, History, InitialTrial, NewTrial};
 use hpo_tests::Folder;
 use serde_json::json;

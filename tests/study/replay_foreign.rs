@@ -3,6 +3,8 @@
 use std::io::Write as _;
 
 use hpo_core::prelude::*;
+use hpo_core::sampler::Grid;
+use hpo_core::space::Params;
 use hpo_core::study::Reason;
 use hpo_tests::Folder;
 

@@ -4,7 +4,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Barrier, Mutex};
 use std::time::Duration;
 
+use hpo_core::callback::{Flow, RunEvent};
 use hpo_core::prelude::*;
+use hpo_core::space::Params;
 use hpo_core::study::Ended;
 
 use super::{Point, memory};

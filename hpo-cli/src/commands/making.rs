@@ -7,8 +7,10 @@ use anyhow::{Context as _, Error, Result, bail};
 use clap::{Args, ValueEnum};
 use hpo_core::prelude::*;
 use hpo_core::sampler::SamplerConfig;
+use hpo_core::space::Params;
 use hpo_core::space::{FlatSpace, Space};
 use hpo_core::storage::{Storage, StudyRecord};
+use hpo_core::study::Note;
 use hpo_core::study::StudyBuilder;
 
 use super::trials::value_names;

@@ -20,6 +20,7 @@ use hpo_core::space::Params;
 use hpo_core::study::{AskOutcome, TrialJob};
 use hpo_core::terminal::escaped;
 use hpo_core::trial::Direction;
+use hpo_core::trial::State;
 use serde_json::{Value as Json, json};
 
 use request::{Opening, Request};

@@ -6,6 +6,7 @@ use serde_json::Value as Json;
 
 use super::{Classifier, command, fails, file, hpo, journal, json, space, works};
 use hpo_core::prelude::*;
+use hpo_core::sampler::Random;
 
 fn asked(arguments: &[&str]) -> Json {
     let line = works(arguments);

@@ -5,6 +5,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use hpo_core::prelude::*;
+use hpo_core::sampler::{Duplicates, Random};
 use hpo_core::storage;
 use serde_json::Value as Json;
 

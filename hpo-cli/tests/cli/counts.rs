@@ -2,6 +2,7 @@
 //! nothing.
 
 use hpo_core::prelude::*;
+use hpo_core::sampler::Random;
 
 use super::{fed, hpo, journal, space, works};
 

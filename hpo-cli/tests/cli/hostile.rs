@@ -4,6 +4,8 @@
 use std::path::Path;
 
 use hpo_core::prelude::*;
+use hpo_core::sampler::Random;
+use hpo_core::space::Params;
 use hpo_core::space::{Categorical, Domain, Float, Part, Space};
 use hpo_core::storage;
 

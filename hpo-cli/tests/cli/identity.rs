@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use hpo_core::prelude::*;
 use hpo_core::pruner::Asha;
+use hpo_core::sampler::Random;
 use hpo_core::storage::{self, NewStudy, Storage};
 use hpo_core::study::StudyBuilder;
 use hpo_core::trial::Attributes;

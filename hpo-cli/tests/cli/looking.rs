@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use hpo_core::prelude::*;
+use hpo_core::sampler::Random;
 use serde_json::Value as Json;
 
 use super::{Classifier, command, fails, file, hpo, journal, json, worked, works};

@@ -20,6 +20,7 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use hpo_core::prelude::*;
+use hpo_core::sampler::Random;
 use serde_json::Value as Json;
 
 #[derive(Debug, Clone, PartialEq, SearchSpace)]

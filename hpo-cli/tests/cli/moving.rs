@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use hpo_core::prelude::*;
 use hpo_core::pruner::Asha;
+use hpo_core::sampler::Tpe;
 use hpo_core::storage::{self, Storage};
 use hpo_core::testing::storage::transcript;
 use hpo_core::trial::AttributeScope;

@@ -34,6 +34,7 @@ use crate::trial::{Direction, Objective, State};
 ///
 /// ```
 /// use hpo_core::prelude::*;
+/// use hpo_core::callback::EarlyStopping;
 ///
 /// # #[derive(Clone, Debug, SearchSpace)]
 /// # struct Config {
@@ -116,6 +117,8 @@ impl EarlyStopping {
     ///
     /// ```
     /// use hpo_core::prelude::*;
+    /// use hpo_core::callback::EarlyStopping;
+    /// use hpo_core::trial::Objective;
     ///
     /// let inferred = EarlyStopping::builder("val_loss").build()?;
     /// let own = EarlyStopping::builder(Objective::maximize("my_own_score")).build()?;

@@ -20,6 +20,7 @@
 //!
 //! ```
 //! use hpo_core::prelude::*;
+//! use hpo_core::callback::{StopAtTarget, StopOnStagnation};
 //!
 //! #[derive(Clone, Debug, SearchSpace)]
 //! struct Point {

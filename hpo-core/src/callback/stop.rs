@@ -14,6 +14,7 @@ use crate::trial::{Direction, State, TrialRecord};
 ///
 /// ```
 /// use hpo_core::prelude::*;
+/// use hpo_core::callback::StopAtTarget;
 /// use hpo_core::study::Ended;
 ///
 /// # #[derive(Clone, Debug, SearchSpace)]
@@ -94,6 +95,7 @@ impl Callback for StopAtTarget {
 ///
 /// ```
 /// use hpo_core::prelude::*;
+/// use hpo_core::callback::StopOnStagnation;
 ///
 /// # #[derive(Clone, Debug, SearchSpace)]
 /// # struct Point {
@@ -230,6 +232,7 @@ impl StagnationState {
 /// use std::time::Duration;
 ///
 /// use hpo_core::prelude::*;
+/// use hpo_core::callback::TimeLimit;
 ///
 /// # #[derive(Clone, Debug, SearchSpace)]
 /// # struct Point {

@@ -60,7 +60,9 @@ pub use median::{Median, MedianBuilder};
 pub use nop::Nop;
 pub use patient::{Patient, PatientBuilder};
 pub use percentile::{Percentile, PercentileBuilder};
+#[doc(hidden)]
 pub use plan::{Plan, Round};
+#[doc(hidden)]
 pub use rungs::{RungResults, RungTable, rung_step};
 pub use successive_halving::{SuccessiveHalving, SuccessiveHalvingBuilder};
 pub use threshold::{Threshold, ThresholdBuilder};

@@ -50,7 +50,9 @@ pub use best::BestConfig;
 pub use error::ReportError;
 pub use expectation::{EstimateBasis, ValueEstimate};
 pub use overview::Overview;
-pub use study_view::{StudyView, value_columns};
+pub use study_view::StudyView;
+#[doc(hidden)]
+pub use study_view::value_columns;
 pub use table::{TrialRow, TrialTable};
 
 use figure::{

@@ -26,7 +26,9 @@ use std::sync::Arc;
 pub use auto::{Auto, AutoBuilder};
 pub use cmaes::{Cmaes, CmaesBuilder, CmaesError, Restarts};
 pub use config::{SamplerConfig, SamplerConfigError};
-pub use duplicates::{Duplicates, Suggested, propose};
+pub use duplicates::Duplicates;
+#[doc(hidden)]
+pub use duplicates::{Suggested, propose};
 pub use gp::{Acquisition, Gp, GpBuilder, GpError, Outputs, Startup};
 pub use grid::{Grid, GridBuilder};
 pub use nsga2::{Nsga2, Nsga2Builder, Nsga2Error};
@@ -34,6 +36,7 @@ pub use qmc::Qmc;
 pub use random::Random;
 pub use tpe::{Bandwidth, GoodWeights, Tpe, TpeBuilder, TpeError};
 
+#[doc(hidden)]
 pub use crate::numeric::count::CountError;
 use crate::rng::Rng;
 use crate::space::Params;

@@ -25,11 +25,13 @@ mod uniform;
 pub(crate) mod search_space;
 mod value;
 
+#[doc(hidden)]
 pub use absent::Absent;
 pub(crate) use absent::{Accepts, OffSpace, When};
 pub(crate) use axis::GridResolution;
 pub use change::Change;
 pub use diff::SpaceDiff;
+#[doc(hidden)]
 pub use display::counted;
 pub use domain::{Categorical, Domain, Float, Int, Prior};
 pub(crate) use enumerate::GridPoints;
@@ -37,8 +39,10 @@ pub use error::{ParamsError, SpaceError, SpaceErrorKind};
 pub use flat_space::{Cardinality, Condition, Fixed, FlatSpace, Parameter, Parent};
 pub use params::Params;
 pub(crate) use params::distance;
+#[doc(hidden)]
 pub use rust::{FieldAttributes, RustField, RustFields, RustType, RustVariant, Typed};
 pub use search_space::{Numeric, ReadError, Reader, SearchSpace, WriteError, Writer};
+#[doc(hidden)]
 pub use uniform::Uniform;
 pub use value::{Label, Value};
 

@@ -34,6 +34,7 @@ use std::time::Duration;
 
 use serde_json::Value as Json;
 
+#[doc(hidden)]
 pub use crate::trial::attribute_keys::{DETACHED, IDENTITY};
 pub use creation::{NewStudy, Step};
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
@@ -42,9 +43,12 @@ pub use error::StorageError;
 pub use journal::Journal;
 pub use location::Location;
 pub use memory::Memory;
+#[doc(hidden)]
 pub use redact::{redacted, redacted_text};
 
-pub use study_record::{StudyRecord, new_identity};
+pub use study_record::StudyRecord;
+#[doc(hidden)]
+pub use study_record::new_identity;
 
 use error::io_error;
 

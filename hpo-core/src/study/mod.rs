@@ -29,9 +29,12 @@ use serde_json::Value as Json;
 pub use builder::{Source, StudyBuilder};
 pub use config::Config;
 pub use note::Note;
+#[doc(hidden)]
 pub use opening::seen_through;
 pub use oracle::{AskOutcome, Oracle, TrialJob};
-pub use outcome::{Evaluation, TrialEnd, TrialError, Values, kind};
+#[doc(hidden)]
+pub use outcome::kind;
+pub use outcome::{Evaluation, TrialEnd, TrialError, Values};
 pub use replay::{Difference, Reason, Replay, Unknown, replay};
 pub use resources::{Resources, WorkerResources};
 #[cfg(feature = "progress")]
@@ -164,6 +167,8 @@ impl<C: Config, W> Study<C, W> {
     ///
     /// ```
     /// use hpo_core::prelude::*;
+    /// use hpo_core::pruner::Threshold;
+    /// use hpo_core::trial::State;
     /// use hpo_core::pruner::Decision;
     ///
     /// # #[derive(SearchSpace, Clone, Debug)]
@@ -368,6 +373,7 @@ impl<C: Config, W> Study<C, W> {
     ///
     /// ```
     /// # use hpo_core::prelude::*;
+    /// # use hpo_core::sampler::Tpe;
     /// # #[derive(SearchSpace, Clone, Debug)]
     /// # struct Config { #[search_space(range = 0.0..=1.0)] rate: f64 }
     /// # let folder = std::env::temp_dir().join(format!("hpo-replay-{}", std::process::id()));

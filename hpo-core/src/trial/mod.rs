@@ -22,17 +22,22 @@ mod trials;
 mod violations;
 
 pub(crate) use attribute_keys::FIXED_PARAMS;
+#[doc(hidden)]
 pub use attribute_keys::{CHECKPOINT, EXPLANATION};
 pub use event::{AttributeScope, Attributes, Event, InitialTrial, NewTrial, Outcome, StateError};
 pub use history::{History, View};
 pub use objective::{Direction, Objective, ObjectiveError, dominates, hypervolume, pareto};
 pub use param::{Param, ParamId};
+#[doc(hidden)]
 pub use param_map::ParamMap;
 pub use record::TrialRecord;
+#[doc(hidden)]
 pub use rungs::{RungEntry, rung_attribute};
+#[doc(hidden)]
 pub use seen_configs::SeenConfigs;
 pub use timestamp::Timestamp;
 pub use trials::Trials;
+#[doc(hidden)]
 pub use violations::constraint_attribute;
 
 /// The explanation of a trial whose parameters came from the queue.

@@ -16,10 +16,9 @@ use std::sync::Arc;
 
 pub use builder::{IntoObjective, TunerBuilder};
 pub use hyper_model::HyperModel;
-pub use strategy::{
-    Bayesian, BayesianOptimization, GridSearch, Hyperband, RandomSearch, Sampling, Strategy,
-    StrategyParts,
-};
+#[doc(hidden)]
+pub use strategy::{Bayesian, Sampling, Strategy, StrategyParts};
+pub use strategy::{BayesianOptimization, GridSearch, Hyperband, RandomSearch};
 
 use self::models::Models;
 use self::project::Project;

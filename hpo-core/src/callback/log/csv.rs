@@ -25,6 +25,7 @@ use crate::trial::TrialRecord;
 ///
 /// ```
 /// use hpo_core::prelude::*;
+/// use hpo_core::callback::CsvLog;
 ///
 /// # #[derive(Clone, Debug, SearchSpace)]
 /// # struct Point {

@@ -23,6 +23,7 @@ use crate::trial::TrialRecord;
 ///
 /// ```
 /// use hpo_core::prelude::*;
+/// use hpo_core::callback::JsonLines;
 ///
 /// # #[derive(Clone, Debug, SearchSpace)]
 /// # struct Point {

@@ -28,6 +28,7 @@ use crate::study::{Callback, Flow, RunEvent};
 /// use std::time::Duration;
 ///
 /// use hpo_core::prelude::*;
+/// use hpo_core::callback::Table;
 ///
 /// # #[derive(Clone, Debug, SearchSpace)]
 /// # struct Net {

@@ -36,6 +36,7 @@ const EXPERIMENT: &str = "events.out.tfevents.0000000000.hpo.experiment";
 ///
 /// ```
 /// use hpo_core::prelude::*;
+/// use hpo_core::callback::TensorBoard;
 ///
 /// # #[derive(Clone, Debug, SearchSpace)]
 /// # struct Point {

@@ -35,6 +35,7 @@ use field::Field;
 ///
 /// ```
 /// use hpo_core::prelude::*;
+/// use hpo_core::sampler::Tpe;
 /// use hpo_core::report::advice::Advice;
 ///
 /// #[derive(Debug, Clone, SearchSpace)]

@@ -26,6 +26,7 @@ use serde_json::Value as Json;
 #[cfg(feature = "page")]
 pub(crate) use branches::branches;
 pub use branches::{Branches, Choice, Variant};
+#[doc(hidden)]
 pub use chart::{
     Axis, Band, Chart, Color, ColorBar, Colormap, Field, Fold, Labels, Layer, Line, Panel, Points,
     Spans, Symbol,

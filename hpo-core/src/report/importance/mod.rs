@@ -41,6 +41,7 @@ pub(super) use gp::nearest;
 ///
 /// ```
 /// use hpo_core::prelude::*;
+/// use hpo_core::sampler::Random;
 /// use hpo_core::report::importance::{Measure, PedAnova, Relevance};
 ///
 /// #[derive(Debug, Clone, SearchSpace)]

@@ -47,6 +47,7 @@ const STREAM: u32 = u32::MAX;
 ///
 /// ```
 /// use hpo_core::prelude::*;
+/// use hpo_core::sampler::Auto;
 ///
 /// #[derive(Debug, Clone, SearchSpace)]
 /// enum Model {

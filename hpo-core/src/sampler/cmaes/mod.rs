@@ -84,6 +84,7 @@ const MOST_DRAWS: u32 = 30;
 ///
 /// ```
 /// use hpo_core::prelude::*;
+/// use hpo_core::sampler::Cmaes;
 ///
 /// #[derive(Debug, Clone, SearchSpace)]
 /// struct Wing {

@@ -55,6 +55,7 @@ const MOST_BRED: u32 = 50;
 ///
 /// ```
 /// use hpo_core::prelude::*;
+/// use hpo_core::sampler::Nsga2;
 ///
 /// #[derive(Debug, Clone, SearchSpace)]
 /// struct Beam {
