@@ -27,7 +27,7 @@ pub(crate) struct Importance {
     /// By one measure alone; without it, the share is that of the first that tells something, and
     /// the others stand beside it
     #[arg(long, alias = "by", value_enum)]
-    measure: Option<Kind>,
+    measure: Option<MeasureArg>,
     /// For which objective, counted from 0
     #[arg(long, value_name = "N", default_value_t = 0)]
     objective: usize,
@@ -36,7 +36,7 @@ pub(crate) struct Importance {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Kind {
+enum MeasureArg {
     /// What explains the variance of a random forest, alone and in pairs
     Fanova,
     /// What sets the best tenth of the trials apart
@@ -86,20 +86,20 @@ impl Importance {
         let found = found.context(
             "the storage did not show the trials of the study: try again, or see `hpo studies`",
         )?;
-        let (told, refused): (Vec<_>, Vec<_>) = found.into_iter().partition(Result::is_ok);
+        let (computed, refused): (Vec<_>, Vec<_>) = found.into_iter().partition(Result::is_ok);
         match refused.into_iter().find_map(Result::err) {
-            Some(error) if told.is_empty() => Err(error.into()),
-            _ => Ok(told.into_iter().flatten().collect()),
+            Some(error) if computed.is_empty() => Err(error.into()),
+            _ => Ok(computed.into_iter().flatten().collect()),
         }
     }
 }
 
-impl Kind {
+impl MeasureArg {
     fn measure(self) -> Measure {
         match self {
-            Kind::PedAnova => Measure::PedAnova(PedAnova::default()),
-            Kind::Fanova => Measure::Fanova(Fanova::default()),
-            Kind::Gp => Measure::Gp(Relevance::default()),
+            MeasureArg::PedAnova => Measure::PedAnova(PedAnova::default()),
+            MeasureArg::Fanova => Measure::Fanova(Fanova::default()),
+            MeasureArg::Gp => Measure::Gp(Relevance::default()),
         }
     }
 }

@@ -34,9 +34,9 @@ impl Studies {
         self.rows.select(&mut table)?;
         match (all, table.len()) {
             (0, _) => {
-                let place = storage.location();
+                let location = storage.location();
                 note(&format!(
-                    "there is no study in {place} yet: a program makes one, `hpo ask --space` or \
+                    "there is no study in {location} yet: a program makes one, `hpo ask --space` or \
                      `hpo import`"
                 ));
             }
