@@ -35,7 +35,7 @@ fn main() -> ExitCode {
     match arguments.command.run(Screen::new(arguments.color)) {
         Ok(code) => code,
         Err(error) => {
-            screen::note(&said(&error));
+            screen::note(&message(&error));
             ExitCode::FAILURE
         }
     }
@@ -43,11 +43,11 @@ fn main() -> ExitCode {
 
 /// Prints an error about the arguments, or the help that was requested.
 fn misused(mut error: clap::Error) -> ExitCode {
-    let told = error.to_string();
+    let plain = error.to_string();
     quote_on_one_line(&mut error);
     let text = error.to_string();
     let shown = terminal::escaped(&redacted(&text));
-    if error.use_stderr() && shown != told {
+    if error.use_stderr() && shown != plain {
         // Drop the colours of the message if it may contain a password or terminal codes.
         let _ = write!(std::io::stderr(), "{shown}");
     } else {
@@ -77,12 +77,12 @@ fn quote_on_one_line(error: &mut clap::Error) {
 }
 
 /// Formats an error with its causes, without those that the preceding messages already contain.
-fn said(error: &anyhow::Error) -> String {
+fn message(error: &anyhow::Error) -> String {
     error.chain().map(ToString::to_string).fold(String::new(), |words, cause| {
         match words.as_str() {
             "" => cause,
-            said if said.contains(&cause) => words,
-            said => format!("{said}: {cause}"),
+            message if message.contains(&cause) => words,
+            message => format!("{message}: {cause}"),
         }
     })
 }

@@ -32,7 +32,7 @@ pub(crate) fn open(text: &str) -> Result<Arc<dyn Storage>> {
 }
 
 /// Opens a storage, and creates it if it does not exist.
-pub(crate) fn open_or_make(text: &str) -> Result<Arc<dyn Storage>> {
+pub(crate) fn open_or_create(text: &str) -> Result<Arc<dyn Storage>> {
     Ok(location(text)?.open()?)
 }
 
@@ -47,24 +47,24 @@ fn location(text: &str) -> Result<Location> {
 /// Returns the study with this name, or the only one.
 pub(crate) fn study(storage: &dyn Storage, name: Option<&str>) -> Result<StudyRecord> {
     let mut studies = storage.studies()?;
-    let place = storage.location();
+    let location = storage.location();
     if studies.is_empty() {
-        let told = format!(
-            "there is no study in {place} yet: create one with a program, `hpo ask --space` or \
+        let message = format!(
+            "there is no study in {location} yet: create one with a program, `hpo ask --space` or \
              `hpo import`"
         );
-        return Err(NoStudyYet(told).into());
+        return Err(NoStudyYet(message).into());
     }
     let names = || studies.iter().map(|study| study.name.as_str());
     match name {
         Some(name) => match studies.iter().position(|study| study.name == name) {
             Some(found) => Ok(studies.swap_remove(found)),
-            None => bail!("there is no study `{name}` in {place}{}", hint(name, names())),
+            None => bail!("there is no study `{name}` in {location}{}", hint(name, names())),
         },
         None if studies.len() > 1 => {
             let names: Vec<String> = names().map(|name| format!("`{name}`")).collect();
             bail!(
-                "there are several studies in {place}, select one with --study: {}",
+                "there are several studies in {location}, select one with --study: {}",
                 names.join(", ")
             )
         }
@@ -79,8 +79,8 @@ mod tests {
     #[test]
     fn what_dies_with_the_process_is_no_storage_of_a_command() {
         assert!(open("memory").unwrap_err().to_string().contains("give the path of a journal"));
-        let told = open("none/a.db").unwrap_err();
-        assert_eq!(told.to_string(), "there is no database at none/a.db");
-        assert!(told.is::<NoStudyYet>());
+        let message = open("none/a.db").unwrap_err();
+        assert_eq!(message.to_string(), "there is no database at none/a.db");
+        assert!(message.is::<NoStudyYet>());
     }
 }

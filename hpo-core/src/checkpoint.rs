@@ -151,7 +151,7 @@ impl Checkpoint {
 
 /// The kind of a checkpoint of a trial.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum Kind {
+pub(crate) enum CheckpointKind {
     /// The checkpoint of a step, of a trial that is fitted once: the trial records the last step.
     Step(u64),
     /// The checkpoint at the end of a round, of a trial that is fitted several times.
@@ -162,30 +162,30 @@ pub(crate) enum Kind {
 
 /// The key of a checkpoint, from which its file name is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct Key {
+pub(crate) struct CheckpointKey {
     pub(crate) trial: u64,
     pub(crate) execution: u32,
-    pub(crate) kind: Kind,
+    pub(crate) kind: CheckpointKind,
 }
 
 /// The checkpoints of a study.
 #[derive(Debug, Default)]
 pub(crate) struct Checkpoints {
-    place: Place,
+    store: CheckpointStore,
     /// By trial, the checkpoints that this process has written, read, or found when it started.
-    held: Mutex<BTreeMap<u64, BTreeSet<Key>>>,
+    known: Mutex<BTreeMap<u64, BTreeSet<CheckpointKey>>>,
 }
 
-/// The place where checkpoints are stored.
+/// The store of checkpoints.
 #[derive(Debug)]
-enum Place {
+enum CheckpointStore {
     /// In memory, until the process ends.
-    Memory(Mutex<HashMap<Key, Checkpoint>>),
+    Memory(Mutex<HashMap<CheckpointKey, Checkpoint>>),
     /// In a folder, one file per checkpoint.
     Folder(PathBuf),
 }
 
-impl Default for Place {
+impl Default for CheckpointStore {
     fn default() -> Self {
         Self::Memory(Mutex::default())
     }
@@ -196,54 +196,58 @@ impl Checkpoints {
     pub(crate) fn in_folder(folder: PathBuf) -> Result<Self, CheckpointError> {
         let listed = fs::create_dir_all(&folder).and_then(|()| fs::read_dir(&folder));
         let listed = listed.and_then(Iterator::collect::<std::io::Result<Vec<_>>>);
-        let mut held: BTreeMap<u64, BTreeSet<Key>> = BTreeMap::new();
+        let mut known: BTreeMap<u64, BTreeSet<CheckpointKey>> = BTreeMap::new();
         for entry in listed.map_err(|source| io_error(&folder, "make the folder", source))? {
             let name = entry.file_name();
             let name = name.to_str().unwrap_or_default();
-            if let Some(key) = Key::of(name) {
-                held.entry(key.trial).or_default().insert(key);
-            } else if file::is_unfinished(name) && is_left(&entry) {
+            if let Some(key) = CheckpointKey::of(name) {
+                known.entry(key.trial).or_default().insert(key);
+            } else if file::is_unfinished(name) && is_abandoned(&entry) {
                 // Another process may have removed it already.
                 let _ = fs::remove_file(entry.path());
             }
         }
-        Ok(Self { place: Place::Folder(folder), held: Mutex::new(held) })
+        Ok(Self { store: CheckpointStore::Folder(folder), known: Mutex::new(known) })
     }
 
     /// Returns the trials with checkpoints, as far as this process knows.
-    pub(crate) fn holders(&self) -> Vec<u64> {
-        lock(&self.held).keys().copied().collect()
+    pub(crate) fn trials(&self) -> Vec<u64> {
+        lock(&self.known).keys().copied().collect()
     }
 
-    pub(crate) fn save(&self, key: Key, checkpoint: &Checkpoint) -> Result<(), CheckpointError> {
-        self.hold(key);
-        match &self.place {
-            Place::Memory(kept) => {
-                lock(kept).insert(key, checkpoint.clone());
+    pub(crate) fn save(
+        &self,
+        key: CheckpointKey,
+        checkpoint: &Checkpoint,
+    ) -> Result<(), CheckpointError> {
+        self.remember(key);
+        match &self.store {
+            CheckpointStore::Memory(checkpoints) => {
+                lock(checkpoints).insert(key, checkpoint.clone());
                 Ok(())
             }
-            Place::Folder(folder) => checkpoint.write(&folder.join(key.file())),
+            CheckpointStore::Folder(folder) => checkpoint.write(&folder.join(key.file())),
         }
     }
 
-    pub(crate) fn load(&self, key: Key) -> Result<Option<Checkpoint>, CheckpointError> {
-        let found = match &self.place {
-            Place::Memory(kept) => lock(kept).get(&key).cloned(),
-            Place::Folder(folder) => Checkpoint::read(&folder.join(key.file()))?,
+    pub(crate) fn load(&self, key: CheckpointKey) -> Result<Option<Checkpoint>, CheckpointError> {
+        let found = match &self.store {
+            CheckpointStore::Memory(checkpoints) => lock(checkpoints).get(&key).cloned(),
+            CheckpointStore::Folder(folder) => Checkpoint::read(&folder.join(key.file()))?,
         };
         if found.is_some() {
-            self.hold(key);
+            self.remember(key);
         }
         Ok(found)
     }
 
     /// Removes one checkpoint, if it exists.
-    pub(crate) fn remove_one(&self, key: Key) -> Result<(), CheckpointError> {
-        match &self.place {
-            Place::Memory(kept) => {
-                lock(kept).remove(&key);
+    pub(crate) fn remove_one(&self, key: CheckpointKey) -> Result<(), CheckpointError> {
+        match &self.store {
+            CheckpointStore::Memory(checkpoints) => {
+                lock(checkpoints).remove(&key);
             }
-            Place::Folder(folder) => {
+            CheckpointStore::Folder(folder) => {
                 let path = folder.join(key.file());
                 match fs::remove_file(&path) {
                     Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
@@ -253,11 +257,11 @@ impl Checkpoints {
                 }
             }
         }
-        let mut held = lock(&self.held);
-        if let Some(keys) = held.get_mut(&key.trial) {
+        let mut known = lock(&self.known);
+        if let Some(keys) = known.get_mut(&key.trial) {
             keys.remove(&key);
             if keys.is_empty() {
-                held.remove(&key.trial);
+                known.remove(&key.trial);
             }
         }
         Ok(())
@@ -267,20 +271,20 @@ impl Checkpoints {
     pub(crate) fn remove(
         &self,
         trial: u64,
-        unwanted: impl Fn(Kind) -> bool,
+        unwanted: impl Fn(CheckpointKind) -> bool,
     ) -> Result<(), CheckpointError> {
-        let keys = lock(&self.held).get(&trial).cloned().unwrap_or_default();
+        let keys = lock(&self.known).get(&trial).cloned().unwrap_or_default();
         keys.into_iter().filter(|key| unwanted(key.kind)).try_for_each(|key| self.remove_one(key))
     }
 
-    fn hold(&self, key: Key) {
-        lock(&self.held).entry(key.trial).or_default().insert(key);
+    fn remember(&self, key: CheckpointKey) {
+        lock(&self.known).entry(key.trial).or_default().insert(key);
     }
 }
 
 /// Returns true if an unfinished file has not been written to for so long that its writer must be
 /// dead.
-fn is_left(entry: &fs::DirEntry) -> bool {
+fn is_abandoned(entry: &fs::DirEntry) -> bool {
     let modified = entry.metadata().and_then(|metadata| metadata.modified()).ok();
     modified.and_then(|modified| modified.elapsed().ok()).is_some_and(|age| age > LEFT)
 }
@@ -288,11 +292,11 @@ fn is_left(entry: &fs::DirEntry) -> bool {
 /// Returns true if the name may be that of a checkpoint, or of an unfinished one.
 pub(crate) fn is_checkpoint(name: &str) -> bool {
     // Before version 0.2, the names of unfinished ones ended with `new`.
-    let whole = name.strip_suffix("new").map(|stem| format!("{stem}checkpoint"));
-    file::is_unfinished(name) || Key::of(whole.as_deref().unwrap_or(name)).is_some()
+    let current = name.strip_suffix("new").map(|stem| format!("{stem}checkpoint"));
+    file::is_unfinished(name) || CheckpointKey::of(current.as_deref().unwrap_or(name)).is_some()
 }
 
-impl Key {
+impl CheckpointKey {
     /// Parses the key from a file name.
     fn of(file: &str) -> Option<Self> {
         let (trial, rest) =
@@ -301,28 +305,28 @@ impl Key {
         Some(Self {
             trial: trial.parse().ok()?,
             execution: execution.parse().ok()?,
-            kind: kind_of(kind)?,
+            kind: parse_kind(kind)?,
         })
     }
 
     fn file(self) -> String {
         let Self { trial, execution, kind } = self;
         let kind = match kind {
-            Kind::Step(step) => format!("step{step}"),
-            Kind::Round(round) => format!("round{round}"),
-            Kind::Best => "best".to_owned(),
+            CheckpointKind::Step(step) => format!("step{step}"),
+            CheckpointKind::Round(round) => format!("round{round}"),
+            CheckpointKind::Best => "best".to_owned(),
         };
         format!("trial_{trial:04}_{execution}.{kind}.checkpoint")
     }
 }
 
-fn kind_of(word: &str) -> Option<Kind> {
+fn parse_kind(word: &str) -> Option<CheckpointKind> {
     if let Some(step) = word.strip_prefix("step") {
-        return Some(Kind::Step(step.parse().ok()?));
+        return Some(CheckpointKind::Step(step.parse().ok()?));
     }
     match word.strip_prefix("round") {
-        Some(round) => Some(Kind::Round(round.parse().ok()?)),
-        None => (word == "best").then_some(Kind::Best),
+        Some(round) => Some(CheckpointKind::Round(round.parse().ok()?)),
+        None => (word == "best").then_some(CheckpointKind::Best),
     }
 }
 

@@ -10,7 +10,7 @@ use hpo_core::study::{AskOutcome, TrialJob};
 use hpo_core::trial::AttributeScope;
 use serde_json::Value as Json;
 
-use super::making::{SamplerArgs, StudyArgs};
+use super::study_args::{SamplerArgs, StudyArgs};
 use crate::args;
 use crate::copy::Named;
 use crate::screen::{self, Screen, note};
@@ -29,7 +29,7 @@ pub(crate) struct Ask {
     #[command(flatten)]
     study: args::Study,
     #[command(flatten)]
-    making: StudyArgs,
+    study_args: StudyArgs,
     /// The sampler: auto, tpe, gp, cmaes, nsga2, qmc, random, grid; or one with settings, as JSON:
     /// '{"tpe": {"candidates": 48}}'
     #[arg(long, default_value = "auto")]
@@ -52,9 +52,9 @@ struct Answer<'a> {
 
 impl Ask {
     pub(super) fn run(&self, _: Screen) -> Result<ExitCode> {
-        let storage = self.making.storage(&self.storage.url)?;
+        let storage = self.study_args.storage(&self.storage.url)?;
         let how = SamplerArgs { sampler: self.sampler.clone(), seed: self.seed, baseline: true };
-        let plan = self.making.plan(&*storage, self.study.name.as_deref())?;
+        let plan = self.study_args.plan(&*storage, self.study.name.as_deref())?;
         if plan.is_constrained {
             note(
                 "the config type of the study has a constraint that only its own program can \

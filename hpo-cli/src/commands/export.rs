@@ -36,7 +36,7 @@ pub(crate) struct Export {
     output: Option<PathBuf>,
     /// The format, for standard output and for a file without an extension
     #[arg(long, value_enum, conflicts_with = "to")]
-    format: Option<Form>,
+    format: Option<ExportFormat>,
     /// The storage to copy to; it is created if it does not exist
     #[arg(long, value_name = "STORAGE")]
     to: Option<String>,
@@ -44,7 +44,7 @@ pub(crate) struct Export {
 
 /// The content and format of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Form {
+enum ExportFormat {
     /// Whole studies, which `import` reads
     Json,
     /// The trials of one study, one JSON object per line
@@ -57,41 +57,41 @@ enum Form {
 
 impl Export {
     pub(super) fn run(&self, _: Screen) -> Result<ExitCode> {
-        let form = self.form()?;
+        let format = self.format()?;
         let storage = source::open(&self.storage.url)?;
-        match form {
-            Form::Parquet => self.write_parquet(&*storage)?,
-            Form::Csv => self.put(&self.table(&*storage)?.csv())?,
-            Form::Jsonl => self.put(&self.table(&*storage)?.json_lines())?,
-            Form::Json => self.write_studies(&*storage)?,
+        match format {
+            ExportFormat::Parquet => self.write_parquet(&*storage)?,
+            ExportFormat::Csv => self.put(&self.table(&*storage)?.csv())?,
+            ExportFormat::Jsonl => self.put(&self.table(&*storage)?.json_lines())?,
+            ExportFormat::Json => self.write_studies(&*storage)?,
         }
         Ok(ExitCode::SUCCESS)
     }
 
     /// Returns the format by the file's ending or `--format`, which must not contradict each other.
-    fn form(&self) -> Result<Form> {
+    fn format(&self) -> Result<ExportFormat> {
         let ending = self
             .output
             .as_deref()
             .and_then(Path::extension)
             .map(|ending| ending.to_string_lossy().to_lowercase());
         let by_ending = ending.as_deref().map(|ending| match ending {
-            "json" => Ok(Form::Json),
-            "jsonl" | "ndjson" => Ok(Form::Jsonl),
-            "csv" => Ok(Form::Csv),
-            "parquet" => Ok(Form::Parquet),
+            "json" => Ok(ExportFormat::Json),
+            "jsonl" | "ndjson" => Ok(ExportFormat::Jsonl),
+            "csv" => Ok(ExportFormat::Csv),
+            "parquet" => Ok(ExportFormat::Parquet),
             other => bail!(
                 "`.{other}` is not a known format: end the file in .json, .jsonl, .csv or .parquet"
             ),
         });
         match (self.format, by_ending.transpose()?) {
-            (Some(asked), Some(said)) if asked != said => {
+            (Some(asked), Some(inferred)) if asked != inferred => {
                 bail!(
                     "the extension .{} contradicts --format: omit --format or change the extension",
                     ending.unwrap_or_default()
                 )
             }
-            (asked, said) => Ok(asked.or(said).unwrap_or(Form::Json)),
+            (asked, inferred) => Ok(asked.or(inferred).unwrap_or(ExportFormat::Json)),
         }
     }
 
@@ -101,7 +101,7 @@ impl Export {
             bail!("there is no study in {}: nothing to export", storage.location());
         }
         if let Some(to) = &self.to {
-            return restore_all(&*source::open_or_make(to)?, studies);
+            return restore_all(&*source::open_or_create(to)?, studies);
         }
         self.put(&(serde_json::to_string(&Document { version: VERSION, studies })? + "\n"))
     }

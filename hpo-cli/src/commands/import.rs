@@ -11,7 +11,7 @@ use hpo_core::space::FlatSpace;
 use hpo_core::space::counted;
 
 use super::export::restore_all;
-use super::making::{SamplerArgs, StudyArgs};
+use super::study_args::{SamplerArgs, StudyArgs};
 use crate::copy::{self, Document, StudyCopy, Targets, VERSION};
 use crate::screen::{Screen, note};
 use crate::source;
@@ -40,7 +40,7 @@ pub(crate) struct Import {
     #[arg(long = "as", value_name = "NAME")]
     name: Option<String>,
     #[command(flatten)]
-    making: StudyArgs,
+    study_args: StudyArgs,
 }
 
 impl Import {
@@ -52,7 +52,7 @@ impl Import {
         let text = self.text()?;
         match self.document(&text)? {
             Some(document) => {
-                restore_all(&*source::open_or_make(url)?, self.chosen(document.studies)?)?;
+                restore_all(&*source::open_or_create(url)?, self.chosen(document.studies)?)?;
             }
             None => self.rows(url, &text)?,
         }
@@ -96,7 +96,7 @@ impl Import {
     }
 
     fn chosen(&self, mut studies: Vec<StudyCopy>) -> Result<Vec<StudyCopy>> {
-        if self.making.space.is_some() || !self.making.direction.is_empty() {
+        if self.study_args.space.is_some() || !self.study_args.direction.is_empty() {
             bail!("an export contains its space and directions: omit --space and --direction");
         }
         if let Some(name) = &self.study {
@@ -124,8 +124,8 @@ impl Import {
         if self.name.is_some() {
             bail!("--as renames a study of an export: for a table of trials, use --study");
         }
-        let storage = self.making.storage(url)?;
-        let plan = self.making.plan(&*storage, self.study.as_deref())?;
+        let storage = self.study_args.storage(url)?;
+        let plan = self.study_args.plan(&*storage, self.study.as_deref())?;
         let origin = match self.file.file_name() {
             Some(name) => format!("imported from {}", name.display()),
             None => "imported".to_owned(),
@@ -140,8 +140,12 @@ impl Import {
         let study = plan.open(Arc::clone(&storage), &SamplerArgs::default())?;
         let record = source::study(&*storage, Some(study.oracle().name()))?;
         copy::append(&*storage, record.id, study.oracle(), &trials)?;
-        let place = storage.location();
-        note(&format!("added {} to `{}` in {place}", counted(trials.len(), "trial"), record.name));
+        let location = storage.location();
+        note(&format!(
+            "added {} to `{}` in {location}",
+            counted(trials.len(), "trial"),
+            record.name
+        ));
         match left {
             0 => {}
             1 => note("left out 1 trial that has not ended"),

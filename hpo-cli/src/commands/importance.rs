@@ -27,7 +27,7 @@ pub(crate) struct Importance {
     /// Show one measure alone; by default, `share` is the first measure with a result, and the
     /// others are shown beside it
     #[arg(long, alias = "by", value_enum)]
-    measure: Option<Kind>,
+    measure: Option<MeasureArg>,
     /// The objective, counted from 0
     #[arg(long, value_name = "N", default_value_t = 0)]
     objective: usize,
@@ -36,7 +36,7 @@ pub(crate) struct Importance {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Kind {
+enum MeasureArg {
     /// The share of the variance that a random forest attributes to it, alone and in pairs
     Fanova,
     /// How far its values in the best tenth of the trials differ from those in the others
@@ -86,20 +86,20 @@ impl Importance {
         let found = found.context(
             "the storage did not show the trials of the study: try again, or see `hpo studies`",
         )?;
-        let (told, refused): (Vec<_>, Vec<_>) = found.into_iter().partition(Result::is_ok);
+        let (computed, refused): (Vec<_>, Vec<_>) = found.into_iter().partition(Result::is_ok);
         match refused.into_iter().find_map(Result::err) {
-            Some(error) if told.is_empty() => Err(error.into()),
-            _ => Ok(told.into_iter().flatten().collect()),
+            Some(error) if computed.is_empty() => Err(error.into()),
+            _ => Ok(computed.into_iter().flatten().collect()),
         }
     }
 }
 
-impl Kind {
+impl MeasureArg {
     fn measure(self) -> Measure {
         match self {
-            Kind::PedAnova => Measure::PedAnova(PedAnova::default()),
-            Kind::Fanova => Measure::Fanova(Fanova::default()),
-            Kind::Gp => Measure::Gp(Relevance::default()),
+            MeasureArg::PedAnova => Measure::PedAnova(PedAnova::default()),
+            MeasureArg::Fanova => Measure::Fanova(Fanova::default()),
+            MeasureArg::Gp => Measure::Gp(Relevance::default()),
         }
     }
 }

@@ -10,7 +10,7 @@ mod completions;
 mod export;
 mod import;
 mod importance;
-mod making;
+mod study_args;
 mod man;
 mod replay;
 mod report;

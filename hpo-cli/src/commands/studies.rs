@@ -34,9 +34,9 @@ impl Studies {
         self.rows.select(&mut table)?;
         match (all, table.len()) {
             (0, _) => {
-                let place = storage.location();
+                let location = storage.location();
                 note(&format!(
-                    "there is no study in {place} yet: create one with a program, `hpo ask \
+                    "there is no study in {location} yet: create one with a program, `hpo ask \
                      --space` or `hpo import`"
                 ));
             }

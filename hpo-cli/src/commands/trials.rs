@@ -81,7 +81,8 @@ pub(super) fn rows(
     storage.read(study.id, &mut |trials| {
         // The best trials, and the trials to choose from, depend on the present space.
         let trials = &*seen_through(study, trials);
-        let shown = Shown { params: ordered(study, trials), constraints: constraints(trials) };
+        let shown =
+            ShownColumns { params: ordered(study, trials), constraints: constraints(trials) };
         let mut filled = Table::new(columns(study, trials, &shown));
         for chosen in choose(trials) {
             filled.push(row(trials, &shown, chosen));
@@ -101,7 +102,7 @@ pub(super) fn params(trials: &trial::Trials, number: u64) -> Named {
 }
 
 /// The parameters and constraints shown for the trials of a study.
-struct Shown {
+struct ShownColumns {
     params: Vec<ParamId>,
     constraints: BTreeSet<String>,
 }
@@ -115,10 +116,10 @@ fn constraints(trials: &trial::Trials) -> BTreeSet<String> {
 /// other parameters after them.
 fn ordered(study: &StudyRecord, trials: &trial::Trials) -> Vec<ParamId> {
     let flat = study.flat();
-    let place =
+    let position =
         |param: &Param| flat.as_ref().and_then(|flat| flat.find(&param.path)).unwrap_or(u32::MAX);
     let mut params: Vec<ParamId> = (0..trials.declared().len() as u32).map(ParamId).collect();
-    params.sort_by_key(|id| place(&trials.declared()[id.0 as usize]));
+    params.sort_by_key(|id| position(&trials.declared()[id.0 as usize]));
     params
 }
 
@@ -135,7 +136,7 @@ pub(super) fn value_names(objectives: usize, metrics: &[String]) -> Vec<Vec<Stri
     names.collect()
 }
 
-fn columns(study: &StudyRecord, trials: &trial::Trials, shown: &Shown) -> Vec<Column> {
+fn columns(study: &StudyRecord, trials: &trial::Trials, shown: &ShownColumns) -> Vec<Column> {
     let mut columns = vec![Column::plain("trial"), Column::plain("state")];
     columns.extend(
         value_names(trials.objectives(), &study.metric_names())
@@ -152,7 +153,7 @@ fn columns(study: &StudyRecord, trials: &trial::Trials, shown: &Shown) -> Vec<Co
     columns
 }
 
-fn row(trials: &trial::Trials, shown: &Shown, chosen: u64) -> Vec<Cell> {
+fn row(trials: &trial::Trials, shown: &ShownColumns, chosen: u64) -> Vec<Cell> {
     let state = trials.state(chosen).map(|state| Json::from(state.to_string()));
     let mut row = vec![Some(Json::from(chosen)), state];
     let values = trials.values(chosen);

@@ -6,14 +6,14 @@ use hpo_core::storage::{Storage, StudyRecord};
 use hpo_core::trial::{Attributes, Param, State, Trials};
 use serde_json::Value as Json;
 
-use super::{Moment, Named, Notes, ParamCopy, Real, StudyCopy, TrialCopy};
+use super::{AttributesCopy, Moment, Named, ParamCopy, Real, StudyCopy, TrialCopy};
 
 /// Returns everything that a storage shows of a study.
 pub(crate) fn extract(storage: &dyn Storage, study: &StudyRecord) -> Result<StudyCopy> {
     let mut copy = StudyCopy {
         name: study.name.clone(),
         directions: study.directions.clone(),
-        notes: notes(Some(&study.attributes)),
+        attributes: attributes(Some(&study.attributes)),
         params: Vec::new(),
         trials: Vec::new(),
         is_separate: false,
@@ -38,20 +38,20 @@ fn rank(trials: &mut [TrialCopy]) {
         let [created, sampled, finished] = trial.ordinals;
         [created.map(|at| (at, 0)), sampled.map(|at| (at, 0)), finished.map(|at| (at, 1))]
     };
-    let mut told: Vec<(u64, u8)> = trials.iter().flat_map(moments).flatten().collect();
-    told.sort_unstable();
-    told.dedup();
-    let rank = |moment| told.partition_point(|told| *told < moment) as u64;
+    let mut ordered: Vec<(u64, u8)> = trials.iter().flat_map(moments).flatten().collect();
+    ordered.sort_unstable();
+    ordered.dedup();
+    let rank = |moment| ordered.partition_point(|other| *other < moment) as u64;
     for trial in trials {
         trial.seen = rank((trial.seen, 0));
         trial.ordinals = moments(trial).map(|moment| moment.map(rank));
     }
 }
 
-fn notes(attributes: Option<&Attributes>) -> Notes {
-    attributes.map_or_else(Notes::default, |notes| Notes {
-        user: notes.user.clone(),
-        system: notes.system.clone(),
+fn attributes(attributes: Option<&Attributes>) -> AttributesCopy {
+    attributes.map_or_else(AttributesCopy::default, |attributes| AttributesCopy {
+        user: attributes.user.clone(),
+        system: attributes.system.clone(),
     })
 }
 
@@ -59,7 +59,7 @@ fn trial(trials: &Trials, number: u64) -> TrialCopy {
     let (started, finished) = trials.times(number);
     let params = trials.params(number).map(|(id, value)| {
         let param = &trials.declared()[id.0 as usize];
-        (param.path.clone(), written(&param.domain, value))
+        (param.path.clone(), to_json(&param.domain, value))
     });
     TrialCopy {
         state: trials.state(number).unwrap_or(State::Failed),
@@ -73,12 +73,12 @@ fn trial(trials: &Trials, number: u64) -> TrialCopy {
         seen: trials.seen(number),
         ordinals: trials.ordinals(number),
         promotions: trials.promotions(number),
-        notes: notes(trials.attributes(number)),
+        attributes: attributes(trials.attributes(number)),
     }
 }
 
 /// Returns a value as JSON, choices by label.
-fn written(domain: &Domain, value: Value) -> Json {
+fn to_json(domain: &Domain, value: Value) -> Json {
     match (domain, value) {
         (Domain::Categorical(categorical), Value::Choice(index)) => {
             categorical.choices.get(index as usize).map_or(Json::Null, Label::to_json)

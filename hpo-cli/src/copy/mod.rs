@@ -7,7 +7,7 @@
 //! are the texts `inf`, `-inf` and `nan`.
 
 mod extract;
-mod form;
+mod format;
 mod restore;
 mod rows;
 
@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 pub(crate) use extract::extract;
-pub(crate) use form::{Moment, Named, Real};
+pub(crate) use format::{Moment, Named, Real};
 pub(crate) use restore::{append, restore};
 pub(crate) use rows::{Targets, read as read_rows};
 
@@ -41,7 +41,7 @@ pub(crate) struct StudyCopy {
     pub(crate) name: String,
     pub(crate) directions: Vec<Direction>,
     #[serde(flatten)]
-    pub(crate) notes: Notes,
+    pub(crate) attributes: AttributesCopy,
     /// The parameters as last declared, in the order of their first appearance.
     pub(crate) params: Vec<ParamCopy>,
     /// The trials, by number.
@@ -54,19 +54,19 @@ pub(crate) struct StudyCopy {
 impl StudyCopy {
     /// Returns the id of the study, which also names its checkpoints.
     pub(crate) fn identity(&self) -> Option<&str> {
-        self.notes.system.get(IDENTITY)?.as_str()
+        self.attributes.system.get(IDENTITY)?.as_str()
     }
 
     /// Gives it a new id, so that it is another study, without checkpoints so far.
     pub(crate) fn separate(&mut self) {
-        self.notes.system.insert(IDENTITY.to_owned(), new_identity(&self.name).into());
+        self.attributes.system.insert(IDENTITY.to_owned(), new_identity(&self.name).into());
         self.is_separate = true;
     }
 
     /// Returns true if it uses the same checkpoints as the original, which has some.
     pub(crate) fn shares_checkpoints(&self) -> bool {
         !self.is_separate
-            && self.trials.iter().any(|trial| trial.notes.system.contains_key(CHECKPOINT))
+            && self.trials.iter().any(|trial| trial.attributes.system.contains_key(CHECKPOINT))
     }
 }
 
@@ -79,7 +79,7 @@ pub(crate) struct ParamCopy {
 
 /// The attributes of a study or a trial.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub(crate) struct Notes {
+pub(crate) struct AttributesCopy {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) user: BTreeMap<String, Json>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -115,7 +115,7 @@ pub(crate) struct TrialCopy {
     #[serde(default, skip_serializing_if = "is_zero")]
     pub(crate) promotions: u32,
     #[serde(flatten)]
-    pub(crate) notes: Notes,
+    pub(crate) attributes: AttributesCopy,
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "the signature is serde's")]

@@ -28,14 +28,14 @@ const UNKNOWN: &str = "nothing is known of how it was chosen";
 /// leaves nothing.
 pub(crate) fn restore(storage: &dyn Storage, copy: &StudyCopy) -> Result<()> {
     let attributes =
-        Attributes { user: copy.notes.user.clone(), system: copy.notes.system.clone() };
+        Attributes { user: copy.attributes.user.clone(), system: copy.attributes.system.clone() };
     let params: Vec<Param> = copy.params.iter().map(declared).collect::<Result<_>>()?;
     let mut trials = Trials::new(copy.directions.len());
     for param in &params {
         trials.declare(&param.path, &param.domain);
     }
-    let lives = lives(&copy.trials, &trials)?;
-    let past = steps(&lives, trials)?;
+    let file_trials = file_trials(&copy.trials, &trials)?;
+    let past = steps(&file_trials, trials)?;
     storage.create(&NewStudy {
         name: &copy.name,
         directions: &copy.directions,
@@ -62,31 +62,31 @@ pub(crate) fn append(
 ) -> Result<()> {
     let mut known = Trials::default();
     storage.read(study, &mut |trials| known = trials.clone())?;
-    let mut lives = lives(trials, &known)?;
-    for life in &mut lives {
-        oracle.complete_params(&mut life.params);
+    let mut file_trials = file_trials(trials, &known)?;
+    for file_trial in &mut file_trials {
+        oracle.complete_params(&mut file_trial.params);
     }
-    storage.append(study, None, &steps(&lives, known)?)?;
+    storage.append(study, None, &steps(&file_trials, known)?)?;
     Ok(())
 }
 
 /// A trial of a file, with the parameter numbers of the target study.
-struct Life<'a> {
+struct FileTrial<'a> {
     trial: &'a TrialCopy,
     params: Vec<(ParamId, Value)>,
     values: Vec<f64>,
 }
 
-fn lives<'a>(trials: &'a [TrialCopy], known: &Trials) -> Result<Vec<Life<'a>>> {
+fn file_trials<'a>(trials: &'a [TrialCopy], known: &Trials) -> Result<Vec<FileTrial<'a>>> {
     let declared = known.declared().iter().zip(0..);
     let by_path: HashMap<&str, (ParamId, &Domain)> =
         declared.map(|(param, id)| (param.path.as_str(), (ParamId(id), &param.domain))).collect();
-    let life = |(place, trial): (usize, &'a TrialCopy)| {
+    let file_trial = |(index, trial): (usize, &'a TrialCopy)| {
         let params =
-            values(trial, &by_path).with_context(|| format!("trial {place} of the file"))?;
-        Ok(Life { trial, params, values: trial.values.iter().map(|value| value.0).collect() })
+            values(trial, &by_path).with_context(|| format!("trial {index} of the file"))?;
+        Ok(FileTrial { trial, params, values: trial.values.iter().map(|value| value.0).collect() })
     };
-    trials.iter().enumerate().map(life).collect()
+    trials.iter().enumerate().map(file_trial).collect()
 }
 
 fn values(
@@ -106,31 +106,38 @@ fn values(
 }
 
 /// Returns all events of the trials, in their order, as steps on a study in its present state.
-fn steps<'a>(lives: &'a [Life<'a>], study: Trials) -> Result<Vec<Step<'a>>> {
-    let mut moments: Vec<(u64, usize, Moment)> = Vec::new();
-    for (place, Life { trial, .. }) in lives.iter().enumerate() {
+fn steps<'a>(file_trials: &'a [FileTrial<'a>], study: Trials) -> Result<Vec<Step<'a>>> {
+    let mut events: Vec<(u64, usize, EventKind)> = Vec::new();
+    for (index, FileTrial { trial, .. }) in file_trials.iter().enumerate() {
         let [created, sampled, finished] = trial.ordinals;
         let created =
-            created.with_context(|| format!("trial {place} of the file was never created"))?;
-        moments.push((created, place, Moment::Create));
-        moments.extend(sampled.filter(|_| !is_given(trial)).map(|at| (at, place, Moment::Sample)));
-        moments.push((finished.unwrap_or(u64::MAX), place, Moment::End));
+            created.with_context(|| format!("trial {index} of the file was never created"))?;
+        events.push((created, index, EventKind::Create));
+        events
+            .extend(sampled.filter(|_| !is_given(trial)).map(|at| (at, index, EventKind::Sample)));
+        events.push((finished.unwrap_or(u64::MAX), index, EventKind::End));
     }
-    moments.sort_unstable();
+    events.sort_unstable();
     let first = study.len();
-    let mut past =
-        Past { study, first, numbers: vec![0; lives.len()], steps: Vec::new(), passed: Vec::new() };
-    for (ordinal, place, moment) in moments {
-        past.live(place, &lives[place], moment)
-            .with_context(|| format!("trial {place} of the file"))?;
-        past.passed.push((ordinal, past.study.ordinal()));
+    let mut replay = EventReplay {
+        study,
+        first,
+        numbers: vec![0; file_trials.len()],
+        steps: Vec::new(),
+        ordinals: Vec::new(),
+    };
+    for (ordinal, index, kind) in events {
+        replay
+            .apply(index, &file_trials[index], kind)
+            .with_context(|| format!("trial {index} of the file"))?;
+        replay.ordinals.push((ordinal, replay.study.ordinal()));
     }
-    Ok(past.steps)
+    Ok(replay.steps)
 }
 
 /// The events of a trial, in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Moment {
+enum EventKind {
     Create,
     Sample,
     /// The end of the trial, or its present state if it has not ended.
@@ -138,7 +145,7 @@ enum Moment {
 }
 
 /// The trials whose events are being applied again.
-struct Past<'a> {
+struct EventReplay<'a> {
     /// The study with the events so far, which provides the ordinals.
     study: Trials,
     /// The number of the first of the trials.
@@ -147,30 +154,37 @@ struct Past<'a> {
     numbers: Vec<usize>,
     steps: Vec<Step<'a>>,
     /// The ordinals of the file's changes, with the number of changes in the study after each.
-    passed: Vec<(u64, u64)>,
+    ordinals: Vec<(u64, u64)>,
 }
 
-impl<'a> Past<'a> {
-    fn live(&mut self, place: usize, life: &'a Life<'a>, moment: Moment) -> Result<(), StateError> {
-        let Life { trial, params, .. } = life;
-        match moment {
-            Moment::Create => self.create(place, life),
-            Moment::Sample => {
-                let seen = self.moment(trial.seen);
+impl<'a> EventReplay<'a> {
+    fn apply(
+        &mut self,
+        index: usize,
+        file_trial: &'a FileTrial<'a>,
+        kind: EventKind,
+    ) -> Result<(), StateError> {
+        let FileTrial { trial, params, .. } = file_trial;
+        match kind {
+            EventKind::Create => self.create(index, file_trial),
+            EventKind::Sample => {
+                let seen = self.changes_before(trial.seen);
                 let explanation =
                     if trial.explanation == UNKNOWN { "" } else { &trial.explanation };
-                self.change(place, Event::Sampled { params, seen, explanation })
+                self.change(index, Event::Sampled { params, seen, explanation })
             }
-            Moment::End => self.end(place, life),
+            EventKind::End => self.end(index, file_trial),
         }
     }
 
     /// Creates a trial. One that was created with its parameters gets them at once; any other
     /// starts running, to be sampled.
-    fn create(&mut self, place: usize, life: &'a Life<'a>) -> Result<(), StateError> {
-        let trial = life.trial;
-        let mut attributes =
-            Attributes { user: trial.notes.user.clone(), system: trial.notes.system.clone() };
+    fn create(&mut self, index: usize, file_trial: &'a FileTrial<'a>) -> Result<(), StateError> {
+        let trial = file_trial.trial;
+        let mut attributes = Attributes {
+            user: trial.attributes.user.clone(),
+            system: trial.attributes.system.clone(),
+        };
         if is_given(trial) && trial.explanation != QUEUED {
             attributes.insert(
                 AttributeScope::System,
@@ -178,59 +192,59 @@ impl<'a> Past<'a> {
                 trial.explanation.as_str().into(),
             );
         }
-        let params = if is_given(trial) { life.params.clone() } else { Vec::new() };
+        let params = if is_given(trial) { file_trial.params.clone() } else { Vec::new() };
         let given =
             InitialTrial { state: State::Waiting, params, values: Vec::new(), reports: Vec::new() };
         let (new, at) = (NewTrial { given: Some(given), attributes }, Timestamp(0));
-        self.numbers[place] = (self.study.create(new.clone(), at)? - self.first) as usize;
+        self.numbers[index] = (self.study.create(new.clone(), at)? - self.first) as usize;
         self.steps.push(Step::Create { new, at });
-        if is_given(trial) { Ok(()) } else { self.start(place, trial) }
+        if is_given(trial) { Ok(()) } else { self.start(index, trial) }
     }
 
-    fn end(&mut self, place: usize, life: &'a Life<'a>) -> Result<(), StateError> {
-        let trial = life.trial;
+    fn end(&mut self, index: usize, file_trial: &'a FileTrial<'a>) -> Result<(), StateError> {
+        let trial = file_trial.trial;
         if is_given(trial) {
-            self.start(place, trial)?;
+            self.start(index, trial)?;
         }
         for _ in 0..trial.promotions {
-            self.change(place, Event::Paused)?;
-            self.start(place, trial)?;
+            self.change(index, Event::Paused)?;
+            self.start(index, trial)?;
         }
         for (step, value) in &trial.reports {
-            self.change(place, Event::Reported { step: *step, value: value.0 })?;
+            self.change(index, Event::Reported { step: *step, value: value.0 })?;
         }
         let message = trial.message.as_deref().unwrap_or_default();
         let outcome = match trial.state {
-            State::Complete => Outcome::Complete(&life.values),
+            State::Complete => Outcome::Complete(&file_trial.values),
             State::Pruned => Outcome::Pruned(message),
             State::Failed => Outcome::Failed(message),
-            State::Paused => return self.change(place, Event::Paused),
-            State::Waiting if has_run(trial) => return self.change(place, Event::Requeued),
+            State::Paused => return self.change(index, Event::Paused),
+            State::Waiting if has_run(trial) => return self.change(index, Event::Requeued),
             State::Waiting | State::Running => return Ok(()),
         };
         let at = trial.finished.map_or(Timestamp(0), |finished| finished.0);
-        self.change(place, Event::Finished { outcome, at })
+        self.change(index, Event::Finished { outcome, at })
     }
 
-    fn start(&mut self, place: usize, trial: &TrialCopy) -> Result<(), StateError> {
+    fn start(&mut self, index: usize, trial: &TrialCopy) -> Result<(), StateError> {
         if !has_run(trial) {
             return Ok(());
         }
-        let at = trial.started.or(trial.finished).map_or(Timestamp(0), |moment| moment.0);
-        self.change(place, Event::Started { at })
+        let at = trial.started.or(trial.finished).map_or(Timestamp(0), |started| started.0);
+        self.change(index, Event::Started { at })
     }
 
-    fn change(&mut self, place: usize, event: Event<'a>) -> Result<(), StateError> {
-        let trial = self.numbers[place];
+    fn change(&mut self, index: usize, event: Event<'a>) -> Result<(), StateError> {
+        let trial = self.numbers[index];
         self.study.apply(self.first + trial as u64, &event)?;
         self.steps.push(Step::Change { trial, event });
         Ok(())
     }
 
     /// Returns the number of changes in the study before this change of the file.
-    fn moment(&self, ordinal: u64) -> u64 {
-        let before = self.passed.partition_point(|(passed, _)| *passed < ordinal);
-        before.checked_sub(1).map_or(0, |last| self.passed[last].1)
+    fn changes_before(&self, ordinal: u64) -> u64 {
+        let before = self.ordinals.partition_point(|(other, _)| *other < ordinal);
+        before.checked_sub(1).map_or(0, |last| self.ordinals[last].1)
     }
 }
 

@@ -15,7 +15,7 @@ use hpo_core::terminal::escaped;
 use hpo_core::trial::{State, Timestamp, constraint_attribute};
 use serde_json::{Deserializer, Map, Value as Json};
 
-use super::{Moment, Named, Notes, Real, TrialCopy};
+use super::{AttributesCopy, Moment, Named, Real, TrialCopy};
 use crate::present::spreadsheet;
 
 /// The study to which the rows belong.
@@ -29,7 +29,7 @@ pub(crate) struct Targets<'a> {
 }
 
 /// A row: its position for messages, and its values.
-type Row = (String, Map<String, Json>);
+type ImportRow = (String, Map<String, Json>);
 
 /// Reads the trials of a text. Returns them with the number of rows left out because their trials
 /// have not ended.
@@ -40,16 +40,16 @@ pub(crate) fn read(text: &str, targets: Targets<'_>) -> Result<(Vec<TrialCopy>, 
         lines(text, targets)?
     };
     let (all, mut trials) = (rows.len(), Vec::new());
-    for (place, row) in rows {
+    for (index, row) in rows {
         let order = trials.len() as u64;
-        trials.extend(trial(row, targets, order).with_context(|| place)?);
+        trials.extend(trial(row, targets, order).with_context(|| index)?);
     }
     let left = all - trials.len();
     Ok((trials, left))
 }
 
 /// Reads the objects of a list, or of consecutive texts, and flattens their groups.
-fn objects(text: &str) -> Result<Vec<Row>> {
+fn objects(text: &str) -> Result<Vec<ImportRow>> {
     let mut found = Vec::new();
     for value in Deserializer::from_str(text).into_iter::<Json>() {
         match value.context("this is not valid JSON")? {
@@ -57,9 +57,9 @@ fn objects(text: &str) -> Result<Vec<Row>> {
             other => found.push(other),
         }
     }
-    let rows = found.into_iter().zip(1..).map(|(value, place)| match value {
-        Json::Object(object) => Ok((format!("trial {place} of the list"), spread(object))),
-        other => bail!("trial {place} of the list is {other}, not an object"),
+    let rows = found.into_iter().zip(1..).map(|(value, index)| match value {
+        Json::Object(object) => Ok((format!("trial {index} of the list"), spread(object))),
+        other => bail!("trial {index} of the list is {other}, not an object"),
     });
     rows.collect()
 }
@@ -81,12 +81,12 @@ fn spread(object: Map<String, Json>) -> Map<String, Json> {
 }
 
 /// Reads lines of CSV; an empty field is no value.
-fn lines(text: &str, targets: Targets<'_>) -> Result<Vec<Row>> {
+fn lines(text: &str, targets: Targets<'_>) -> Result<Vec<ImportRow>> {
     let mut records = spreadsheet::records(text)?.into_iter();
     let (_, names) =
         records.next().context("the file is empty: its first line must name the columns")?;
     let columns = columns(&names, targets)?;
-    let rows: Vec<Row> = records
+    let rows: Vec<ImportRow> = records
         .map(|(line, fields)| {
             let (found, expected) = (fields.len(), names.len());
             ensure!(
@@ -112,25 +112,25 @@ fn lines(text: &str, targets: Targets<'_>) -> Result<Vec<Row>> {
 }
 
 /// A column of a table, with its meaning.
-struct Column<'a> {
+struct ImportColumn<'a> {
     name: String,
     /// The parameter of the column, if it is one.
     parameter: Option<&'a Parameter>,
 }
 
 /// Returns the meaning of the column names, each of which may occur only once.
-fn columns<'a>(names: &[String], targets: Targets<'a>) -> Result<Vec<Column<'a>>> {
+fn columns<'a>(names: &[String], targets: Targets<'a>) -> Result<Vec<ImportColumn<'a>>> {
     for (sign, told) in [(";", "semicolons"), ("\t", "tabs")] {
         let is_other = names.len() == 1 && names[0].contains(sign);
         ensure!(!is_other, "the columns are separated by {told}: separate them by commas");
     }
-    let columns: Vec<Column<'_>> =
+    let columns: Vec<ImportColumn<'_>> =
         names.iter().map(|name| column(csv::plain(name.trim()), targets)).collect();
-    for (place, column) in columns.iter().enumerate() {
-        ensure!(!column.name.is_empty(), "column {} has no name in the first line", place + 1);
-        let first = columns[..place].iter().position(|other| other.name == column.name);
+    for (index, column) in columns.iter().enumerate() {
+        ensure!(!column.name.is_empty(), "column {} has no name in the first line", index + 1);
+        let first = columns[..index].iter().position(|other| other.name == column.name);
         if let Some(first) = first {
-            let (first, second) = (first + 1, place + 1);
+            let (first, second) = (first + 1, index + 1);
             bail!("columns {first} and {second} are both `{}`: leave one of them out", column.name);
         }
     }
@@ -139,7 +139,7 @@ fn columns<'a>(names: &[String], targets: Targets<'a>) -> Result<Vec<Column<'a>>
 
 /// Returns a column by its name: a parameter with or without `params.`, or as it is shown, with
 /// escapes.
-fn column<'a>(name: &str, targets: Targets<'a>) -> Column<'a> {
+fn column<'a>(name: &str, targets: Targets<'a>) -> ImportColumn<'a> {
     let path = name.strip_prefix("params.").unwrap_or(name);
     let is_named =
         |parameter: &&Parameter| parameter.path() == path || escaped(parameter.path()) == path;
@@ -147,7 +147,7 @@ fn column<'a>(name: &str, targets: Targets<'a>) -> Column<'a> {
         targets.flat.iter().find(is_named).filter(|_| path != name || !targets.is_known(name));
     let name = parameter
         .map_or_else(|| targets.as_asked(name), |parameter| format!("params.{}", parameter.path()));
-    Column { name, parameter }
+    ImportColumn { name, parameter }
 }
 
 /// Returns the value of a field: for a categorical parameter a choice as it is shown, else a number
@@ -241,7 +241,7 @@ fn trial(
         seen: 0,
         ordinals: [Some(order), Some(order), state.is_finished().then_some(order)],
         promotions: 0,
-        notes: Notes { user: BTreeMap::new(), system },
+        attributes: AttributesCopy { user: BTreeMap::new(), system },
     }))
 }
 

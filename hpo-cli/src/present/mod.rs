@@ -1,6 +1,6 @@
 //! Tables of values, and their formats: for people, for programs, for spreadsheets.
 
-mod people;
+mod pretty;
 pub(crate) mod spreadsheet;
 
 use anyhow::{Error, Result, anyhow};
@@ -130,16 +130,16 @@ impl Table {
     /// Returns the index of a column by its name: in full, without its group, or the end of its
     /// path if no other path ends the same. `number` means a trial's number.
     pub(crate) fn find(&self, name: &str) -> Result<usize> {
-        let place = |is: &dyn Fn(&Column) -> bool| self.columns.iter().position(is);
-        let by_name = place(&|column| column.full_name() == name)
-            .or_else(|| place(&|column| column.name == name));
-        let ends = |column: &Column| {
+        let index = |is: &dyn Fn(&Column) -> bool| self.columns.iter().position(is);
+        let by_name = index(&|column| column.full_name() == name)
+            .or_else(|| index(&|column| column.name == name));
+        let is_suffix = |column: &Column| {
             column.name.strip_suffix(name).is_some_and(|path| path.ends_with('.'))
         };
-        let is_only = self.columns.iter().filter(|column| ends(column)).count() == 1;
-        let by_end = || place(&ends).filter(|_| is_only);
-        let by_number = || place(&|column| name == "number" && column.name == "trial");
-        let by_alias = || place(&|column| column.aliases.iter().any(|alias| alias == name));
+        let is_only = self.columns.iter().filter(|column| is_suffix(column)).count() == 1;
+        let by_end = || index(&is_suffix).filter(|_| is_only);
+        let by_number = || index(&|column| name == "number" && column.name == "trial");
+        let by_alias = || index(&|column| column.aliases.iter().any(|alias| alias == name));
         by_name
             .or_else(by_end)
             .or_else(by_number)
@@ -150,11 +150,11 @@ impl Table {
     fn unknown(&self, name: &str) -> Error {
         let bare = self.columns.iter().map(|column| column.name.as_str());
         let names: Vec<String> = self.columns.iter().map(Column::full_name).collect();
-        let told = match nearest(name, bare) {
+        let suggestion = match nearest(name, bare) {
             Some(near) => format!(", did you mean `{near}`?"),
             None => hint(name, names.iter().map(String::as_str)),
         };
-        anyhow!("there is no column `{name}`{told}")
+        anyhow!("there is no column `{name}`{suggestion}")
     }
 
     /// Keeps only these columns, in this order; all of them if none is named.
@@ -162,14 +162,14 @@ impl Table {
         if names.is_empty() {
             return Ok(self);
         }
-        let places: Vec<usize> =
+        let indices: Vec<usize> =
             names.iter().map(|name| self.find(name.trim())).collect::<Result<_>>()?;
-        let shown = |place: &usize| Column { is_detail: false, ..self.columns[*place].clone() };
-        let columns = places.iter().map(shown).collect();
+        let shown = |index: &usize| Column { is_detail: false, ..self.columns[*index].clone() };
+        let columns = indices.iter().map(shown).collect();
         let rows = self
             .rows
             .iter()
-            .map(|row| places.iter().map(|place| row[*place].clone()).collect())
+            .map(|row| indices.iter().map(|index| row[*index].clone()).collect())
             .collect();
         Ok(Self { columns, rows })
     }
@@ -178,11 +178,11 @@ impl Table {
     pub(crate) fn show(self, view: &View, screen: Screen) -> Result<()> {
         let table = self.choose(&view.columns)?;
         match view.format {
-            Format::Json => screen::print(&table.for_programs()),
+            Format::Json => screen::print(&table.to_json()),
             Format::Csv => screen::print(&table.csv()),
             Format::Table => {
                 let width = screen.width.filter(|_| !view.wide);
-                let page = table.for_people(width, screen.colours, !view.columns.is_empty());
+                let page = table.pretty(width, screen.colours, !view.columns.is_empty());
                 screen::print_as_it_is(&page.text)?;
                 page.hidden.iter().for_each(|hidden| screen::note(hidden));
                 Ok(())
@@ -190,7 +190,7 @@ impl Table {
         }
     }
 
-    fn for_programs(&self) -> String {
+    fn to_json(&self) -> String {
         let rows = self.rows.iter().map(|row| Json::Object(self.object(row))).collect();
         format!("{:#}\n", Json::Array(rows))
     }
@@ -220,11 +220,11 @@ impl Table {
 
     /// Returns lines of CSV, below the names of the columns.
     pub(crate) fn csv(&self) -> String {
-        let told = || (0..self.columns.len()).filter(|index| !self.columns[*index].is_detail);
-        let mut text = csv::line(told().map(|index| self.columns[index].full_name()));
+        let shown = || (0..self.columns.len()).filter(|index| !self.columns[*index].is_detail);
+        let mut text = csv::line(shown().map(|index| self.columns[index].full_name()));
         for row in &self.rows {
             text += &csv::line(
-                told().map(|index| row[index].as_ref().map_or_else(String::new, in_full)),
+                shown().map(|index| row[index].as_ref().map_or_else(String::new, in_full)),
             );
         }
         text

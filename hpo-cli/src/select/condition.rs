@@ -75,12 +75,12 @@ impl Operator {
 #[derive(Clone, Debug)]
 struct Token {
     text: String,
-    kind: Kind,
+    kind: TokenKind,
     at: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Kind {
+enum TokenKind {
     Word,
     Quoted,
     Sign,
@@ -97,7 +97,7 @@ impl FromStr for Condition {
             match tokens.next() {
                 None => return Ok(Self(comparisons)),
                 Some(token)
-                    if token.kind == Kind::Word && token.text.eq_ignore_ascii_case("and") => {}
+                    if token.kind == TokenKind::Word && token.text.eq_ignore_ascii_case("and") => {}
                 Some(token) => return Err(token.not("`and` or the end")),
             }
         }
@@ -109,17 +109,17 @@ fn comparison(tokens: &mut impl Iterator<Item = Token>) -> Result<Comparison, St
     let mut next =
         |what: &str| tokens.next().ok_or_else(|| format!("it ends where {what} is expected"));
     let name = next("a name")?;
-    if name.kind == Kind::Sign {
+    if name.kind == TokenKind::Sign {
         return Err(name.not("a name"));
     }
     let sign = next(SIGNS)?;
-    let operator = if sign.kind == Kind::Sign { Operator::read(&sign.text) } else { None };
+    let operator = if sign.kind == TokenKind::Sign { Operator::read(&sign.text) } else { None };
     let operator = operator.ok_or_else(|| sign.not(SIGNS))?;
     let literal = next("a value")?;
-    if literal.kind == Kind::Sign {
+    if literal.kind == TokenKind::Sign {
         return Err(literal.not("a value"));
     }
-    let number = if literal.kind == Kind::Word { literal.text.parse().ok() } else { None };
+    let number = if literal.kind == TokenKind::Word { literal.text.parse().ok() } else { None };
     if number.is_some_and(f64::is_nan) {
         return Err(format!("nothing can be compared with `{}`", literal.text));
     }
@@ -135,29 +135,30 @@ impl Token {
 fn tokens(text: &str) -> Result<Vec<Token>, String> {
     let is_sign = |letter: char| "<>=!".contains(letter);
     let letters: Vec<char> = text.chars().collect();
-    let (mut tokens, mut place) = (Vec::new(), 0);
-    while let Some(&first) = letters.get(place) {
-        let rest = &letters[place..];
+    let (mut tokens, mut position) = (Vec::new(), 0);
+    while let Some(&first) = letters.get(position) {
+        let rest = &letters[position..];
         let end = |is_end: &dyn Fn(char) -> bool| {
             rest.iter().position(|letter| is_end(*letter)).unwrap_or(rest.len())
         };
         let (kind, skipped, taken) = match first {
             _ if first.is_whitespace() => {
-                place += 1;
+                position += 1;
                 continue;
             }
             '\'' | '"' => {
                 let close = rest.iter().skip(1).position(|letter| *letter == first);
-                let close = close
-                    .ok_or_else(|| format!("the quote at letter {} is never closed", place + 1))?;
-                (Kind::Quoted, 1, close)
+                let close = close.ok_or_else(|| {
+                    format!("the quote at letter {} is never closed", position + 1)
+                })?;
+                (TokenKind::Quoted, 1, close)
             }
-            _ if is_sign(first) => (Kind::Sign, 0, end(&|letter| !is_sign(letter))),
-            _ => (Kind::Word, 0, end(&|letter| letter.is_whitespace() || is_sign(letter))),
+            _ if is_sign(first) => (TokenKind::Sign, 0, end(&|letter| !is_sign(letter))),
+            _ => (TokenKind::Word, 0, end(&|letter| letter.is_whitespace() || is_sign(letter))),
         };
         let text = rest[skipped..skipped + taken].iter().collect();
-        tokens.push(Token { text, kind, at: place + 1 });
-        place += taken + 2 * skipped;
+        tokens.push(Token { text, kind, at: position + 1 });
+        position += taken + 2 * skipped;
     }
     Ok(tokens)
 }

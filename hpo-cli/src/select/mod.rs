@@ -35,14 +35,14 @@ impl Rows {
     /// Keeps the requested rows, in the requested order.
     pub(crate) fn select(&self, table: &mut Table) -> Result<()> {
         for comparison in self.conditions.iter().flat_map(|condition| &condition.0) {
-            let place = table.find(&comparison.name)?;
+            let position = table.find(&comparison.name)?;
             table
                 .rows_mut()
-                .retain(|row| row[place].as_ref().is_some_and(|value| comparison.holds(value)));
+                .retain(|row| row[position].as_ref().is_some_and(|value| comparison.holds(value)));
         }
         if let Some(name) = &self.sort {
-            let place = table.find(name)?;
-            table.rows_mut().sort_by(|a, b| order(&a[place], &b[place], self.desc));
+            let position = table.find(name)?;
+            table.rows_mut().sort_by(|a, b| order(&a[position], &b[position], self.desc));
         }
         if let Some(limit) = self.limit {
             table.rows_mut().truncate(limit as usize);
@@ -152,10 +152,10 @@ mod tests {
 
     #[test]
     fn unknown_columns_are_named() {
-        let told = |name: &str| table().find(name).unwrap_err().to_string();
-        assert_eq!(told("valeu"), "there is no column `valeu`, did you mean `value`?");
+        let error = |name: &str| table().find(name).unwrap_err().to_string();
+        assert_eq!(error("valeu"), "there is no column `valeu`, did you mean `value`?");
         assert_eq!(
-            told("seconds"),
+            error("seconds"),
             "there is no column `seconds`; there is `trial`, `value`, `params.kind`"
         );
     }

@@ -12,8 +12,8 @@ use crate::nearest::nearest;
 
 /// Refuses a key that is unknown or occurs twice; `what` names the object in the error.
 pub(super) fn check(object: &Named, what: &str, known: &[&str]) -> Result<()> {
-    for (place, (key, _)) in object.0.iter().enumerate() {
-        if object.0[..place].iter().any(|(other, _)| other == key) {
+    for (index, (key, _)) in object.0.iter().enumerate() {
+        if object.0[..index].iter().any(|(other, _)| other == key) {
             bail!("{what} has the key `{key}` twice");
         }
         if !known.contains(&key.as_str()) {

@@ -77,7 +77,7 @@ impl Session {
             .into_iter()
             .fold(builder, |builder, pruner| builder.pruner(pruner.build()))
             .open();
-        let study = study.map_err(|error| names.told(error))?;
+        let study = study.map_err(|error| names.with_client_name(error))?;
         let names = names.on(study.flat());
         // Without a schedule, the client may ask for more trials than it announced.
         let most = budget.filter(|_| has_schedule(&study));
@@ -96,9 +96,9 @@ impl Session {
                 Ok(json!({ "ok": true }))
             }
             Request::Fail { number } => {
-                let told: Result<f64, TrialError> =
+                let outcome: Result<f64, TrialError> =
                     Err(TrialError::failed("failed on the other side"));
-                self.study.tell(number, told)?;
+                self.study.tell(number, outcome)?;
                 Ok(json!({ "ok": true }))
             }
             Request::Tell { number, value: None } => {
@@ -129,7 +129,7 @@ impl Session {
     fn ask(&mut self) -> Result<Json> {
         loop {
             return match self.study.oracle().ask(self.most)? {
-                AskOutcome::Trial(ticket) => Ok(self.asked(&ticket)),
+                AskOutcome::Trial(job) => Ok(self.asked(&job)),
                 AskOutcome::Dropped(..) => continue,
                 AskOutcome::Wait => Ok(json!({ "wait": true })),
                 AskOutcome::Enough | AskOutcome::Exhausted if has_schedule(&self.study) => {
@@ -141,10 +141,10 @@ impl Session {
     }
 
     /// Returns a trial to evaluate; with a schedule, also its steps.
-    fn asked(&self, ticket: &TrialJob) -> Json {
+    fn asked(&self, job: &TrialJob) -> Json {
         let mut answer =
-            json!({ "trial": ticket.number, "params": self.names.written(&ticket.params) });
-        if let Some(budget) = ticket.budget {
+            json!({ "trial": job.number, "params": self.names.to_client(&job.params) });
+        if let Some(budget) = job.budget {
             answer["budget"] = json!({ "from": budget.from, "to": budget.to, "most": budget.most });
         }
         answer
@@ -158,7 +158,7 @@ impl Session {
         let params = flat.draw(&mut Rng::retry(self.study.oracle().seed(), self.repeated, 1));
         self.study.enqueue(&params)?;
         match self.study.oracle().ask(None)? {
-            AskOutcome::Trial(ticket) => Ok(self.asked(&ticket)),
+            AskOutcome::Trial(job) => Ok(self.asked(&job)),
             _ => bail!("the queued trial was not returned"),
         }
     }

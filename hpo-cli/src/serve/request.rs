@@ -61,7 +61,7 @@ struct Line {
     tell: Option<u64>,
     state: Option<String>,
     #[serde(default)]
-    value: Told,
+    value: TellValue,
 }
 
 /// The requests, each identified by its key, with all keys that it allows.
@@ -74,16 +74,16 @@ const REQUESTS: [(&str, &[&str]); 4] = [
 
 /// The value of the key `value`: `null` means that a trial was stopped.
 #[derive(Clone, Copy, Default)]
-enum Told {
+enum TellValue {
     #[default]
     Nothing,
     Null,
     Number(f64),
 }
 
-impl<'de> Deserialize<'de> for Told {
+impl<'de> Deserialize<'de> for TellValue {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(Option::deserialize(deserializer)?.map_or(Told::Null, Told::Number))
+        Ok(Option::deserialize(deserializer)?.map_or(TellValue::Null, TellValue::Number))
     }
 }
 
@@ -96,7 +96,10 @@ impl FromStr for Request {
         let object: Named = serde_json::from_str(text).context(HINT)?;
         let request = REQUESTS.iter().find(|(key, _)| object.0.iter().any(|(own, _)| own == key));
         let Some((kind, known)) = request else {
-            bail!("a line needs a `space`, an `ask`, a `report` or a `tell`{}", meant(&object));
+            bail!(
+                "a line needs a `space`, an `ask`, a `report` or a `tell`{}",
+                suggestion(&object)
+            );
         };
         keys::check(&object, &format!("the request with `{kind}`"), known)?;
         let line: Line = serde_json::from_str(text).context(HINT)?;
@@ -111,15 +114,18 @@ impl Request {
         match line {
             Line { space: Some(_), .. } => Ok(Request::Open(Box::new(line.try_into()?))),
             Line { ask: Some(_), .. } => Ok(Request::Ask),
-            Line { report: Some(number), step: Some(step), value: Told::Number(value), .. } => {
-                Ok(Request::Report { number, step, value })
-            }
+            Line {
+                report: Some(number),
+                step: Some(step),
+                value: TellValue::Number(value),
+                ..
+            } => Ok(Request::Report { number, step, value }),
             Line { report: Some(number), .. } => {
                 bail!("the report of trial {number} needs a `step` and a `value`")
             }
             Line { tell: Some(number), state: Some(state), value, .. } => {
                 match (state.as_str(), value) {
-                    ("failed", Told::Nothing) => Ok(Request::Fail { number }),
+                    ("failed", TellValue::Nothing) => Ok(Request::Fail { number }),
                     ("failed", _) => bail!(
                         "`tell` of trial {number} takes a `value` or the `state` failed, not both"
                     ),
@@ -127,9 +133,9 @@ impl Request {
                 }
             }
             Line { tell: Some(number), value, .. } => match value {
-                Told::Number(value) => Ok(Request::Tell { number, value: Some(value) }),
-                Told::Null => Ok(Request::Tell { number, value: None }),
-                Told::Nothing => bail!(
+                TellValue::Number(value) => Ok(Request::Tell { number, value: Some(value) }),
+                TellValue::Null => Ok(Request::Tell { number, value: None }),
+                TellValue::Nothing => bail!(
                     "`tell` of trial {number} needs a `value`, which is `null` if it was stopped"
                 ),
             },
@@ -139,7 +145,7 @@ impl Request {
 }
 
 /// Returns a hint with the request that a mistyped key may have meant.
-fn meant(object: &Named) -> String {
+fn suggestion(object: &Named) -> String {
     let kinds = || REQUESTS.iter().map(|(key, _)| *key);
     let near = object.0.iter().find_map(|(key, _)| nearest(key, kinds()));
     near.map_or_else(String::new, |near| format!(": did you mean `{near}`?"))
@@ -154,7 +160,8 @@ impl TryFrom<Line> for Opening {
             Some("maximize") => Direction::Maximize,
             Some(other) => bail!("the direction is \"minimize\" or \"maximize\", not \"{other}\""),
         };
-        let sampler = line.sampler.as_ref().map(|json| told(text(json).parse())).transpose()?;
+        let sampler =
+            line.sampler.as_ref().map(|json| with_hint(text(json).parse())).transpose()?;
         let pruner = line.pruner.as_ref().filter(|json| !json.is_null()).map(pruner).transpose()?;
         let seed = line.seed.unwrap_or_else(rand_seed);
         let space = line.space.ok_or_else(|| anyhow!("the first line needs a `space`"))?;
@@ -171,7 +178,7 @@ impl TryFrom<Line> for Opening {
 }
 
 /// Converts an error about an unknown setting to one that suggests the nearest known setting.
-fn told<T>(parsed: Result<T, impl std::error::Error>) -> Result<T> {
+fn with_hint<T>(parsed: Result<T, impl std::error::Error>) -> Result<T> {
     parsed.map_err(|error| anyhow!("{}", keys::with_hint(&error.to_string())))
 }
 
@@ -181,7 +188,7 @@ fn told<T>(parsed: Result<T, impl std::error::Error>) -> Result<T> {
 fn pruner(json: &Json) -> Result<PrunerConfig> {
     match text(json).as_str() {
         "asha" => Ok(r#"{"successive_halving": {"rungs": 2, "reduction_factor": 3}}"#.parse()?),
-        other => told(other.parse()),
+        other => with_hint(other.parse()),
     }
 }
 

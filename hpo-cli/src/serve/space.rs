@@ -244,7 +244,7 @@ impl Names {
     }
 
     /// Converts an error about the space to one with the client's name of the parameter.
-    pub(super) fn told(&self, error: hpo_core::Error) -> anyhow::Error {
+    pub(super) fn with_client_name(&self, error: hpo_core::Error) -> anyhow::Error {
         let hpo_core::Error::Space(space) = &error else { return error.into() };
         let own = space.path.rsplit('.').next().and_then(|segment| segment.parse::<usize>().ok());
         match own.and_then(|own| self.parameters.get(own)) {
@@ -254,8 +254,8 @@ impl Names {
     }
 
     /// Returns a config in the client's form.
-    pub(super) fn written(&self, params: &Params) -> Map<String, Json> {
-        let written = params.iter().zip(params.labels()).map(|((slot, value), (_, label))| {
+    pub(super) fn to_client(&self, params: &Params) -> Map<String, Json> {
+        let entries = params.iter().zip(params.labels()).map(|((slot, value), (_, label))| {
             let own = self.by_parameter[slot as usize];
             let label = match (self.choices.get(&own), value) {
                 (Some(labels), Value::Choice(index)) => labels[index as usize].clone(),
@@ -263,7 +263,7 @@ impl Names {
             };
             (self.parameters[own].clone(), label.to_json())
         });
-        written.collect()
+        entries.collect()
     }
 }
 

@@ -66,10 +66,10 @@ const ENDINGS: [&str; 4] = ["db", "db3", "sqlite", "sqlite3"];
 /// # Ok::<(), hpo_core::storage::StorageError>(())
 /// ```
 #[derive(Clone, PartialEq, Eq)]
-pub struct Location(Place);
+pub struct Location(LocationKind);
 
 #[derive(Clone, PartialEq, Eq)]
-enum Place {
+enum LocationKind {
     Memory,
     Journal(PathBuf),
     Sqlite(PathBuf),
@@ -94,7 +94,7 @@ impl Location {
             };
             StorageError::UnknownUrl { url: redacted(text), remedy }
         };
-        place(text).map(Self).map_err(unknown)
+        parse_kind(text).map(Self).map_err(unknown)
     }
 
     /// Opens the storage, and creates the file if it does not exist.
@@ -103,10 +103,10 @@ impl Location {
     /// The errors of the storage if it cannot be opened.
     pub fn open(&self) -> Result<Arc<dyn Storage>, StorageError> {
         match &self.0 {
-            Place::Memory => Ok(Arc::new(Memory::new())),
-            Place::Journal(path) => Ok(Arc::new(Journal::open(path)?)),
-            Place::Sqlite(path) => sqlite(path),
-            Place::Postgresql(url) => postgresql(url),
+            LocationKind::Memory => Ok(Arc::new(Memory::new())),
+            LocationKind::Journal(path) => Ok(Arc::new(Journal::open(path)?)),
+            LocationKind::Sqlite(path) => sqlite(path),
+            LocationKind::Postgresql(url) => postgresql(url),
         }
     }
 
@@ -114,21 +114,21 @@ impl Location {
     #[must_use]
     pub fn file(&self) -> Option<&Path> {
         match &self.0 {
-            Place::Journal(path) | Place::Sqlite(path) => Some(path),
-            Place::Memory | Place::Postgresql(_) => None,
+            LocationKind::Journal(path) | LocationKind::Sqlite(path) => Some(path),
+            LocationKind::Memory | LocationKind::Postgresql(_) => None,
         }
     }
 
     /// Returns true if the storage is a database, rather than a journal or memory.
     #[must_use]
     pub fn is_database(&self) -> bool {
-        matches!(self.0, Place::Sqlite(_) | Place::Postgresql(_))
+        matches!(self.0, LocationKind::Sqlite(_) | LocationKind::Postgresql(_))
     }
 
     /// Returns true if the storage lives in the memory of this process.
     #[must_use]
     pub fn is_memory(&self) -> bool {
-        self.0 == Place::Memory
+        self.0 == LocationKind::Memory
     }
 }
 
@@ -143,10 +143,10 @@ impl FromStr for Location {
 impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Place::Memory => f.write_str(MEMORY),
-            Place::Journal(path) => write!(f, "journal:{}", path.display()),
-            Place::Sqlite(path) => write!(f, "sqlite:///{}", path.display()),
-            Place::Postgresql(url) => f.write_str(&redacted(url)),
+            LocationKind::Memory => f.write_str(MEMORY),
+            LocationKind::Journal(path) => write!(f, "journal:{}", path.display()),
+            LocationKind::Sqlite(path) => write!(f, "sqlite:///{}", path.display()),
+            LocationKind::Postgresql(url) => f.write_str(&redacted(url)),
         }
     }
 }
@@ -177,16 +177,16 @@ fn postgresql(_url: &str) -> Result<Arc<dyn Storage>, StorageError> {
     Err(StorageError::FeatureDisabled { feature: "postgres" })
 }
 
-/// Returns the place that a text means, or advice on what to write instead.
-fn place(text: &str) -> Result<Place, String> {
+/// Returns the kind of location that a text means, or advice on what to write instead.
+fn parse_kind(text: &str) -> Result<LocationKind, String> {
     match text.split_once(':') {
-        None if text == MEMORY => Ok(Place::Memory),
+        None if text == MEMORY => Ok(LocationKind::Memory),
         Some(("journal", path)) => journal(path),
         Some((scheme, rest)) if is_dialect(scheme, &["sqlite"]) => database(rest),
         Some((scheme, rest))
             if is_dialect(scheme, &["postgresql", "postgres"]) && is_address(rest) =>
         {
-            Ok(Place::Postgresql(text.to_owned()))
+            Ok(LocationKind::Postgresql(text.to_owned()))
         }
         _ => plain(text),
     }
@@ -201,24 +201,24 @@ fn is_address(rest: &str) -> bool {
     rest.strip_prefix("//").is_some_and(|rest| !rest.is_empty())
 }
 
-fn journal(path: &str) -> Result<Place, String> {
-    checked(path, "journal:", "journal:/").map(Place::Journal)
+fn journal(path: &str) -> Result<LocationKind, String> {
+    checked(path, "journal:", "journal:/").map(LocationKind::Journal)
 }
 
-fn database(rest: &str) -> Result<Place, String> {
+fn database(rest: &str) -> Result<LocationKind, String> {
     match rest.strip_prefix("///") {
         Some("" | ":memory:") => Err(format!("write `{MEMORY}` or `{SQLITE}`")),
         // `sqlite:////PATH`: what follows the third slash is a path from the root.
         Some(path) if !path.starts_with("//") => {
-            checked(path, "sqlite:///", "sqlite:////").map(Place::Sqlite)
+            checked(path, "sqlite:///", "sqlite:////").map(LocationKind::Sqlite)
         }
         _ => Err(either(rest.trim_start_matches('/'), "sqlite:///", "sqlite:////")),
     }
 }
 
 /// Parses a plain path, without a scheme.
-fn plain(text: &str) -> Result<Place, String> {
-    let meant = text
+fn plain(text: &str) -> Result<LocationKind, String> {
+    let suggested = text
         .trim()
         .trim_matches(':')
         .split([':', '/', '?', '@', '=', ' '])
@@ -231,15 +231,15 @@ fn plain(text: &str) -> Result<Place, String> {
         return Err(format!("write `{POSTGRESQL}`"));
     }
     let path = if looks_like_url { Err(general()) } else { checked(text, "", "/") };
-    let path = path.map_err(|remedy| meant.map_or(remedy, |form| format!("write `{form}`")))?;
+    let path = path.map_err(|remedy| suggested.map_or(remedy, |form| format!("write `{form}`")))?;
     let is_bare = !text.contains(['/', '\\', '.']);
     if is_bare && !path.exists() {
-        return Err(match meant {
+        return Err(match suggested {
             Some(form) => format!("write `{form}`"),
             None => format!("for a new file write `journal:{text}` or `sqlite:///{text}`"),
         });
     }
-    Ok(if is_database(&path) { Place::Sqlite(path) } else { Place::Journal(path) })
+    Ok(if is_database(&path) { LocationKind::Sqlite(path) } else { LocationKind::Journal(path) })
 }
 
 /// Returns `path` if it cannot be anything but a path. The advice puts `here` before a relative

@@ -101,12 +101,12 @@ impl Storage for Memory {
         Ok(())
     }
 
-    fn amend(&self, seen: &StudyRecord, notes: &Attributes) -> Result<bool, StorageError> {
+    fn amend(&self, seen: &StudyRecord, attributes: &Attributes) -> Result<bool, StorageError> {
         let mut studies = self.studies_mut();
         let record = &mut find_mut(&mut studies, seen.id)?.record;
         let is_same = record == seen;
         if is_same {
-            record.attributes.extend(notes);
+            record.attributes.extend(attributes);
         }
         Ok(is_same)
     }
@@ -177,9 +177,9 @@ impl Storage for Memory {
         Ok(trials.apply(number, event)?)
     }
 
-    fn read(&self, study: StudyId, look: &mut dyn FnMut(&Trials)) -> Result<(), StorageError> {
+    fn read(&self, study: StudyId, visit: &mut dyn FnMut(&Trials)) -> Result<(), StorageError> {
         let studies = self.studies();
-        look(&find(&studies, study)?.trials);
+        visit(&find(&studies, study)?.trials);
         Ok(())
     }
 

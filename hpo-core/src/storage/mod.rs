@@ -7,7 +7,7 @@
 //!   disk.
 //! - **One order.** All changes of a study have one order, the same for every reader.
 //! - **One judge.** [`Trials::check`] refuses invalid changes before they are written.
-//! - **Numbers are dense**, from 0, and allotted before anything is sampled. A queued trial is
+//! - **Trial numbers are dense**, from 0, and allotted before anything is sampled. A queued trial is
 //!   taken exactly once.
 //! - **Atomic steps.** A study is created with all its contents ([`Storage::create`]), its
 //!   attributes change only if they are still as the caller saw them ([`Storage::amend`]), and
@@ -109,7 +109,7 @@ pub trait Storage: Debug + Send + Sync {
     /// # Errors
     /// [`StorageError::NoSuchStudy`] if the study was deleted; also if the attributes cannot be
     /// written.
-    fn amend(&self, seen: &StudyRecord, notes: &Attributes) -> Result<bool, StorageError>;
+    fn amend(&self, seen: &StudyRecord, attributes: &Attributes) -> Result<bool, StorageError>;
 
     /// Declares parameters, as [`Trials::declare`] does, before trials use them.
     ///
@@ -166,14 +166,14 @@ pub trait Storage: Debug + Send + Sync {
         self.record(study, number, event)
     }
 
-    /// Passes the present trials of a study to `look`, including the changes of other processes.
+    /// Passes the present trials of a study to `visit`, including the changes of other processes.
     ///
     /// # Errors
     /// If they cannot be read.
-    fn read(&self, study: StudyId, look: &mut dyn FnMut(&Trials)) -> Result<(), StorageError>;
+    fn read(&self, study: StudyId, visit: &mut dyn FnMut(&Trials)) -> Result<(), StorageError>;
 
-    /// Replays the trials of a study: passes them to `look` as they were after each change, from
-    /// the first to the last. So `look` sees again what a sampler had [seen](Trials::seen). All
+    /// Replays the trials of a study: passes them to `visit` as they were after each change, from
+    /// the first to the last. So `visit` sees again what a sampler had [seen](Trials::seen). All
     /// calls get the same growing fold; a moment may be passed twice.
     ///
     /// # Errors
@@ -182,7 +182,7 @@ pub trait Storage: Debug + Send + Sync {
     fn replay_history(
         &self,
         _study: StudyId,
-        _look: &mut dyn FnMut(&Trials),
+        _visit: &mut dyn FnMut(&Trials),
     ) -> Result<(), StorageError> {
         Err(StorageError::HistoryNotKept { location: self.location() })
     }

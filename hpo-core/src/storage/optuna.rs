@@ -173,36 +173,36 @@ pub(crate) fn state(code: u64) -> Option<State> {
 
 /// A number in Python's JSON: integers stay exact, `NaN` and infinities are allowed.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Number {
-    Whole(i128),
+pub(crate) enum JsonNumber {
+    Integer(i128),
     Real(f64),
 }
 
-impl Number {
+impl JsonNumber {
     /// Parses a token of Python's JSON; `None` if it is not a number.
     pub(crate) fn token(text: &str) -> Option<Self> {
         let digits = text.strip_prefix('-').unwrap_or(text);
         if digits.is_empty() || digits.len() > 30 || !digits.bytes().all(|b| b.is_ascii_digit()) {
             return match text {
-                "NaN" => Some(Number::Real(f64::NAN)),
-                "Infinity" => Some(Number::Real(f64::INFINITY)),
-                "-Infinity" => Some(Number::Real(f64::NEG_INFINITY)),
+                "NaN" => Some(JsonNumber::Real(f64::NAN)),
+                "Infinity" => Some(JsonNumber::Real(f64::INFINITY)),
+                "-Infinity" => Some(JsonNumber::Real(f64::NEG_INFINITY)),
                 // Rust parses some words as numbers that JSON does not.
                 _ if text
                     .contains(|c: char| c.is_ascii_alphabetic() && !matches!(c, 'e' | 'E')) =>
                 {
                     None
                 }
-                _ => text.parse().ok().map(Number::Real),
+                _ => text.parse().ok().map(JsonNumber::Real),
             };
         }
-        text.parse().ok().map(Number::Whole)
+        text.parse().ok().map(JsonNumber::Integer)
     }
 
     pub(crate) fn real(self) -> f64 {
         match self {
-            Number::Whole(integer) => integer as f64,
-            Number::Real(float) => float,
+            JsonNumber::Integer(integer) => integer as f64,
+            JsonNumber::Real(float) => float,
         }
     }
 
@@ -218,24 +218,24 @@ impl Number {
 
     fn whole(self) -> i128 {
         match self {
-            Number::Whole(integer) => integer,
-            Number::Real(float) => float as i128,
+            JsonNumber::Integer(integer) => integer,
+            JsonNumber::Real(float) => float as i128,
         }
     }
 }
 
-impl<'de> serde::Deserialize<'de> for Number {
+impl<'de> serde::Deserialize<'de> for JsonNumber {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let json = Json::deserialize(deserializer)?;
         let number = match &json {
-            Json::Null => Some(Number::Real(f64::NAN)),
-            Json::Bool(flag) => Some(Number::Whole(i128::from(*flag))),
-            Json::String(token) => Number::token(token),
+            Json::Null => Some(JsonNumber::Real(f64::NAN)),
+            Json::Bool(flag) => Some(JsonNumber::Integer(i128::from(*flag))),
+            Json::String(token) => JsonNumber::token(token),
             Json::Number(number) => number
                 .as_i64()
-                .map(|integer| Number::Whole(i128::from(integer)))
-                .or_else(|| number.as_u64().map(|whole| Number::Whole(i128::from(whole))))
-                .or_else(|| number.as_f64().map(Number::Real)),
+                .map(|integer| JsonNumber::Integer(i128::from(integer)))
+                .or_else(|| number.as_u64().map(|whole| JsonNumber::Integer(i128::from(whole))))
+                .or_else(|| number.as_f64().map(JsonNumber::Real)),
             _ => None,
         };
         number.ok_or_else(|| serde::de::Error::custom(format!("`{json}` is not a number")))
@@ -274,9 +274,9 @@ pub(crate) fn parse(text: &str) -> Result<Json, serde_json::Error> {
 pub(crate) fn strict(text: &str) -> Option<String> {
     let mut out = String::with_capacity(text.len() + 16);
     let (mut rest, mut found) = (text, false);
-    while let Some(place) = rest.find(['"', 'N', 'I', '-']) {
-        out.push_str(&rest[..place]);
-        rest = &rest[place..];
+    while let Some(position) = rest.find(['"', 'N', 'I', '-']) {
+        out.push_str(&rest[..position]);
+        rest = &rest[position..];
         let word = ["NaN", "Infinity", "-Infinity"].into_iter().find(|word| rest.starts_with(word));
         let len = match word {
             Some(word) => {
@@ -300,11 +300,11 @@ pub(crate) fn strict(text: &str) -> Option<String> {
 /// Returns the length of the JSON string at the start of a text, quotes included.
 fn end_of_string(text: &str) -> usize {
     let mut escaped = false;
-    for (place, byte) in text.bytes().enumerate().skip(1) {
+    for (position, byte) in text.bytes().enumerate().skip(1) {
         match byte {
             _ if escaped => escaped = false,
             b'\\' => escaped = true,
-            b'"' => return place + 1,
+            b'"' => return position + 1,
             _ => {}
         }
     }

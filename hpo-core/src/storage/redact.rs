@@ -68,7 +68,7 @@ pub fn redacted(location: &str) -> String {
         return format!("{}{HIDDEN}", plain_start(location));
     };
     match rest.strip_prefix("//") {
-        Some(rest) => format!("{scheme}://{}", shown(rest)),
+        Some(rest) => format!("{scheme}://{}", redacted_authority(rest)),
         None if rest.is_empty() || (FILES.contains(&scheme) && rest.chars().all(is_of_path)) => {
             location.to_owned()
         }
@@ -121,7 +121,7 @@ fn without_drive(path: &str) -> &str {
 /// Returns true if the text sets a value whose name is that of a secret.
 fn names_secret(text: &str) -> bool {
     let text = percent_decoded(text).unwrap_or(text.into());
-    text.match_indices('=').any(|(place, _)| ends_with_secret(&text[..place]))
+    text.match_indices('=').any(|(position, _)| ends_with_secret(&text[..position]))
 }
 
 /// Returns true if a text ends with the name of a secret in a URL or a list of settings, and not in
@@ -154,15 +154,16 @@ fn is_folder(text: &str) -> bool {
 }
 
 /// Redacts the part of a URL after its `//`.
-fn shown(rest: &str) -> String {
+fn redacted_authority(rest: &str) -> String {
     let at = rest.rfind('@');
     if at.is_some_and(|at| rest[..at].contains('?')) {
         return HIDDEN.to_owned();
     }
-    let (user, place) = at.map_or((None, rest), |at| (Some(&rest[..at]), &rest[at + 1..]));
-    let (place, query) =
-        place.split_once('?').map_or((place, None), |(place, query)| (place, Some(query)));
-    let (host, path) = place.split_at(place.find('/').unwrap_or(place.len()));
+    let (user, position) = at.map_or((None, rest), |at| (Some(&rest[..at]), &rest[at + 1..]));
+    let (position, query) = position
+        .split_once('?')
+        .map_or((position, None), |(position, query)| (position, Some(query)));
+    let (host, path) = position.split_at(position.find('/').unwrap_or(position.len()));
     let user = user.map(|user| match user.split_once(':') {
         Some((name, _)) => format!("{}:{HIDDEN}@", plain(name)),
         None => format!("{}@", plain(user)),
@@ -256,17 +257,17 @@ fn word(word: &str) -> String {
 /// Returns the position at which the last name of a text begins.
 fn last_word(text: &str) -> usize {
     let before = text.char_indices().rfind(|(_, letter)| !is_plain(*letter));
-    before.map_or(0, |(place, letter)| place + letter.len_utf8())
+    before.map_or(0, |(position, letter)| position + letter.len_utf8())
 }
 
 /// Redacts the values of settings with the names of secrets: `password=..`, `PASSWORD = '..'`.
 fn without_settings(text: &str) -> String {
     let mut kept = String::new();
     let mut rest = text;
-    while let Some(place) = rest.find('=') {
-        let (before, value) = rest.split_at(place + 1);
+    while let Some(position) = rest.find('=') {
+        let (before, value) = rest.split_at(position + 1);
         kept += before;
-        rest = if ends_with_secret(&before[..place]) {
+        rest = if ends_with_secret(&before[..position]) {
             kept += HIDDEN;
             after_value(value)
         } else {

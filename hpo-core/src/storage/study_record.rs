@@ -33,9 +33,9 @@ impl StudyRecord {
     /// none.
     #[must_use]
     pub fn identity(&self) -> Option<&str> {
-        let noted = self.attributes.system.get(IDENTITY)?.as_str()?;
-        let is_plain = noted.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-        (is_plain && (1..=64).contains(&noted.len())).then_some(noted)
+        let stored = self.attributes.system.get(IDENTITY)?.as_str()?;
+        let is_plain = stored.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        (is_plain && (1..=64).contains(&stored.len())).then_some(stored)
     }
 
     /// Returns the recorded space as JSON text; `None` for a study of another library.
@@ -63,9 +63,9 @@ impl StudyRecord {
     /// `set_metric_names` records them too.
     #[must_use]
     pub fn metric_names(&self) -> Vec<String> {
-        let noted = self.attributes.system.get(METRIC_NAMES);
+        let stored = self.attributes.system.get(METRIC_NAMES);
         let names: Option<Vec<String>> =
-            noted.and_then(|names| serde_json::from_value(names.clone()).ok());
+            stored.and_then(|names| serde_json::from_value(names.clone()).ok());
         names.filter(|names| names.len() == self.directions.len()).unwrap_or_default()
     }
 }

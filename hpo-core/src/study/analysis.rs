@@ -205,7 +205,7 @@ impl Oracle {
 
     /// Passes the study to `look` as a subject of reports.
     pub(super) fn subject<T>(&self, look: impl FnOnce(&StudyView<'_>) -> T) -> Result<T> {
-        self.look(|trials| {
+        self.with_trials(|trials| {
             let (name, directions, flat) = (self.name(), self.directions(), Some(self.flat()));
             let metrics = self.metric_names();
             let seen = self.map.is_evolved().then(|| trials.seen_through(&self.map));
@@ -242,9 +242,9 @@ fn shortcomings(trials: &[TrialRecord]) -> String {
 /// restore checkpoints.
 fn misuses(trials: &[TrialRecord]) -> String {
     let mut text = String::new();
-    let noted =
+    let marked =
         |key: &str| trials.iter().filter(|trial| trial.attributes.system.contains_key(key)).count();
-    let (refitted, unasked, went_on) = (noted(REFITTED), noted(IGNORED_BUDGET), noted(WENT_ON));
+    let (refitted, unasked, went_on) = (marked(REFITTED), marked(IGNORED_BUDGET), marked(WENT_ON));
     if went_on > 0 {
         let _ = writeln!(text, "in {went_on} trials the objective {GONE_ON}");
     }

@@ -36,7 +36,7 @@ pub struct StudyBuilder<C, W = Sequential> {
     /// Settings other than the pruner's that are recorded.
     remembered: Vec<(String, Json)>,
     baseline: bool,
-    judged: Option<usize>,
+    pruning_objective: Option<usize>,
     checkpoints: Option<PathBuf>,
     settings: Settings,
     config: PhantomData<fn() -> (C, W)>,
@@ -97,7 +97,7 @@ impl<C: Config, W> StudyBuilder<C, W> {
             attributes: Vec::new(),
             remembered: Vec::new(),
             baseline: true,
-            judged: None,
+            pruning_objective: None,
             checkpoints: None,
             settings: Settings::default(),
             config: PhantomData,
@@ -176,7 +176,7 @@ impl<C: Config, W> StudyBuilder<C, W> {
     /// Sets the objective by which trials are pruned, counted from 0: their reports are values of
     /// this objective. Required for a pruner with several objectives.
     pub fn prune_on(mut self, objective: usize) -> Self {
-        self.judged = Some(objective);
+        self.pruning_objective = Some(objective);
         self
     }
 
@@ -210,7 +210,7 @@ impl<C: Config, W> StudyBuilder<C, W> {
             attributes: self.attributes,
             remembered: self.remembered,
             baseline: self.baseline,
-            judged: self.judged,
+            pruning_objective: self.pruning_objective,
             checkpoints: self.checkpoints,
             settings: self.settings,
             config: PhantomData,
@@ -229,7 +229,7 @@ impl<C: Config, W> StudyBuilder<C, W> {
     /// recorded study has other directions or a space that has changed too much.
     pub fn open(mut self) -> Result<Study<C, W>> {
         self.settings.check()?;
-        let judged = self.check()?;
+        let pruning_objective = self.check()?;
         let space = self.space.take().or_else(C::declared_space).ok_or(Error::NoSpace)?;
         let flat = FlatSpace::new(&space)?;
         let attributes: Vec<(String, Json)> =
@@ -252,7 +252,7 @@ impl<C: Config, W> StudyBuilder<C, W> {
             sampler: self.sampler,
             duplicates: self.duplicates,
             pruner: self.settings.pruner.clone(),
-            judged,
+            pruning_objective,
             checkpoints: self.checkpoints.map(place).transpose()?.unwrap_or_default(),
             seed: opened.seed,
             map,
@@ -262,7 +262,7 @@ impl<C: Config, W> StudyBuilder<C, W> {
         };
         let mut notes = opened.notes;
         if !opened.is_new {
-            take_up(&oracle, baseline.as_ref(), &mut notes)?;
+            resume(&oracle, baseline.as_ref(), &mut notes)?;
         }
         notes.extend(opened.settings);
         log(oracle.name(), &notes);
@@ -334,15 +334,17 @@ impl<C: Config, W> StudyBuilder<C, W> {
                 &format!("has `{name}` twice: give each objective a name of its own"),
             );
         }
-        match self.judged {
-            Some(judged) if judged >= objectives => refuse(
+        match self.pruning_objective {
+            Some(pruning_objective) if pruning_objective >= objectives => refuse(
                 "prune_on",
-                &format!("is {judged}, and there are {objectives} objectives, counted from 0"),
+                &format!(
+                    "is {pruning_objective}, and there are {objectives} objectives, counted from 0"
+                ),
             ),
             None if objectives > 1 && self.settings.pruner.is_some() => {
                 refuse("prune_on", "is missing: set the objective to prune by, as in .prune_on(0)")
             }
-            judged => Ok(judged.unwrap_or(0)),
+            pruning_objective => Ok(pruning_objective.unwrap_or(0)),
         }
     }
 }
@@ -421,9 +423,9 @@ fn declare(
 
 /// Returns the trials of dead workers to the queue, and queues the baseline of a study without
 /// trials.
-fn take_up(oracle: &Oracle, baseline: Option<&Params>, notes: &mut Vec<Note>) -> Result<()> {
+fn resume(oracle: &Oracle, baseline: Option<&Params>, notes: &mut Vec<Note>) -> Result<()> {
     let recovered = oracle.storage.recover(oracle.study)?;
-    let trials = oracle.look(Trials::len)?;
+    let trials = oracle.with_trials(Trials::len)?;
     if trials > 0 {
         notes.push(Note::Resumed { trials });
     }
@@ -431,8 +433,9 @@ fn take_up(oracle: &Oracle, baseline: Option<&Params>, notes: &mut Vec<Note>) ->
         let is_other = |trials: &Trials, number: &u64| {
             trials.is_sampled(*number) && !oracle.map.counts(&trials.params(*number))
         };
-        let others = oracle
-            .look(|trials| (0..trials.len()).filter(|number| is_other(trials, number)).count())?;
+        let others = oracle.with_trials(|trials| {
+            (0..trials.len()).filter(|number| is_other(trials, number)).count()
+        })?;
         notes.extend((others > 0).then_some(Note::SetAside { trials: others as u64 }));
     }
     if !recovered.is_empty() {

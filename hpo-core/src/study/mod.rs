@@ -412,7 +412,7 @@ impl<C: Config, W> Study<C, W> {
 
     pub(crate) fn nothing_complete(&self) -> Result<Error> {
         let study = self.oracle.name().to_owned();
-        self.oracle.look(|trials| {
+        self.oracle.with_trials(|trials| {
             if let Some(error) = Error::no_best_trial(&study, trials, self.oracle.counting(trials))
             {
                 return error;

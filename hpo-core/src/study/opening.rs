@@ -103,7 +103,7 @@ impl Definition<'_> {
         self.settings
             .iter()
             .for_each(|(name, value)| insert(&format!("{SETTING}{name}"), value.clone()));
-        let (key, sampling) = (self.sampling)(0, seed, &Absent::default()).note();
+        let (key, sampling) = (self.sampling)(0, seed, &Absent::default()).to_attribute();
         insert(&key, sampling);
         attributes.user.extend(self.attributes.iter().cloned());
         let past = self
@@ -267,8 +267,8 @@ impl Definition<'_> {
         };
         let before = SamplerRecord::all(record).pop();
         if before.as_ref().is_none_or(|before| !sampling.is_like(before)) {
-            let (key, note) = sampling.note();
-            changes.insert(AttributeScope::System, &key, note);
+            let (key, value) = sampling.to_attribute();
+            changes.insert(AttributeScope::System, &key, value);
         }
         if let Some(before) = before.filter(|before| before.sampler != sampling.sampler) {
             differs("sampler", before.sampler.into(), sampling.sampler.clone().into());

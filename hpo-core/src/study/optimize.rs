@@ -41,8 +41,8 @@ impl<C: Config> Study<C> {
         n: u64,
         mut objective: impl FnMut(C, &mut Trial<'_>) -> E,
     ) -> Result<Run> {
-        self.ran(self.runner(n)?.alone(&mut |ticket, trial| {
-            let config = C::from_params(&ticket.params)?;
+        self.ran(self.runner(n)?.alone(&mut |job, trial| {
+            let config = C::from_params(&job.params)?;
             objective(config, trial).evaluation()
         }))
     }
@@ -59,8 +59,8 @@ impl<C: Config> Study<C, Parallel> {
         n: u64,
         objective: impl Fn(C, &mut Trial<'_>) -> E + Sync,
     ) -> Result<Run> {
-        self.drive(n, &|ticket, trial| {
-            let config = C::from_params(&ticket.params)?;
+        self.drive(n, &|job, trial| {
+            let config = C::from_params(&job.params)?;
             objective(config, trial).evaluation()
         })
     }

@@ -29,17 +29,17 @@ impl Attributes {
 
     /// Writes an attribute, replacing any value of its key.
     pub fn insert(&mut self, scope: AttributeScope, key: &str, value: Json) {
-        let notes = match scope {
+        let attributes = match scope {
             AttributeScope::User => &mut self.user,
             AttributeScope::System => &mut self.system,
         };
-        notes.insert(key.to_owned(), value);
+        attributes.insert(key.to_owned(), value);
     }
 
     /// Writes attributes, replacing any values of their keys.
-    pub fn extend(&mut self, notes: &Self) {
-        self.user.extend(notes.user.clone());
-        self.system.extend(notes.system.clone());
+    pub fn extend(&mut self, other: &Self) {
+        self.user.extend(other.user.clone());
+        self.system.extend(other.system.clone());
     }
 
     /// Returns all attributes with their scopes.

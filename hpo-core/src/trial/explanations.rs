@@ -18,7 +18,7 @@ pub(super) struct Explanations {
 
 impl Explanations {
     /// Stores a trial's explanation; an empty one is ignored.
-    pub(super) fn note(&mut self, number: u64, text: &str) {
+    pub(super) fn record(&mut self, number: u64, text: &str) {
         if text.is_empty() {
             return;
         }
@@ -26,11 +26,11 @@ impl Explanations {
             self.texts.insert(number, text.to_owned());
             return;
         };
-        let place = number as usize;
-        if self.named.len() <= place {
-            self.named.resize(place + 1, 0);
+        let index = number as usize;
+        if self.named.len() <= index {
+            self.named.resize(index + 1, 0);
         }
-        self.named[place] = name;
+        self.named[index] = name;
     }
 
     pub(super) fn of(&self, number: u64) -> Option<&str> {
@@ -50,7 +50,7 @@ impl Explanations {
             self.names.push(text.to_owned());
             return Some(self.names.len() as u8);
         }
-        known.map(|place| place as u8 + 1)
+        known.map(|index| index as u8 + 1)
     }
 }
 
@@ -61,10 +61,10 @@ mod tests {
     #[test]
     fn names_and_sentences_come_back() {
         let mut explanations = Explanations::default();
-        explanations.note(2, "random");
-        explanations.note(0, "gp: 57 results");
-        explanations.note(4, "random");
-        explanations.note(3, "");
+        explanations.record(2, "random");
+        explanations.record(0, "gp: 57 results");
+        explanations.record(4, "random");
+        explanations.record(3, "");
         let found = [0, 1, 2, 3, 4, 5].map(|number| explanations.of(number));
         assert_eq!(
             found,
@@ -78,7 +78,7 @@ mod tests {
         let mut explanations = Explanations::default();
         let name = |number: u64| format!("sampler-{number}");
         for number in 0..300 {
-            explanations.note(number, &name(number));
+            explanations.record(number, &name(number));
         }
         assert!((0..300).all(|number| explanations.of(number) == Some(&name(number))));
     }

@@ -9,7 +9,7 @@ use crate::space::{Absent, Accepts, Domain, FlatSpace, Label, OffSpace, Params, 
 
 /// The index in the space of each stored choice, if the space has it; `None` if the indices are the
 /// same.
-type Back = Option<Vec<Option<u32>>>;
+type ChoiceMap = Option<Vec<Option<u32>>>;
 
 /// The mapping between the parameters of a space and those of a storage, in both directions.
 #[derive(Clone, Debug)]
@@ -19,16 +19,16 @@ pub struct ParamMap {
     /// True if trials may not be points of the space, because another library created the study.
     is_adopted: bool,
     to_param: Vec<(ParamId, Option<Vec<u32>>)>,
-    to_slot: Vec<Option<(u32, Back)>>,
+    to_parameter: Vec<Option<(u32, ChoiceMap)>>,
     /// The parameters that the space no longer has.
-    left: Vec<Left>,
+    removed: Vec<Removed>,
     /// The parameters that trials may lack, and the values assumed for them.
-    joined: Vec<(u32, Value)>,
+    added: Vec<(u32, Value)>,
 }
 
 /// A parameter that the space no longer has.
 #[derive(Clone, Debug)]
-struct Left {
+struct Removed {
     id: ParamId,
     /// Its value in the present space; `None` for a value that no trial can have.
     at: Option<Value>,
@@ -47,8 +47,8 @@ struct Gate {
     accepts: Accepted,
     /// True if the condition holds in trials in which the deciding parameter is active but has no
     /// stored value.
-    holds_without: bool,
-    above: Option<Box<Gate>>,
+    holds_if_missing: bool,
+    parent: Option<Box<Gate>>,
 }
 
 /// The accepted values of a deciding parameter, in the numbering of the storage.
@@ -58,16 +58,16 @@ enum Accepted {
     Over(u32),
 }
 
-impl Left {
-    fn new(id: ParamId, declared: &[Param], absent: &Absent, standing: &OffSpace) -> Self {
+impl Removed {
+    fn new(id: ParamId, declared: &[Param], absent: &Absent, off_space: &OffSpace) -> Self {
         let at =
-            standing.present().and_then(|label| stored(&declared[id.0 as usize].domain, label));
-        let gate = standing.when.as_ref().map(|when| Gate::new(when, declared, absent));
-        Self { id, at, is_written: standing.is_written(), gate }
+            off_space.present().and_then(|label| stored(&declared[id.0 as usize].domain, label));
+        let gate = off_space.when.as_ref().map(|when| Gate::new(when, declared, absent));
+        Self { id, at, is_written: off_space.is_written(), gate }
     }
 
     fn depth(&self) -> usize {
-        std::iter::successors(self.gate.as_ref(), |gate| gate.above.as_deref()).count()
+        std::iter::successors(self.gate.as_ref(), |gate| gate.parent.as_deref()).count()
     }
 
     fn is_active(&self, stored: &(impl Iterator<Item = (ParamId, Value)> + Clone)) -> bool {
@@ -96,14 +96,14 @@ impl Gate {
                 Accepted::Choices(labels.iter().filter_map(index).collect())
             }
         };
-        let standing = absent.get(&when.under);
-        let lacking = standing.and_then(|standing| standing.lacking.label());
-        let above = standing.and_then(|standing| standing.when.as_ref());
+        let off_space = absent.get(&when.under);
+        let lacking = off_space.and_then(|off_space| off_space.lacking.label());
+        let parent = off_space.and_then(|off_space| off_space.when.as_ref());
         Self {
             id: id.map(|id| ParamId(id as u32)),
             accepts,
-            holds_without: lacking.is_some_and(|label| when.accepts.holds(label)),
-            above: above.map(|when| Box::new(Gate::new(when, declared, absent))),
+            holds_if_missing: lacking.is_some_and(|label| when.accepts.holds(label)),
+            parent: parent.map(|when| Box::new(Gate::new(when, declared, absent))),
         }
     }
 
@@ -117,7 +117,8 @@ impl Gate {
                 value.as_int().is_some_and(|length| length > i128::from(*index))
             }
             (None, _) => {
-                self.holds_without && self.above.as_ref().is_none_or(|gate| gate.is_open(stored))
+                self.holds_if_missing
+                    && self.parent.as_ref().is_none_or(|gate| gate.is_open(stored))
             }
         }
     }
@@ -141,37 +142,37 @@ impl ParamMap {
     /// As [`new`](Self::new).
     #[must_use]
     pub fn evolved(flat: &Arc<FlatSpace>, declared: &[Param], absent: &Absent) -> Self {
-        let (to_param, to_slot) = (Vec::new(), vec![None; declared.len()]);
+        let (to_param, to_parameter) = (Vec::new(), vec![None; declared.len()]);
         let mut map = Self {
             id: next_id(),
             flat: Arc::clone(flat),
             is_adopted: absent.is_adopted,
             to_param,
-            to_slot,
-            left: Vec::new(),
-            joined: Vec::new(),
+            to_parameter,
+            removed: Vec::new(),
+            added: Vec::new(),
         };
         for (parameter, index) in flat.iter().zip(0..) {
             let id = declared.iter().position(|param| param.path == parameter.path());
             let id = id.expect("a space is declared before it is mapped");
-            let (there, back) = choice_maps(parameter.domain(), &declared[id].domain);
-            map.to_param.push((ParamId(id as u32), there));
-            map.to_slot[id] = Some((index, back));
+            let (forward, back) = choice_maps(parameter.domain(), &declared[id].domain);
+            map.to_param.push((ParamId(id as u32), forward));
+            map.to_parameter[id] = Some((index, back));
         }
-        for (path, standing) in absent.iter() {
+        for (path, off_space) in absent.iter() {
             if let Some(parameter) = flat.find(path) {
-                let lacking = standing
+                let lacking = off_space
                     .lacking
                     .label()
                     .and_then(|at| flat.parameter(parameter).parse(&at.to_json()));
-                map.joined.extend(lacking.map(|value| (parameter, value)));
+                map.added.extend(lacking.map(|value| (parameter, value)));
             } else if let Some(id) = declared.iter().position(|param| param.path == path) {
-                map.left.push(Left::new(ParamId(id as u32), declared, absent, standing));
+                map.removed.push(Removed::new(ParamId(id as u32), declared, absent, off_space));
             }
         }
-        map.joined.sort_unstable_by_key(|(parameter, _)| *parameter);
+        map.added.sort_unstable_by_key(|(parameter, _)| *parameter);
         // Deciding parameters come before those that depend on them.
-        map.left.sort_by_key(Left::depth);
+        map.removed.sort_by_key(Removed::depth);
         map
     }
 
@@ -189,18 +190,18 @@ impl ParamMap {
     /// Returns true if trials may belong to another space.
     #[must_use]
     pub fn sets_aside(&self) -> bool {
-        self.is_adopted || !self.left.is_empty()
+        self.is_adopted || !self.removed.is_empty()
     }
 
     /// Returns true if trials are read differently from how they were written.
     #[must_use]
     pub fn is_evolved(&self) -> bool {
-        self.sets_aside() || !self.joined.is_empty()
+        self.sets_aside() || !self.added.is_empty()
     }
 
     /// Returns true if the space no longer has a parameter.
-    pub(super) fn has_left(&self, id: ParamId) -> bool {
-        self.left.iter().any(|left| left.id == id)
+    pub(super) fn is_removed(&self, id: ParamId) -> bool {
+        self.removed.iter().any(|removed| removed.id == id)
     }
 
     /// Returns true if a trial belongs to this space: its values of parameters that are no longer
@@ -216,8 +217,8 @@ impl ParamMap {
         &self,
         stored: &(impl Iterator<Item = (ParamId, Value)> + Clone),
     ) -> Option<Unfit> {
-        if let Some(left) = self.left.iter().find(|left| !left.allows(stored)) {
-            return Some(Unfit::Left(left.id));
+        if let Some(removed) = self.removed.iter().find(|removed| !removed.allows(stored)) {
+            return Some(Unfit::Removed(removed.id));
         }
         (self.is_adopted && !self.is_point(stored)).then_some(Unfit::NoPoint)
     }
@@ -225,10 +226,10 @@ impl ParamMap {
     /// Returns true if a trial that another library created is a point of the space and has no
     /// other parameters.
     fn is_point(&self, stored: &(impl Iterator<Item = (ParamId, Value)> + Clone)) -> bool {
-        let is_left = |id: ParamId| self.left.iter().any(|left| left.id == id);
+        let is_removed = |id: ParamId| self.removed.iter().any(|removed| removed.id == id);
         let is_known =
-            |(id, value): (ParamId, Value)| is_left(id) || self.parameter(id, value).is_some();
-        stored.clone().all(is_known) && self.placed(stored.clone()).is_some()
+            |(id, value): (ParamId, Value)| is_removed(id) || self.parameter(id, value).is_some();
+        stored.clone().all(is_known) && self.to_params(stored.clone()).is_some()
     }
 
     /// Returns the active parameters that a trial has no value of, with the values assumed for
@@ -238,13 +239,13 @@ impl ParamMap {
         S: Iterator<Item = (ParamId, Value)> + Clone,
     {
         let lacks = move |(parameter, _): &(u32, Value)| {
-            self.told(*parameter, &stored).is_none() && self.is_active(*parameter, &stored)
+            self.own_value(*parameter, &stored).is_none() && self.is_active(*parameter, &stored)
         };
-        self.joined.iter().copied().filter(lacks)
+        self.added.iter().copied().filter(lacks)
     }
 
     /// Returns a trial's own value of a parameter.
-    fn told(
+    fn own_value(
         &self,
         parameter: u32,
         stored: &(impl Iterator<Item = (ParamId, Value)> + Clone),
@@ -262,10 +263,9 @@ impl ParamMap {
         stored: &(impl Iterator<Item = (ParamId, Value)> + Clone),
     ) -> bool {
         let Some(parent) = self.flat.parameter(parameter).parent() else { return true };
-        let joined = || {
-            self.joined.iter().find(|(joined, _)| *joined == parent.parameter).map(|(_, at)| *at)
-        };
-        let decided = self.told(parent.parameter, stored).or_else(joined);
+        let added =
+            || self.added.iter().find(|(added, _)| *added == parent.parameter).map(|(_, at)| *at);
+        let decided = self.own_value(parent.parameter, stored).or_else(added);
         decided.is_some_and(|value| parent.condition.allows(value))
             && self.is_active(parent.parameter, stored)
     }
@@ -280,12 +280,12 @@ impl ParamMap {
     /// Appends the values of parameters that the space no longer tunes but whose values trials of
     /// this space store explicitly, unless `stored` has them already.
     pub(crate) fn complete(&self, stored: &mut Vec<(ParamId, Value)>) {
-        for left in self.left.iter().filter(|left| left.is_written) {
-            let is_given = stored.iter().any(|(id, _)| *id == left.id);
+        for removed in self.removed.iter().filter(|removed| removed.is_written) {
+            let is_given = stored.iter().any(|(id, _)| *id == removed.id);
             if let Some(at) =
-                left.at.filter(|_| !is_given && left.is_active(&stored.iter().copied()))
+                removed.at.filter(|_| !is_given && removed.is_active(&stored.iter().copied()))
             {
-                stored.push((left.id, at));
+                stored.push((removed.id, at));
             }
         }
     }
@@ -303,7 +303,7 @@ impl ParamMap {
     /// Converts a stored value to the numbering of the space; `None` if the space does not know it.
     #[must_use]
     pub fn parameter(&self, id: ParamId, value: Value) -> Option<(u32, Value)> {
-        let (parameter, choices) = self.to_slot.get(id.0 as usize)?.as_ref()?;
+        let (parameter, choices) = self.to_parameter.get(id.0 as usize)?.as_ref()?;
         match (choices, value) {
             (Some(choices), Value::Choice(index)) => {
                 Some((*parameter, Value::Choice((*choices.get(index as usize)?)?)))
@@ -315,13 +315,13 @@ impl ParamMap {
     /// Returns a trial's parameters as a point of the space; `None` if they do not form one.
     #[must_use]
     pub fn params(&self, stored: impl Iterator<Item = (ParamId, Value)> + Clone) -> Option<Params> {
-        if self.left.iter().any(|left| !left.allows(&stored)) {
+        if self.removed.iter().any(|removed| !removed.allows(&stored)) {
             return None;
         }
-        self.placed(stored)
+        self.to_params(stored)
     }
 
-    fn placed(&self, stored: impl Iterator<Item = (ParamId, Value)> + Clone) -> Option<Params> {
+    fn to_params(&self, stored: impl Iterator<Item = (ParamId, Value)> + Clone) -> Option<Params> {
         let lacking = self.lacking(stored.clone());
         let mut found: Vec<(u32, Value)> =
             stored.filter_map(|(id, value)| self.parameter(id, value)).chain(lacking).collect();
@@ -357,7 +357,7 @@ fn is_same(fixed: Value, value: Value) -> bool {
 
 /// Returns the maps between two lists of choices, there and back; `None` if the indices are the
 /// same.
-fn choice_maps(here: &Domain, there: &Domain) -> (Option<Vec<u32>>, Back) {
+fn choice_maps(here: &Domain, there: &Domain) -> (Option<Vec<u32>>, ChoiceMap) {
     let (Domain::Categorical(here), Domain::Categorical(there)) = (here, there) else {
         return (None, None);
     };
@@ -382,7 +382,7 @@ fn next_id() -> u64 {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unfit {
     /// This parameter is no longer tuned, and the trial had another value of it.
-    Left(ParamId),
+    Removed(ParamId),
     /// The trial's parameters are not a point of the space.
     NoPoint,
 }
@@ -391,7 +391,7 @@ impl Unfit {
     /// Returns the message for the user.
     pub(crate) fn reason(self, declared: &[Param]) -> String {
         match self {
-            Unfit::Left(id) => {
+            Unfit::Removed(id) => {
                 let path = &declared[id.0 as usize].path;
                 format!("`{path}` is no longer tuned, and is now fixed at another value")
             }

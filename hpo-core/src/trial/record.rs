@@ -88,8 +88,8 @@ impl TrialRecord {
     /// Returns the best report with its step, the first among equals. NaN is ignored.
     #[must_use]
     pub fn best_report(&self, direction: Direction) -> Option<(u64, f64)> {
-        let told = self.reports.iter().copied().filter(|(_, value)| !value.is_nan());
-        told.reduce(|best, next| if direction.is_better(next.1, best.1) { next } else { best })
+        let known = self.reports.iter().copied().filter(|(_, value)| !value.is_nan());
+        known.reduce(|best, next| if direction.is_better(next.1, best.1) { next } else { best })
     }
 
     /// Returns the constraints that the trial reported, by name; a value above 0 is the violation.

@@ -32,7 +32,7 @@ pub struct RungEntry {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Rungs {
     log: Vec<RungEntry>,
-    climbs: HashMap<u64, RungProgress>,
+    progress: HashMap<u64, RungProgress>,
 }
 
 /// The progress of a trial through the rungs.
@@ -44,25 +44,25 @@ struct RungProgress {
 
 impl Rungs {
     /// Records a system attribute if it is that of a rung.
-    pub(super) fn note(&mut self, number: u64, key: &str, value: &Json) {
+    pub(super) fn record(&mut self, number: u64, key: &str, value: &Json) {
         let Some(rung) = key.strip_prefix(RUNG).and_then(|rung| rung.parse().ok()) else {
             return;
         };
         self.log.push(RungEntry { number, rung, value: value.as_f64().unwrap_or(f64::NAN) });
-        let reached = &mut self.climbs.entry(number).or_default().reached;
+        let reached = &mut self.progress.entry(number).or_default().reached;
         *reached = (*reached).max(rung.saturating_add(1));
     }
 
     /// Resets the rungs that a trial has reached, because it starts again. Its promotions remain:
     /// they are permanent.
     pub(super) fn restart(&mut self, number: u64) {
-        if let Some(climb) = self.climbs.get_mut(&number) {
-            climb.reached = 0;
+        if let Some(progress) = self.progress.get_mut(&number) {
+            progress.reached = 0;
         }
     }
 
     pub(super) fn promote(&mut self, number: u64) {
-        self.climbs.entry(number).or_default().promotions += 1;
+        self.progress.entry(number).or_default().promotions += 1;
     }
 
     pub(super) fn log(&self) -> &[RungEntry] {
@@ -70,10 +70,10 @@ impl Rungs {
     }
 
     pub(super) fn reached(&self, number: u64) -> u32 {
-        self.climbs.get(&number).map_or(0, |climb| climb.reached)
+        self.progress.get(&number).map_or(0, |progress| progress.reached)
     }
 
     pub(super) fn promotions(&self, number: u64) -> u32 {
-        self.climbs.get(&number).map_or(0, |climb| climb.promotions)
+        self.progress.get(&number).map_or(0, |progress| progress.promotions)
     }
 }

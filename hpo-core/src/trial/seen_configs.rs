@@ -50,7 +50,7 @@ impl SeenConfigs {
 
     /// Examines the trials that have ended since the last call, where some may belong to another
     /// space.
-    pub(crate) fn follow(&mut self, trials: &Trials, map: &ParamMap) {
+    pub(crate) fn update(&mut self, trials: &Trials, map: &ParamMap) {
         if map.sets_aside() {
             let ended = &trials.finished()[self.looked_at.min(trials.finished().len())..];
             self.counting

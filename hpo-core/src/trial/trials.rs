@@ -5,7 +5,7 @@
 //! a result takes time proportional to its own parameters, however many trials there are. Every
 //! change has an ordinal, by which an earlier version can be reconstructed.
 
-mod look;
+mod queries;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -45,7 +45,7 @@ pub struct Trials {
     objectives: usize,
     params: Vec<Param>,
     by_path: HashMap<String, ParamId>,
-    rows: Vec<Row>,
+    entries: Vec<TrialEntry>,
     /// The values of all trials, one per objective, interleaved; NaN where a trial has no value.
     values: Vec<f64>,
     /// The parameters of all trials; those of one trial are contiguous.
@@ -68,7 +68,7 @@ pub struct Trials {
 
 /// The fixed-size data of a trial.
 #[derive(Clone, Copy, Debug)]
-struct Row {
+struct TrialEntry {
     state: State,
     /// The index of its first parameter in the arena.
     start: u32,
@@ -119,9 +119,9 @@ impl Trials {
     /// If the data of the new trial violates a rule.
     pub fn create(&mut self, new: NewTrial, at: Timestamp) -> Result<u64, StateError> {
         self.check_new(&new)?;
-        let number = self.rows.len() as u64;
+        let number = self.entries.len() as u64;
         let created = self.tick();
-        self.rows.push(Row {
+        self.entries.push(TrialEntry {
             state: State::Running,
             start: 0,
             len: 0,
@@ -171,8 +171,8 @@ impl Trials {
     /// # Errors
     /// The rule that it violates.
     pub fn check(&self, number: u64, event: &Event<'_>) -> Result<(), StateError> {
-        let row = self.rows.get(number as usize).ok_or(StateError::NoSuchTrial { number })?;
-        let state = row.state;
+        let entry = self.entries.get(number as usize).ok_or(StateError::NoSuchTrial { number })?;
+        let state = entry.state;
         if state.is_finished() {
             return Err(StateError::Finished { number, state });
         }
@@ -184,7 +184,7 @@ impl Trials {
             }
         };
         match event {
-            Event::Sampled { .. } if row.sampled != NEVER => {
+            Event::Sampled { .. } if entry.sampled != NEVER => {
                 Err(StateError::AlreadySampled { number })
             }
             Event::Sampled { params, .. } => self.check_declared(number, params),
@@ -211,13 +211,13 @@ impl Trials {
         params: &[(ParamId, Value)],
         seen: u64,
     ) -> Result<(), StateError> {
-        let ended_since = |other: &&u64| self.rows[**other as usize].finished >= seen;
+        let ended_since = |other: &&u64| self.entries[**other as usize].finished >= seen;
         let recent = self.finished.iter().rev().take_while(ended_since);
         let open = self.running().iter().chain(self.waiting()).chain(self.paused());
         let is_same = |other: &&u64| {
-            let row = &self.rows[**other as usize];
-            row.sampled != NEVER
-                && row.sampled >= seen
+            let entry = &self.entries[**other as usize];
+            entry.sampled != NEVER
+                && entry.sampled >= seen
                 && self.params(**other).eq(params.iter().copied())
         };
         match open.chain(recent).filter(|other| **other != number).find(is_same) {
@@ -236,17 +236,17 @@ impl Trials {
         match *event {
             Event::Sampled { params, seen, explanation } => {
                 self.keep_params(number, params, ordinal);
-                self.explanations.note(number, explanation);
-                self.rows[number as usize].seen = seen;
+                self.explanations.record(number, explanation);
+                self.entries[number as usize].seen = seen;
             }
             Event::Started { at } => self.start(number, at),
             Event::Reported { step, value } => self.keep_report(number, step, value),
             Event::Attribute { scope, key, value } => {
-                let notes = self.attributes.entry(number).or_default();
-                notes.insert(scope, key, value.clone());
+                let attributes = self.attributes.entry(number).or_default();
+                attributes.insert(scope, key, value.clone());
                 if scope == AttributeScope::System {
-                    self.rungs.note(number, key, value);
-                    self.violations.note(number, key, &notes.system);
+                    self.rungs.record(number, key, value);
+                    self.violations.update(number, key, &attributes.system);
                 }
             }
             Event::Requeued => self.requeue(number),
@@ -280,7 +280,7 @@ impl Trials {
             return Err(StateError::Finished { number, state });
         }
         let ordinal = self.tick();
-        let Row { start, len, .. } = self.rows[number as usize];
+        let TrialEntry { start, len, .. } = self.entries[number as usize];
         let (start, len) = (start as usize, len as usize);
         let known = self.arena.slice(start..start + len).position(|(id, _)| id == param);
         if let Some(place) = known {
@@ -295,8 +295,8 @@ impl Trials {
             moved
         };
         self.arena.push((param, value));
-        let row = &mut self.rows[number as usize];
-        (row.start, row.len, row.sampled) = (start as u32, len as u32 + 1, ordinal);
+        let entry = &mut self.entries[number as usize];
+        (entry.start, entry.len, entry.sampled) = (start as u32, len as u32 + 1, ordinal);
         Ok(())
     }
 
@@ -316,12 +316,12 @@ impl Trials {
                 continue;
             }
             let mut params: Vec<(ParamId, Value)> =
-                stored.clone().filter(|(id, _)| !map.has_left(*id)).collect();
+                stored.clone().filter(|(id, _)| !map.is_removed(*id)).collect();
             params.extend(
                 map.lacking(stored.clone()).map(|(parameter, value)| map.param(parameter, value)),
             );
             if params.len() != stored.len() || params.iter().copied().ne(stored) {
-                let ordinal = seen.rows[number as usize].sampled;
+                let ordinal = seen.entries[number as usize].sampled;
                 seen.keep_params(number, &params, ordinal);
             }
         }
@@ -331,15 +331,15 @@ impl Trials {
     /// Sets the number of changes that a trial's sampler had seen, for storages that keep it apart
     /// from the parameters.
     pub fn set_seen(&mut self, number: u64, seen: u64) {
-        if let Some(row) = self.rows.get_mut(number as usize) {
-            row.seen = seen;
+        if let Some(entry) = self.entries.get_mut(number as usize) {
+            entry.seen = seen;
         }
     }
 
     /// Sets the explanation of a trial's parameters, for storages that keep it apart from them.
     pub fn set_explanation(&mut self, number: u64, explanation: &str) {
         if number < self.len() {
-            self.explanations.note(number, explanation);
+            self.explanations.record(number, explanation);
         }
     }
 
@@ -350,19 +350,19 @@ impl Trials {
 
     /// Sets the times of a trial's start and end, for storages that supply both.
     pub fn set_times(&mut self, number: u64, started: Option<Timestamp>, ended: Option<Timestamp>) {
-        if let Some(row) = self.rows.get_mut(number as usize) {
-            row.started_at = started.unwrap_or(UNKNOWN);
-            row.finished_at = ended.unwrap_or(UNKNOWN);
+        if let Some(entry) = self.entries.get_mut(number as usize) {
+            entry.started_at = started.unwrap_or(UNKNOWN);
+            entry.finished_at = ended.unwrap_or(UNKNOWN);
         }
     }
 
     fn keep_attributes(&mut self, number: u64, mut attributes: Attributes) {
         for (key, value) in &attributes.system {
-            self.rungs.note(number, key, value);
-            self.violations.note(number, key, &attributes.system);
+            self.rungs.record(number, key, value);
+            self.violations.update(number, key, &attributes.system);
         }
         if let Some(text) = attributes.system.remove(EXPLANATION) {
-            self.explanations.note(number, text.as_str().unwrap_or_default());
+            self.explanations.record(number, text.as_str().unwrap_or_default());
         }
         if !attributes.is_empty() {
             self.attributes.insert(number, attributes);
@@ -382,7 +382,7 @@ impl Trials {
         match given.state {
             State::Running => {}
             State::Waiting => {
-                self.rows[number as usize].started_at = UNKNOWN;
+                self.entries[number as usize].started_at = UNKNOWN;
                 self.set_state(number, State::Waiting);
             }
             State::Paused => self.set_state(number, State::Paused),
@@ -417,17 +417,17 @@ impl Trials {
     }
 
     fn keep_params(&mut self, number: u64, params: &[(ParamId, Value)], ordinal: u64) {
-        let row = &mut self.rows[number as usize];
-        row.start = self.arena.len() as u32;
-        row.len = params.len() as u32;
-        row.sampled = ordinal;
+        let entry = &mut self.entries[number as usize];
+        entry.start = self.arena.len() as u32;
+        entry.len = params.len() as u32;
+        entry.sampled = ordinal;
         self.arena.extend(params);
     }
 
     fn start(&mut self, number: u64, at: Timestamp) {
-        let row = &mut self.rows[number as usize];
-        row.started_at = at;
-        if row.state == State::Paused {
+        let entry = &mut self.entries[number as usize];
+        entry.started_at = at;
+        if entry.state == State::Paused {
             self.rungs.promote(number);
         }
         self.set_state(number, State::Running);
@@ -456,14 +456,14 @@ impl Trials {
     }
 
     fn set_state(&mut self, number: u64, state: State) {
-        let row = &mut self.rows[number as usize];
-        match row.state {
+        let entry = &mut self.entries[number as usize];
+        match entry.state {
             State::Running => self.running.remove(number),
             State::Waiting => self.waiting.remove(number),
             State::Paused => self.paused.remove(number),
             _ => {}
         }
-        row.state = state;
+        entry.state = state;
         match state {
             State::Running => self.running.insert(number),
             State::Waiting => self.waiting.insert(number),
@@ -475,8 +475,8 @@ impl Trials {
     fn finish(&mut self, number: u64, state: State, values: &[f64], at: Timestamp) {
         self.set_state(number, state);
         let ordinal = self.ordinal - 1;
-        let row = &mut self.rows[number as usize];
-        (row.finished, row.finished_at) = (ordinal, at);
+        let entry = &mut self.entries[number as usize];
+        (entry.finished, entry.finished_at) = (ordinal, at);
         if state == State::Complete {
             let start = number as usize * self.objectives;
             self.values[start..start + values.len()].copy_from_slice(values);

@@ -51,7 +51,7 @@ pub(super) struct Violations(HashMap<u64, f64>);
 
 impl Violations {
     /// Updates the total after a system attribute was written, if it is a constraint.
-    pub(super) fn note(&mut self, number: u64, key: &str, system: &BTreeMap<String, Json>) {
+    pub(super) fn update(&mut self, number: u64, key: &str, system: &BTreeMap<String, Json>) {
         if key == CONSTRAINTS || key.starts_with(CONSTRAINT) {
             self.0.insert(number, total(&constraints(system)));
         }
@@ -68,11 +68,11 @@ mod tests {
 
     use super::*;
 
-    fn violation(notes: &[(&str, Json)]) -> f64 {
+    fn violation(attributes: &[(&str, Json)]) -> f64 {
         let (mut violations, mut system) = (Violations::default(), BTreeMap::new());
-        for (key, value) in notes {
+        for (key, value) in attributes {
             system.insert((*key).to_owned(), value.clone());
-            violations.note(3, key, &system);
+            violations.update(3, key, &system);
         }
         assert_eq!(violations.of(4), 0.0);
         violations.of(3)

@@ -51,8 +51,8 @@ impl<M: HyperModel> Tuner<M> {
     /// If too many trials failed in a row, or the storage or the sampler fails.
     pub fn search(&mut self, data: &M::Data) -> Result<Run> {
         let target = self.max_trials.unwrap_or(u64::MAX);
-        self.study.drive(target, &|ticket, trial| {
-            let config = M::Config::from_params(&ticket.params)?;
+        self.study.drive(target, &|job, trial| {
+            let config = M::Config::from_params(&job.params)?;
             trial.expect(&self.objective, self.executions);
             let (value, fitted) = self.fit(&config, data, trial)?;
             for (name, mean) in trial.means() {
@@ -61,9 +61,9 @@ impl<M: HyperModel> Tuner<M> {
             // A trial that ends as failed must not replace a good model.
             trial.in_time()?;
             let is_complete =
-                ticket.budget.is_none_or(|budget| budget.is_final()) || trial.has_ended_early();
-            if is_complete && !value.is_nan() && self.keeps_constraints(ticket.number)? {
-                self.keep((ticket.number, value), fitted)?;
+                job.budget.is_none_or(|budget| budget.is_final()) || trial.has_ended_early();
+            if is_complete && !value.is_nan() && self.keeps_constraints(job.number)? {
+                self.keep((job.number, value), fitted)?;
             }
             Ok(vec![value])
         })
@@ -156,7 +156,7 @@ impl<M: HyperModel> Tuner<M> {
         for _ in 0..self.executions {
             let model = self.model.build(config).map_err(Into::into)?;
             let fitted = self.model.fit(config, model, data, trial).map_err(Into::into);
-            let fitted = match trial.settled(fitted) {
+            let fitted = match trial.with_stop_cause(fitted) {
                 Ok(fitted) => Some(fitted),
                 Err(TrialError(Cause::Paused(_))) => None,
                 Err(error) => return Err(error),
@@ -187,16 +187,16 @@ impl<M: HyperModel> Tuner<M> {
         let Some(round) = trial.round().checked_sub(1).filter(|_| self.executions > 1) else {
             return Ok(score);
         };
-        let noted = self.study.oracle().trial(trial.number()).map_err(TrialError::fatal)?;
-        let earlier =
-            noted.and_then(|noted| noted.attributes.system.get(&rung_attribute(round))?.as_f64());
+        let record = self.study.oracle().trial(trial.number()).map_err(TrialError::fatal)?;
+        let earlier = record
+            .and_then(|record| record.attributes.system.get(&rung_attribute(round))?.as_f64());
         Ok(earlier
             .filter(|earlier| self.objective.direction.is_better(*earlier, score))
             .unwrap_or(score))
     }
 
     fn keeps_constraints(&self, number: u64) -> Result<bool, TrialError> {
-        let violation = self.study.oracle().look(|trials| trials.violation(number));
+        let violation = self.study.oracle().with_trials(|trials| trials.violation(number));
         Ok(violation.map_err(TrialError::fatal)? <= 0.0)
     }
 
@@ -239,16 +239,16 @@ impl<M: HyperModel> Tuner<M> {
             .budget(number)?
             .map(|budget| Budget::new(0, budget.most, budget.most, 0));
         let explanation = record.explain().to_owned().into();
-        let ticket = TrialJob { number, params, budget, explanation };
+        let job = TrialJob { number, params, budget, explanation };
         let control = TrialControl {
             oracle: None,
             checkpoints: &Checkpoints::default(),
             share: &WorkerResources::default(),
             limit: None,
             interrupted: &|| false,
-            heard: &|_| false,
+            on_report: &|_| false,
         };
-        let mut trial = Trial::new(&ticket, self.study.oracle().seed(), control);
+        let mut trial = Trial::new(&job, self.study.oracle().seed(), control);
         trial.expect(&self.objective, 1);
         let model = self.model.build(&config).map_err(|error| refit_error(number, error))?;
         self.model.fit(&config, model, data, &mut trial).map_err(|error| refit_error(number, error))

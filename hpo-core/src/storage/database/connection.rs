@@ -25,14 +25,14 @@ impl<'a> Cell<'a> {
 }
 
 /// A row of a result, with columns from 0. A value that is null or of another type is `None`.
-pub(super) trait Row {
+pub(super) trait SqlRow {
     fn int(&self, column: usize) -> Option<i64>;
     fn real(&self, column: usize) -> Option<f64>;
     fn text(&self, column: usize) -> Option<&str>;
 }
 
 /// The action for each row of a result.
-pub(super) type Each<'a> = &'a mut dyn FnMut(&dyn Row) -> Result<(), StorageError>;
+pub(super) type Each<'a> = &'a mut dyn FnMut(&dyn SqlRow) -> Result<(), StorageError>;
 
 /// One connection to a database.
 ///

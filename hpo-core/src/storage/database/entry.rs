@@ -23,15 +23,15 @@ impl Database {
     ) -> Result<Answer, StorageError> {
         Self::within(connection, None, |connection| {
             let study = studies::create(connection, &new.name, &new.directions, &self.location)?;
-            studies::write_notes(connection, study, &new.attributes)?;
+            studies::write_attributes(connection, study, &new.attributes)?;
             if new.past.is_empty() {
                 return Ok(Answer::Number(study));
             }
             // This fold is temporary: the study does not exist before the transaction ends.
-            let fold = StudyState::new(connection, StudyId(study), &new.params, true)?;
-            let mut fold = fold.ok_or_else(|| self.no_such(study))?;
+            let state = StudyState::new(connection, StudyId(study), &new.params, true)?;
+            let mut state = state.ok_or_else(|| self.no_such(study))?;
             for page in new.past.chunks(PAGE) {
-                let entered = self.enter(connection, &mut fold, page)?;
+                let entered = self.write_changes(connection, &mut state, page)?;
                 entered.answers.into_iter().try_for_each(|answer| answer.map(drop))?;
             }
             Ok(Answer::Number(study))
@@ -43,7 +43,7 @@ impl Database {
         &self,
         connection: &mut dyn Connection,
         seen: &StudyRecord,
-        notes: &Attributes,
+        attributes: &Attributes,
     ) -> Result<Answer, StorageError> {
         Self::within(connection, Some(seen.id.0), |connection| {
             let now = studies::records(connection, Some(seen.id))?
@@ -51,37 +51,38 @@ impl Database {
                 .ok_or_else(|| self.no_such(seen.id.0))?;
             let is_same = now == *seen;
             if is_same {
-                studies::write_notes(connection, seen.id.0, notes)?;
+                studies::write_attributes(connection, seen.id.0, attributes)?;
             }
             Ok(Answer::Amended(is_same))
         })
     }
 
     /// Folds changes of a study's trials and writes their rows. Returns one answer per change.
-    pub(super) fn enter(
+    pub(super) fn write_changes(
         &self,
         connection: &mut dyn Connection,
-        fold: &mut StudyState,
-        wishes: &[TrialRequest],
+        state: &mut StudyState,
+        requests: &[TrialRequest],
     ) -> Result<Attempt, StorageError> {
-        let study = fold.log.study;
-        self.worker.prepare(connection, wishes)?;
-        let stale = studies::stale_trials(connection, study, wishes)?;
-        let new: usize = wishes.iter().map(TrialRequest::new_trials).sum();
+        let study = state.log.study;
+        self.worker.prepare(connection, requests)?;
+        let stale = studies::stale_trials(connection, study, requests)?;
+        let new: usize = requests.iter().map(TrialRequest::new_trials).sum();
         let ids = studies::new_trials(connection, new + stale.len())?;
         let mut lines = Lines::new(self.worker.name(), ids);
-        let (mut answers, mut kept) = (Vec::with_capacity(wishes.len()), String::new());
-        for wish in wishes {
-            let (head, steps) = wish.clone().split();
-            let answer = self.propose(connection, fold, (&mut lines, &mut kept), &stale, head)?;
+        let (mut answers, mut log_text) = (Vec::with_capacity(requests.len()), String::new());
+        for request in requests {
+            let (head, steps) = request.clone().split();
+            let answer =
+                self.propose(connection, state, (&mut lines, &mut log_text), &stale, head)?;
             if let Ok(Answer::Number(first)) = answer {
                 for step in steps {
                     // If a step is refused, the steps before it must not stay: the transaction is
                     // rolled back.
                     self.propose(
                         connection,
-                        fold,
-                        (&mut lines, &mut kept),
+                        state,
+                        (&mut lines, &mut log_text),
                         &stale,
                         step.shifted(first),
                     )??;
@@ -89,12 +90,12 @@ impl Database {
             }
             answers.push(answer);
         }
-        let lines = kept;
+        let lines = log_text;
         // Requests that changed nothing need no row.
         let row = if lines.is_empty() { 0 } else { connection.new_line()? };
         if row > 0 {
             connection.execute(LINES, &[Cell::Int(row), Cell::id(study), Cell::Text(&lines)])?;
-            fold.advance(row, &self.location)?;
+            state.advance(row, &self.location)?;
             self.last.store(row as u64, Ordering::Release);
         }
         let answers: Vec<Written> =
@@ -106,18 +107,18 @@ impl Database {
     fn propose(
         &self,
         connection: &mut dyn Connection,
-        fold: &mut StudyState,
-        (lines, kept): (&mut Lines, &mut String),
+        state: &mut StudyState,
+        (lines, log_text): (&mut Lines, &mut String),
         stale: &[u64],
-        wish: TrialRequest,
+        request: TrialRequest,
     ) -> Result<Result<Answer, StorageError>, StorageError> {
         let begin = lines.bytes.len();
-        let mut clerk = Transaction { lines, liveness: self.worker.as_liveness(), stale };
-        let proposed = clerk.propose(&mut fold.log, wish);
+        let mut transaction = Transaction { lines, liveness: self.worker.as_liveness(), stale };
+        let proposed = transaction.propose(&mut state.log, request);
         if proposed.is_err() {
             lines.cut(begin);
         }
-        fold.write(connection, &String::from_utf8_lossy(&lines.bytes[begin..]), kept)?;
+        state.write(connection, &String::from_utf8_lossy(&lines.bytes[begin..]), log_text)?;
         Ok(proposed)
     }
 }

@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value as Json};
 
-use super::connection::{Cell, Connection, Row};
+use super::connection::{Cell, Connection, SqlRow};
 use crate::storage::StorageError;
 use crate::storage::log::TrialTemplate;
-use crate::storage::optuna::{self, Number};
+use crate::storage::optuna::{self, JsonNumber};
 use crate::trial::{State, Timestamp};
 
 /// A finished trial of another library.
@@ -29,7 +29,7 @@ impl FinishedTrial {
             params: self
                 .params
                 .iter()
-                .map(|(name, value, raw)| (name.clone(), Number::Real(*value), &**raw))
+                .map(|(name, value, raw)| (name.clone(), JsonNumber::Real(*value), &**raw))
                 .collect(),
             values: if state == State::Complete { self.values.clone() } else { Vec::new() },
             reports: self.reports.clone(),
@@ -67,7 +67,7 @@ pub(super) fn load(
 ) -> Result<HashMap<u64, FinishedTrial>, StorageError> {
     let cells = [Cell::id(study), Cell::id(from), Cell::id(to)];
     let mut finished_trials: HashMap<u64, FinishedTrial> = HashMap::new();
-    let mut read = |sql: &'static str, keep: &mut dyn FnMut(&mut FinishedTrial, &dyn Row)| {
+    let mut read = |sql: &'static str, keep: &mut dyn FnMut(&mut FinishedTrial, &dyn SqlRow)| {
         connection.query(sql, &cells, &mut |row| {
             let id = row.int(0).unwrap_or_default() as u64;
             keep(finished_trials.entry(id).or_default(), row);
@@ -84,14 +84,14 @@ pub(super) fn load(
     read(REPORTS, &mut |found, row| {
         found.reports.push((row.int(3).unwrap_or(-1), real(row.real(1), row.text(2))));
     })?;
-    read(USER, &mut |found, row| keep_note(&mut found.user, row))?;
-    read(SYSTEM, &mut |found, row| keep_note(&mut found.system, row))?;
+    read(USER, &mut |found, row| keep_attribute(&mut found.user, row))?;
+    read(SYSTEM, &mut |found, row| keep_attribute(&mut found.system, row))?;
     Ok(finished_trials)
 }
 
-fn keep_note(notes: &mut Map<String, Json>, row: &dyn Row) {
+fn keep_attribute(attributes: &mut Map<String, Json>, row: &dyn SqlRow) {
     if let Some(key) = row.text(1) {
-        notes.insert(key.to_owned(), json(row.text(2)));
+        attributes.insert(key.to_owned(), json(row.text(2)));
     }
 }
 

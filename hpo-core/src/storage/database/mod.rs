@@ -56,7 +56,7 @@ pub struct Database {
     writer: Mutex<Box<dyn Connection>>,
     /// The connection of readers, if they need not wait for a writer.
     reader: Option<Mutex<Box<dyn Connection>>>,
-    folds: RwLock<HashMap<u64, StudyState>>,
+    states: RwLock<HashMap<u64, StudyState>>,
     queue: GroupCommit,
     worker: Box<dyn Workers>,
     /// True if our tables exist.
@@ -87,7 +87,7 @@ impl Database {
         let database = Self {
             writer: Mutex::new(writer),
             reader: reader.map(Mutex::new),
-            folds: RwLock::default(),
+            states: RwLock::default(),
             queue,
             worker,
             is_ours: AtomicBool::new(false),
@@ -108,12 +108,12 @@ impl Database {
         self.reader.as_ref().unwrap_or(&self.writer).lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn folds(&self) -> RwLockReadGuard<'_, HashMap<u64, StudyState>> {
-        self.folds.read().unwrap_or_else(PoisonError::into_inner)
+    fn states(&self) -> RwLockReadGuard<'_, HashMap<u64, StudyState>> {
+        self.states.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn folds_mut(&self) -> RwLockWriteGuard<'_, HashMap<u64, StudyState>> {
-        self.folds.write().unwrap_or_else(PoisonError::into_inner)
+    fn states_mut(&self) -> RwLockWriteGuard<'_, HashMap<u64, StudyState>> {
+        self.states.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn no_such(&self, study: u64) -> StorageError {
@@ -135,14 +135,14 @@ impl Database {
         self.patiently(&mut self.reader(), |connection| {
             let version = connection.version()?;
             if version.is_some()
-                && self.folds().get(&study).is_some_and(|fold| fold.version == version)
+                && self.states().get(&study).is_some_and(|state| state.version == version)
             {
                 return Ok(());
             }
-            let mut folds = self.folds_mut();
-            self.catch_up(&mut folds, connection, study, None)?;
-            if let Some(fold) = folds.get_mut(&study) {
-                fold.version = version;
+            let mut states = self.states_mut();
+            self.catch_up(&mut states, connection, study, None)?;
+            if let Some(state) = states.get_mut(&study) {
+                state.version = version;
             }
             Ok(())
         })
@@ -151,38 +151,39 @@ impl Database {
     /// Updates the fold of a study. Returns true if the `expected` row was among the new ones.
     fn catch_up(
         &self,
-        folds: &mut HashMap<u64, StudyState>,
+        states: &mut HashMap<u64, StudyState>,
         connection: &mut dyn Connection,
         study: u64,
         expected: Option<(i64, &str)>,
     ) -> Result<bool, StorageError> {
         let is_ours = self.is_ours.load(Ordering::Acquire) || self.became_ours(connection)?;
-        if !folds.get(&study).is_some_and(|fold| is_ours && fold.is_there() && fold.is_of_log()) {
+        if !states.get(&study).is_some_and(|state| is_ours && state.is_there() && state.is_of_log())
+        {
             // Parameters keep their numbers.
-            let declared = folds
+            let declared = states
                 .get(&study)
-                .map(|fold| fold.log.trials.declared().to_vec())
+                .map(|state| state.log.trials.declared().to_vec())
                 .unwrap_or_default();
-            let Some(fold) = StudyState::new(connection, StudyId(study), &declared, is_ours)?
+            let Some(state) = StudyState::new(connection, StudyId(study), &declared, is_ours)?
             else {
-                folds.remove(&study);
+                states.remove(&study);
                 return Err(self.no_such(study));
             };
-            folds.insert(study, fold);
+            states.insert(study, state);
         }
-        let fold = folds.get_mut(&study).ok_or_else(|| self.no_such(study))?;
-        let caught_up = fold.catch_up(connection, expected);
-        let is_there = fold.is_there();
+        let state = states.get_mut(&study).ok_or_else(|| self.no_such(study))?;
+        let caught_up = state.catch_up(connection, expected);
+        let is_there = state.is_there();
         if caught_up.is_err() {
             // The part that was read is true, and other threads may be about to look at it.
-            fold.forget();
+            state.forget();
         }
         if !is_there {
-            folds.remove(&study);
+            states.remove(&study);
         }
         // A deleted study may have been followed by another one with the same number.
         if caught_up.is_ok() && !is_there {
-            self.catch_up(folds, connection, study, expected)
+            self.catch_up(states, connection, study, expected)
         } else {
             caught_up
         }
@@ -230,14 +231,14 @@ impl Database {
     fn write_trials(
         &self,
         study: u64,
-        wishes: &[TrialRequest],
+        requests: &[TrialRequest],
         is_durable: bool,
     ) -> Result<Vec<Written>, StorageError> {
         let mut attempt = None;
         self.patiently(&mut self.writer(), |connection| {
             self.adopt(connection)?;
             connection.begin(Some(study), is_durable)?;
-            let written = self.attempt(connection, study, wishes, &mut attempt);
+            let written = self.attempt(connection, study, requests, &mut attempt);
             let committed = if written.is_ok() {
                 connection.commit()
             } else {
@@ -245,7 +246,7 @@ impl Database {
                 Ok(())
             };
             if committed.is_err() || written.is_err() {
-                self.folds_mut().get_mut(&study).map(StudyState::forget);
+                self.states_mut().get_mut(&study).map(StudyState::forget);
             }
             written.and(committed)
         })?;
@@ -256,17 +257,17 @@ impl Database {
         &self,
         connection: &mut dyn Connection,
         study: u64,
-        wishes: &[TrialRequest],
+        requests: &[TrialRequest],
         attempt: &mut Option<Attempt>,
     ) -> Result<(), StorageError> {
-        let mut folds = self.folds_mut();
+        let mut states = self.states_mut();
         let expected = attempt.as_ref().map(|attempt| (attempt.row, &*attempt.lines));
         let expected = expected.filter(|(_, lines)| !lines.is_empty());
-        if self.catch_up(&mut folds, connection, study, expected)? {
+        if self.catch_up(&mut states, connection, study, expected)? {
             return Ok(());
         }
-        let fold = folds.get_mut(&study).ok_or_else(|| self.no_such(study))?;
-        *attempt = Some(self.enter(connection, fold, wishes)?);
+        let state = states.get_mut(&study).ok_or_else(|| self.no_such(study))?;
+        *attempt = Some(self.write_changes(connection, state, requests)?);
         Ok(())
     }
 
@@ -280,7 +281,7 @@ impl Database {
             }
             Err(_) => batch
                 .into_iter()
-                .flat_map(|wish| self.write_batch(study, vec![wish], is_durable))
+                .flat_map(|request| self.write_batch(study, vec![request], is_durable))
                 .collect(),
         }
     }
@@ -290,17 +291,19 @@ impl Database {
             self.adopt(connection)?;
             match request {
                 Request::CreateStudy(new) => self.create(connection, new),
-                Request::Amend { seen, notes } => self.amend_seen(connection, seen, notes),
+                Request::Amend { seen, attributes } => {
+                    self.amend_seen(connection, seen, attributes)
+                }
                 Request::DeleteStudy { study } => {
                     Self::within(connection, Some(*study), |connection| {
                         studies::delete(connection, *study)
                     })?;
-                    self.folds_mut().remove(study);
+                    self.states_mut().remove(study);
                     Ok(Answer::Done)
                 }
-                Request::StudyNote { study, scope, key, value } => {
+                Request::SetStudyAttribute { study, scope, key, value } => {
                     let write = |connection: &mut dyn Connection| {
-                        studies::note(connection, *study, *scope, key, value)
+                        studies::set_attribute(connection, *study, *scope, key, value)
                     };
                     Self::within(connection, Some(*study), write).map(|()| Answer::Done)
                 }
@@ -317,19 +320,19 @@ impl CommitTarget for Database {
         let mut batch = batch.into_iter().peekable();
         while let Some(request) = batch.next() {
             let mut is_durable = request.is_durable();
-            let Request::Trials { study, wish } = request else {
+            let Request::Trials { study, request } = request else {
                 written.push(self.write_one(&request));
                 continue;
             };
-            let mut wishes = vec![wish];
+            let mut requests = vec![request];
             let is_same = |request: &Request| matches!(request, Request::Trials { study: other, .. } if *other == study);
             while let Some(request) = batch.next_if(is_same) {
                 is_durable |= request.is_durable();
-                if let Request::Trials { wish, .. } = request {
-                    wishes.push(wish);
+                if let Request::Trials { request, .. } = request {
+                    requests.push(request);
                 }
             }
-            written.extend(self.write_batch(study, wishes, is_durable));
+            written.extend(self.write_batch(study, requests, is_durable));
         }
         written
     }
@@ -363,7 +366,7 @@ impl LogBackend for Database {
                     Some(running) == number && worker == self.worker.name()
                 };
                 if !is_ours {
-                    self.look(StudyId(study), &mut |log| is_ours = log.running().any(is_it))?;
+                    self.with_log(StudyId(study), &mut |log| is_ours = log.running().any(is_it))?;
                 }
                 if is_ours { self.queue.submit(again, self) } else { Err(self.not_kept()) }
             }
@@ -382,24 +385,28 @@ impl LogBackend for Database {
         found.into_iter().next().ok_or_else(|| self.no_such(study.0))
     }
 
-    fn look(&self, study: StudyId, look: &mut dyn FnMut(&StudyLog)) -> Result<(), StorageError> {
+    fn with_log(
+        &self,
+        study: StudyId,
+        visit: &mut dyn FnMut(&StudyLog),
+    ) -> Result<(), StorageError> {
         self.refresh(study.0)?;
-        look(&self.folds().get(&study.0).ok_or_else(|| self.no_such(study.0))?.log);
+        visit(&self.states().get(&study.0).ok_or_else(|| self.no_such(study.0))?.log);
         Ok(())
     }
 
     fn replay_history(
         &self,
         study: StudyId,
-        look: &mut dyn FnMut(&Trials),
+        visit: &mut dyn FnMut(&Trials),
     ) -> Result<(), StorageError> {
         let mut connection = self.reader();
         let is_ours =
             self.is_ours.load(Ordering::Acquire) || self.became_ours(&mut **connection)?;
         // This uses a fold of its own, beside the shared one.
-        let fold = StudyState::new(&mut **connection, study, &[], is_ours)?;
+        let state = StudyState::new(&mut **connection, study, &[], is_ours)?;
         let retraced =
-            fold.ok_or_else(|| self.no_such(study.0))?.replay_history(&mut **connection, look);
+            state.ok_or_else(|| self.no_such(study.0))?.replay_history(&mut **connection, visit);
         let is_there = retraced.map_err(|error| error.at(&self.location))?;
         if is_there { Ok(()) } else { Err(self.no_such(study.0)) }
     }
@@ -410,8 +417,8 @@ impl LogBackend for Database {
         change: &mut dyn FnMut(&mut StudyLog),
     ) -> Result<(), StorageError> {
         self.refresh(study.0)?;
-        let mut folds = self.folds_mut();
-        change(&mut folds.get_mut(&study.0).ok_or_else(|| self.no_such(study.0))?.log);
+        let mut states = self.states_mut();
+        change(&mut states.get_mut(&study.0).ok_or_else(|| self.no_such(study.0))?.log);
         Ok(())
     }
 
@@ -419,26 +426,26 @@ impl LogBackend for Database {
         self.worker.is_another_alive(worker)
     }
 
-    fn meet_workers(&self) -> Result<(), StorageError> {
+    fn refresh_workers(&self) -> Result<(), StorageError> {
         if !self.is_ours.load(Ordering::Acquire) {
             return Ok(());
         }
-        self.patiently(&mut self.reader(), |connection| self.worker.meet(connection))
+        self.patiently(&mut self.reader(), |connection| self.worker.refresh_workers(connection))
     }
 
     fn interval(&self) -> Option<Duration> {
         self.worker.heartbeat()
     }
 
-    fn show_life(&self) -> Result<(), StorageError> {
+    fn send_heartbeat(&self) -> Result<(), StorageError> {
         let patience = self.interval().unwrap_or_default();
         self.within_patience(patience, &mut self.reader(), |connection| {
-            self.worker.beat(connection)?;
+            self.worker.send_heartbeat(connection)?;
             connection.send()
         })
     }
 
-    fn place(&self) -> String {
+    fn display_location(&self) -> String {
         self.location.clone()
     }
 }
@@ -446,7 +453,7 @@ impl LogBackend for Database {
 impl Drop for Database {
     fn drop(&mut self) {
         let writer = self.writer.get_mut().unwrap_or_else(PoisonError::into_inner);
-        self.worker.leave(&mut **writer);
+        self.worker.deregister(&mut **writer);
         // If that fails, its lease expires.
         let _ = writer.send();
     }

@@ -54,7 +54,7 @@ impl Database {
         connection.reconnect()?;
         if connection.epoch() != epoch {
             self.doubtful.fetch_max(self.last.load(Ordering::Acquire), Ordering::AcqRel);
-            self.folds_mut().values_mut().for_each(StudyState::forget);
+            self.states_mut().values_mut().for_each(StudyState::forget);
         }
         Ok(())
     }

@@ -27,7 +27,7 @@ use self::failure::{failure, is_clash, is_lost, is_soon_there};
 use self::leases::Leases;
 use self::statements::{HasNul, Statements};
 use super::Database;
-use super::connection::{Cell, Connection, Dialect, Each, Row};
+use super::connection::{Cell, Connection, Dialect, Each, SqlRow};
 use crate::storage::StorageError;
 use crate::storage::log::GroupCommit;
 
@@ -225,11 +225,11 @@ impl Connection for Postgres {
         self.send()?;
         let Some(client) = &mut self.client else { return Err(self.lost()) };
         let Err(error) = client.batch_execute(sql) else { return Ok(()) };
-        let told = failure(&self.address.location, "make the tables", &error);
+        let reported = failure(&self.address.location, "make the tables", &error);
         if is_lost(&error) {
             self.client = None;
         }
-        Err(match told {
+        Err(match reported {
             // The tables will exist at the next try.
             StorageError::Database { location, action, problem, is_transient } => {
                 StorageError::Database {
@@ -292,7 +292,7 @@ impl Connection for Postgres {
     }
 }
 
-impl Row for SimpleQueryRow {
+impl SqlRow for SimpleQueryRow {
     fn int(&self, column: usize) -> Option<i64> {
         self.text(column)?.parse().ok()
     }

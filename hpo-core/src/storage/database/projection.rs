@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use super::connection::{Cell, Connection};
 use crate::storage::StorageError;
 use crate::storage::log::{Change, SEEN, StudyLog, TrialTemplate};
-use crate::storage::optuna::{self, Number};
+use crate::storage::optuna::{self, JsonNumber};
 use crate::trial::{AttributeScope, EXPLANATION, State, Timestamp};
 
 const TRIAL: &str = "INSERT INTO trials (trial_id, number, study_id, state, datetime_start, datetime_complete) \
@@ -59,18 +59,18 @@ pub(super) fn project(
         }
         Change::Report { step, value, .. } => report(connection, trial, *step, *value),
         Change::Seen { seen, .. } => {
-            note(connection, trial, AttributeScope::System, SEEN, &Json::from(*seen))
+            write_attribute(connection, trial, AttributeScope::System, SEEN, &Json::from(*seen))
         }
-        Change::Explained { explanation, .. } => note(
+        Change::Explained { explanation, .. } => write_attribute(
             connection,
             trial,
             AttributeScope::System,
             EXPLANATION,
             &Json::from(&**explanation),
         ),
-        Change::Notes { scope, notes, .. } => {
-            notes.iter().try_for_each(|(key, value)| note(connection, trial, *scope, key, value))
-        }
+        Change::TrialAttributes { scope, attributes, .. } => attributes
+            .iter()
+            .try_for_each(|(key, value)| write_attribute(connection, trial, *scope, key, value)),
         _ => Ok(()),
     }
 }
@@ -99,15 +99,17 @@ fn create(
         report(connection, trial, *step, *value)?;
     }
     let user = template.user.iter().map(|entry| (AttributeScope::User, entry));
-    let mut notes = user.chain(template.system.iter().map(|entry| (AttributeScope::System, entry)));
-    notes.try_for_each(|(scope, (key, value))| note(connection, trial, scope, key, value))
+    let mut attributes =
+        user.chain(template.system.iter().map(|entry| (AttributeScope::System, entry)));
+    attributes
+        .try_for_each(|(scope, (key, value))| write_attribute(connection, trial, scope, key, value))
 }
 
 fn param(
     connection: &mut dyn Connection,
     trial: Cell<'_>,
     name: &str,
-    value: Number,
+    value: JsonNumber,
     distribution: &str,
 ) -> Result<(), StorageError> {
     let text = unquoted(distribution);
@@ -184,7 +186,7 @@ fn real(value: f64) -> (Cell<'static>, Cell<'static>) {
     }
 }
 
-fn note(
+fn write_attribute(
     connection: &mut dyn Connection,
     trial: Cell<'_>,
     scope: AttributeScope,

@@ -15,9 +15,9 @@ use std::time::Duration;
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Error, ErrorCode, OpenFlags};
 
-use self::watch::{Watch, alone};
+use self::watch::{Watch, open_immutable};
 use super::Database;
-use super::connection::{Cell, Connection, Dialect, Each, Row};
+use super::connection::{Cell, Connection, Dialect, Each, SqlRow};
 use super::workers::Workers;
 use crate::storage::log::{GroupCommit, Liveness, Worker};
 use crate::storage::{StorageError, io_error, redacted};
@@ -158,13 +158,13 @@ fn open_at_rest(path: &Path) -> Option<rusqlite::Connection> {
     if !path.is_file() || Path::new(&ahead).exists() {
         return None;
     }
-    alone(path)
+    open_immutable(path)
 }
 
 /// Returns true if an existing file is, or may be, a database: false only if SQLite can tell that
 /// it is not one.
 pub(in crate::storage) fn is_sqlite(path: &Path) -> bool {
-    let read = alone(path)
+    let read = open_immutable(path)
         .map(|file| file.query_row("SELECT count(*) FROM sqlite_master", [], |_| Ok(())));
     !matches!(read, Some(Err(error)) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase))
 }
@@ -223,7 +223,7 @@ impl Connection for Sqlite {
         if committed.is_err() {
             self.rollback();
         }
-        self.watch.note();
+        self.watch.record_growth();
         committed
     }
 
@@ -278,7 +278,7 @@ impl Connection for Sqlite {
     }
 }
 
-impl Row for rusqlite::Row<'_> {
+impl SqlRow for rusqlite::Row<'_> {
     fn int(&self, column: usize) -> Option<i64> {
         match self.get_ref(column) {
             Ok(ValueRef::Integer(integer)) => Some(integer),

@@ -6,12 +6,12 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value as Json};
 
-use super::connection::{Cell, Connection, Row};
+use super::connection::{Cell, Connection, SqlRow};
 use super::finished_trials::{self, FinishedTrial};
 use super::projection::project;
 use super::schema::{self, FOUND};
 use crate::storage::log::{Change, Record, StudyLog, TrialTemplate, read};
-use crate::storage::optuna::{self, Number};
+use crate::storage::optuna::{self, JsonNumber};
 use crate::storage::{StorageError, StudyId};
 use crate::trial::{AttributeScope, Param, State, Timestamp, Trials};
 
@@ -117,14 +117,14 @@ impl StudyState {
         Ok(has_come)
     }
 
-    /// Reads the log, and shows the trials to `look` after each change. Returns true if the study
+    /// Reads the log, and shows the trials to `visit` after each change. Returns true if the study
     /// still exists.
     pub(super) fn replay_history(
         &mut self,
         connection: &mut dyn Connection,
-        look: &mut dyn FnMut(&Trials),
+        visit: &mut dyn FnMut(&Trials),
     ) -> Result<bool, StorageError> {
-        self.read(connection, &mut |_, _| {}, look)?;
+        self.read(connection, &mut |_, _| {}, visit)?;
         Ok(self.is_there())
     }
 
@@ -132,11 +132,11 @@ impl StudyState {
         &mut self,
         connection: &mut dyn Connection,
         found: &mut dyn FnMut(i64, &str),
-        look: &mut dyn FnMut(&Trials),
+        visit: &mut dyn FnMut(&Trials),
     ) -> Result<(), StorageError> {
         let mut is_all = false;
         while !is_all && !self.is_gone {
-            is_all = self.read_page(connection, found, look)? < PAGE || !self.has_log;
+            is_all = self.read_page(connection, found, visit)? < PAGE || !self.has_log;
         }
         Ok(())
     }
@@ -147,7 +147,7 @@ impl StudyState {
         &mut self,
         connection: &mut dyn Connection,
         found: &mut dyn FnMut(i64, &str),
-        look: &mut dyn FnMut(&Trials),
+        visit: &mut dyn FnMut(&Trials),
     ) -> Result<usize, StorageError> {
         let cells = [Cell::id(self.log.study), Cell::Int(self.cursor), Cell::id(PAGE as u64)];
         let (sql, cells) = if self.has_log { (NEW, &cells[..]) } else { (FOUND, &cells[..1]) };
@@ -162,9 +162,9 @@ impl StudyState {
                 entries.push(Entry::new(row));
                 return Ok(());
             }
-            self.apply_row(row.int(0).unwrap_or_default(), row.text(6).unwrap_or_default(), look)
+            self.apply_row(row.int(0).unwrap_or_default(), row.text(6).unwrap_or_default(), visit)
         })?;
-        self.apply_entries(connection, entries, look)?;
+        self.apply_entries(connection, entries, visit)?;
         self.is_gone = self.is_gone || (!self.has_log && !self.exists(connection)?);
         Ok(count)
     }
@@ -175,13 +175,13 @@ impl StudyState {
         Ok(connection.number(OBJECTIVES, &[Cell::id(self.log.study)])? > Some(0))
     }
 
-    /// Writes the rows of our lines, folds the lines, and adds to `kept` the form in which the log
-    /// stores them.
+    /// Writes the rows of our lines, folds the lines, and adds to `log_text` the form in which the
+    /// log stores them.
     pub(super) fn write(
         &mut self,
         connection: &mut dyn Connection,
         lines: &str,
-        kept: &mut String,
+        log_text: &mut String,
     ) -> Result<(), StorageError> {
         lines.lines().try_for_each(|text| {
             let mut failed = Ok(());
@@ -189,8 +189,8 @@ impl StudyState {
                 if let Some(number) = self.number(&line.change) {
                     failed = project(connection, &self.log, number, &line.change);
                 }
-                *kept += &self.terse(text, &line.change);
-                *kept += "\n";
+                *log_text += &self.terse(text, &line.change);
+                *log_text += "\n";
                 if failed.is_err() { Ok(()) } else { self.change(line) }
             });
             failed?;
@@ -220,12 +220,12 @@ impl StudyState {
                     .iter()
                     .all(|(name, _, distribution)| self.log.has_read(name, distribution)) =>
             {
-                let said = template
-                    .params
-                    .iter()
-                    .map(|(name, _, said)| format!("{}:{said}", Json::from(name.as_str())));
-                let said = said.collect::<Vec<_>>().join(",");
-                let (head, rest) = text.split_once(&format!(r#","distributions":{{{said}}},"#))?;
+                let distributions = template.params.iter().map(|(name, _, distribution)| {
+                    format!("{}:{distribution}", Json::from(name.as_str()))
+                });
+                let distributions = distributions.collect::<Vec<_>>().join(",");
+                let object = format!(r#","distributions":{{{distributions}}},"#);
+                let (head, rest) = text.split_once(&object)?;
                 Some(format!(r#"{head},"distributions":{{}},{rest}"#))
             }
             _ => None,
@@ -261,11 +261,11 @@ impl StudyState {
         &mut self,
         row: i64,
         lines: &str,
-        look: &mut dyn FnMut(&Trials),
+        visit: &mut dyn FnMut(&Trials),
     ) -> Result<(), StorageError> {
         let applied = each_line(lines, |line| {
             self.change(line)?;
-            look(&self.log.trials);
+            visit(&self.log.trials);
             Ok(())
         });
         applied.map_err(|reason| damaged(row, reason))?;
@@ -303,7 +303,7 @@ impl StudyState {
         &mut self,
         connection: &mut dyn Connection,
         entries: Vec<Entry>,
-        look: &mut dyn FnMut(&Trials),
+        visit: &mut dyn FnMut(&Trials),
     ) -> Result<(), StorageError> {
         let needed = entries.iter().filter(|entry| entry.needs_final()).map(|entry| entry.trial);
         let range = needed.clone().min().zip(needed.max());
@@ -318,7 +318,7 @@ impl StudyState {
         for entry in entries {
             match entry.kind.as_str() {
                 "lines" => {
-                    self.apply_row(entry.id, entry.text.as_deref().unwrap_or_default(), look)?;
+                    self.apply_row(entry.id, entry.text.as_deref().unwrap_or_default(), visit)?;
                 }
                 "gone" => self.is_gone = true,
                 _ => {
@@ -326,7 +326,7 @@ impl StudyState {
                     let change = entry.change(finished_trials.get(&entry.trial)).map_err(place)?;
                     let line = Record { worker: SOMEBODY.into(), change };
                     self.change(line).map_err(|reason| self.damaged(&entry, reason))?;
-                    look(&self.log.trials);
+                    visit(&self.log.trials);
                 }
             }
             self.cursor = entry.id;
@@ -336,7 +336,7 @@ impl StudyState {
 }
 
 impl Entry {
-    fn new(row: &dyn Row) -> Self {
+    fn new(row: &dyn SqlRow) -> Self {
         let text = |column| row.text(column).map(str::to_owned);
         Self {
             id: row.int(0).unwrap_or_default(),
@@ -375,7 +375,7 @@ impl Entry {
                 Ok(Change::State { trial, state, values, at: Timestamp::parse(name) })
             }
             "param" => {
-                let value = Number::Real(self.number.unwrap_or(f64::NAN));
+                let value = JsonNumber::Real(self.number.unwrap_or(f64::NAN));
                 let distribution = self.text.as_deref().unwrap_or_default();
                 Ok(Change::Param { trial, name: name.into(), value, distribution })
             }
@@ -387,7 +387,7 @@ impl Entry {
                 let scope =
                     if self.kind == "user" { AttributeScope::User } else { AttributeScope::System };
                 let note = (name.to_owned(), finished_trials::json(self.text.as_deref()));
-                Ok(Change::Notes { trial, scope, notes: Map::from_iter([note]) })
+                Ok(Change::TrialAttributes { trial, scope, attributes: Map::from_iter([note]) })
             }
             kind => Err(format!("`{kind}` is not a kind of change")),
         }

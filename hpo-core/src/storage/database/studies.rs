@@ -67,7 +67,7 @@ pub(super) fn records(
     if !super::schema::has(connection, "studies")? {
         return Ok(records);
     }
-    let mut keep = |row: &dyn super::connection::Row| {
+    let mut keep = |row: &dyn super::connection::SqlRow| {
         let id = StudyId(row.int(0).unwrap_or_default() as u64);
         let name = row.text(1).unwrap_or_default().to_owned();
         records.push(StudyRecord {
@@ -97,14 +97,14 @@ fn fill(
     let cells: Vec<Cell<'_>> = only.map(|study| Cell::id(study.0)).into_iter().collect();
     let which = usize::from(only.is_none());
     // A study created since is not among them.
-    let place = |records: &[StudyRecord], row: &dyn super::connection::Row| {
+    let position = |records: &[StudyRecord], row: &dyn super::connection::SqlRow| {
         let id = row.int(0).unwrap_or_default() as u64;
         records.binary_search_by_key(&id, |record| record.id.0).ok()
     };
     connection.query(DIRECTIONS[which], &cells, &mut |row| {
         let is_maximized = row.text(1) == Some("MAXIMIZE");
-        if let Some(place) = place(records, row) {
-            records[place].directions.push(if is_maximized {
+        if let Some(position) = position(records, row) {
+            records[position].directions.push(if is_maximized {
                 Direction::Maximize
             } else {
                 Direction::Minimize
@@ -116,8 +116,8 @@ fn fill(
         [(USER[which], AttributeScope::User), (SYSTEM[which], AttributeScope::System)]
     {
         connection.query(sql, &cells, &mut |row| {
-            if let (Some(place), Some(key)) = (place(records, row), row.text(1)) {
-                records[place].attributes.insert(scope, key, json(row.text(2)));
+            if let (Some(position), Some(key)) = (position(records, row), row.text(1)) {
+                records[position].attributes.insert(scope, key, json(row.text(2)));
             }
             Ok(())
         })?;
@@ -159,7 +159,7 @@ pub(super) fn delete(connection: &mut dyn Connection, study: u64) -> Result<(), 
 }
 
 /// Writes an attribute of a study.
-pub(super) fn note(
+pub(super) fn set_attribute(
     connection: &mut dyn Connection,
     study: u64,
     scope: AttributeScope,
@@ -167,21 +167,21 @@ pub(super) fn note(
     value: &Json,
 ) -> Result<(), StorageError> {
     exists(connection, study)?;
-    write_note(connection, study, scope, key, value)
+    write_attribute(connection, study, scope, key, value)
 }
 
 /// Writes attributes of a study that exists.
-pub(super) fn write_notes(
+pub(super) fn write_attributes(
     connection: &mut dyn Connection,
     study: u64,
-    notes: &Attributes,
+    attributes: &Attributes,
 ) -> Result<(), StorageError> {
-    notes
+    attributes
         .iter()
-        .try_for_each(|(scope, key, value)| write_note(connection, study, scope, key, value))
+        .try_for_each(|(scope, key, value)| write_attribute(connection, study, scope, key, value))
 }
 
-fn write_note(
+fn write_attribute(
     connection: &mut dyn Connection,
     study: u64,
     scope: AttributeScope,
@@ -212,10 +212,10 @@ pub(super) fn new_trials(
 pub(super) fn stale_trials(
     connection: &mut dyn Connection,
     study: u64,
-    wishes: &[TrialRequest],
+    requests: &[TrialRequest],
 ) -> Result<Vec<u64>, StorageError> {
     let mut stale = Vec::new();
-    let recovers = wishes.iter().any(|wish| matches!(wish, TrialRequest::Recover { .. }));
+    let recovers = requests.iter().any(|request| matches!(request, TrialRequest::Recover { .. }));
     if recovers && super::schema::has(connection, "trial_heartbeats")? {
         let sql = connection.dialect().stale;
         connection.query(sql, &[Cell::id(study)], &mut |row| {

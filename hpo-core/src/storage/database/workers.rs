@@ -22,13 +22,13 @@ pub(super) trait Workers: Liveness + Send + Sync {
     fn prepare(
         &self,
         _connection: &mut dyn Connection,
-        _wishes: &[TrialRequest],
+        _requests: &[TrialRequest],
     ) -> Result<(), StorageError> {
         Ok(())
     }
 
     /// Updates the list of live workers, if it is not known at all times.
-    fn meet(&self, _connection: &mut dyn Connection) -> Result<(), StorageError> {
+    fn refresh_workers(&self, _connection: &mut dyn Connection) -> Result<(), StorageError> {
         Ok(())
     }
 
@@ -38,10 +38,10 @@ pub(super) trait Workers: Liveness + Send + Sync {
     }
 
     /// Sends a heartbeat of this worker.
-    fn beat(&self, _connection: &mut dyn Connection) -> Result<(), StorageError> {
+    fn send_heartbeat(&self, _connection: &mut dyn Connection) -> Result<(), StorageError> {
         Ok(())
     }
 
     /// Reports that this worker ends.
-    fn leave(&self, _connection: &mut dyn Connection) {}
+    fn deregister(&self, _connection: &mut dyn Connection) {}
 }

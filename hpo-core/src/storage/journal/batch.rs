@@ -11,7 +11,7 @@ use crate::trial::Attributes;
 /// Lines to be written, already folded.
 pub(super) struct Batch<'a> {
     journal: &'a Journal,
-    pub(super) replay: &'a mut JournalState,
+    pub(super) state: &'a mut JournalState,
     pub(super) lines: Lines,
     /// The length of the file before them, in bytes, and its last line.
     pub(super) begin: u64,
@@ -22,10 +22,10 @@ pub(super) struct Batch<'a> {
 
 impl<'a> Batch<'a> {
     /// Creates an empty batch, after the fold of the whole file.
-    pub(super) fn new(journal: &'a Journal, replay: &'a mut JournalState) -> Self {
+    pub(super) fn new(journal: &'a Journal, state: &'a mut JournalState) -> Self {
         let lines = Lines::new(&journal.worker.name, Vec::new());
-        let (begin, last, studies) = (replay.offset, replay.last().clone(), replay.studies_ever());
-        Self { journal, replay, lines, begin, last, studies }
+        let (begin, last, studies) = (state.offset, state.last().clone(), state.studies_ever());
+        Self { journal, state, lines, begin, last, studies }
     }
 
     /// Adds the lines of a request and folds them. A refused request leaves nothing behind.
@@ -35,92 +35,96 @@ impl<'a> Batch<'a> {
     /// any more, and nothing must be written.
     pub(super) fn add(&mut self, request: Request) -> Result<Written, StorageError> {
         let (begin, offset, studies) =
-            (self.lines.bytes.len(), self.replay.offset, self.replay.studies_ever());
-        let added = self.enter(request);
+            (self.lines.bytes.len(), self.state.offset, self.state.studies_ever());
+        let added = self.add_request(request);
         if let Err(error) = &added {
             self.lines.cut(begin);
-            if self.replay.offset != offset || matches!(error, StorageError::Corrupt { .. }) {
-                self.take_back(studies)?;
+            if self.state.offset != offset || matches!(error, StorageError::Corrupt { .. }) {
+                self.roll_back(studies)?;
             }
         }
-        Ok(added.map(|answer| (answer, self.replay.offset)))
+        Ok(added.map(|answer| (answer, self.state.offset)))
     }
 
     /// Reads the fold again, without the refused request.
-    fn take_back(&mut self, studies: u64) -> Result<(), StorageError> {
-        self.journal.renew(self.replay, studies, self.last.clone())?;
-        if self.replay.offset != self.begin {
+    fn roll_back(&mut self, studies: u64) -> Result<(), StorageError> {
+        self.journal.renew(self.state, studies, self.last.clone())?;
+        if self.state.offset != self.begin {
             let problem = io::Error::other("another program writes to it without its lock");
             return Err(io_error(&self.journal.file.path, "append to", problem));
         }
-        self.fold()
+        self.apply_lines()
     }
 
-    fn enter(&mut self, request: Request) -> Result<Answer, StorageError> {
+    fn add_request(&mut self, request: Request) -> Result<Answer, StorageError> {
         match request {
             Request::CreateStudy(creation) => return self.create(*creation),
-            Request::Amend { seen, notes } => return self.amend(&seen, &notes),
-            Request::Trials { study, wish } => return self.change(study, wish),
+            Request::Amend { seen, attributes } => return self.amend(&seen, &attributes),
+            Request::Trials { study, request } => return self.change(study, request),
             Request::DeleteStudy { study } => {
                 self.exists(study)?;
                 self.lines.delete_study(study);
             }
-            Request::StudyNote { study, scope, key, value } => {
+            Request::SetStudyAttribute { study, scope, key, value } => {
                 self.exists(study)?;
-                self.lines.study_note(study, scope, &key, &value);
+                self.lines.study_attribute(study, scope, &key, &value);
             }
         }
-        self.fold()?;
+        self.apply_lines()?;
         Ok(Answer::Done)
     }
 
     fn create(&mut self, creation: Creation) -> Result<Answer, StorageError> {
         let Creation { name, directions, attributes, params, past } = creation;
-        if self.replay.studies().any(|study| study.record.name == name) {
+        if self.state.studies().any(|study| study.record.name == name) {
             return Err(StorageError::StudyExists {
                 name,
                 location: self.journal.location.clone(),
             });
         }
-        let id = self.replay.studies_ever();
+        let id = self.state.studies_ever();
         if !attributes.is_empty() || !past.is_empty() {
             self.lines.begin_group();
         }
         self.lines.create_study(&name, &directions);
         for (scope, key, value) in attributes.iter() {
-            self.lines.study_note(id, scope, key, value);
+            self.lines.study_attribute(id, scope, key, value);
         }
-        self.fold()?;
-        if let Some(study) = self.replay.study_mut(id) {
+        self.apply_lines()?;
+        if let Some(study) = self.state.study_mut(id) {
             for param in &params {
                 study.log.trials.declare(&param.path, &param.domain);
             }
         }
-        for wish in past {
-            self.propose(id, wish)?;
+        for request in past {
+            self.propose(id, request)?;
         }
         self.lines.end_group();
         Ok(Answer::Number(id))
     }
 
-    fn amend(&mut self, seen: &StudyRecord, notes: &Attributes) -> Result<Answer, StorageError> {
-        let found = self.replay.study(seen.id.0).ok_or_else(|| self.journal.no_such(seen.id))?;
+    fn amend(
+        &mut self,
+        seen: &StudyRecord,
+        attributes: &Attributes,
+    ) -> Result<Answer, StorageError> {
+        let found = self.state.study(seen.id.0).ok_or_else(|| self.journal.no_such(seen.id))?;
         if found.record != *seen {
             return Ok(Answer::Amended(false));
         }
-        if notes.iter().count() > 1 {
+        if attributes.iter().count() > 1 {
             self.lines.begin_group();
         }
-        for (scope, key, value) in notes.iter() {
-            self.lines.study_note(seen.id.0, scope, key, value);
+        for (scope, key, value) in attributes.iter() {
+            self.lines.study_attribute(seen.id.0, scope, key, value);
         }
         self.lines.end_group();
-        self.fold()?;
+        self.apply_lines()?;
         Ok(Answer::Amended(true))
     }
 
-    fn change(&mut self, study: u64, wish: TrialRequest) -> Result<Answer, StorageError> {
-        let (head, steps) = wish.split();
+    fn change(&mut self, study: u64, request: TrialRequest) -> Result<Answer, StorageError> {
+        let (head, steps) = request.split();
         if steps.len() > 1 {
             self.lines.begin_group();
         }
@@ -134,24 +138,24 @@ impl<'a> Batch<'a> {
         Ok(answer)
     }
 
-    fn propose(&mut self, study: u64, wish: TrialRequest) -> Result<Answer, StorageError> {
+    fn propose(&mut self, study: u64, request: TrialRequest) -> Result<Answer, StorageError> {
         let found =
-            self.replay.study_mut(study).ok_or_else(|| self.journal.no_such(StudyId(study)))?;
-        let mut clerk =
+            self.state.study_mut(study).ok_or_else(|| self.journal.no_such(StudyId(study)))?;
+        let mut transaction =
             Transaction { lines: &mut self.lines, liveness: &self.journal.worker, stale: &[] };
-        let answer = clerk.propose(&mut found.log, wish)?;
-        self.fold()?;
+        let answer = transaction.propose(&mut found.log, request)?;
+        self.apply_lines()?;
         Ok(answer)
     }
 
     fn exists(&self, study: u64) -> Result<(), StorageError> {
-        self.replay.study(study).map(drop).ok_or_else(|| self.journal.no_such(StudyId(study)))
+        self.state.study(study).map(drop).ok_or_else(|| self.journal.no_such(StudyId(study)))
     }
 
     /// Folds the lines that have been added since, so that later requests are checked against them.
-    fn fold(&mut self) -> Result<(), StorageError> {
-        let folded = (self.replay.offset - self.begin) as usize;
-        let applied = self.replay.apply(&self.lines.bytes[folded..]);
+    fn apply_lines(&mut self) -> Result<(), StorageError> {
+        let applied_len = (self.state.offset - self.begin) as usize;
+        let applied = self.state.apply(&self.lines.bytes[applied_len..]);
         applied.map_err(|bad| self.journal.file.corrupt(&bad))
     }
 }
@@ -221,7 +225,7 @@ mod tests {
     }
 
     fn steps(study: u64, steps: Vec<TrialRequest>) -> Request {
-        Request::Trials { study, wish: TrialRequest::Append { first: None, steps } }
+        Request::Trials { study, request: TrialRequest::Append { first: None, steps } }
     }
 
     /// The studies with their parameters and their numbers of trials.
@@ -229,11 +233,11 @@ mod tests {
         let records = journal.records().unwrap();
         let of = |record: StudyRecord| {
             let mut seen = (record.name, Vec::new(), 0);
-            let look = &mut |log: &crate::storage::log::StudyLog| {
+            let visit = &mut |log: &crate::storage::log::StudyLog| {
                 seen.1 = log.trials.declared().iter().map(|param| param.path.clone()).collect();
                 seen.2 = log.trials.len();
             };
-            journal.look(record.id, look).unwrap();
+            journal.with_log(record.id, visit).unwrap();
             seen
         };
         records.into_iter().map(of).collect()
@@ -305,8 +309,8 @@ mod tests {
             }
             let (before, whole) = (seen(&journal), std::fs::read(&journal.file.path).unwrap());
             {
-                let mut replay = journal.replay_mut();
-                let mut batch = Batch::new(&journal, &mut replay);
+                let mut state = journal.state_mut();
+                let mut batch = Batch::new(&journal, &mut state);
                 batch.add(study("d", &[], Vec::new())).unwrap().unwrap();
                 std::fs::write(&journal.file.path, damage(&whole)).unwrap();
                 let refused = batch.add(steps(1, vec![trial(), refused()]));
@@ -331,13 +335,13 @@ mod tests {
         journal.submit(study("a", &["x"], vec![trial()])).unwrap();
         other.submit(study("stranger", &[], Vec::new())).unwrap();
         {
-            let mut replay = journal.replay_mut();
-            let mut batch = Batch::new(&journal, &mut replay);
+            let mut state = journal.state_mut();
+            let mut batch = Batch::new(&journal, &mut state);
             batch.add(study("b", &[], Vec::new())).unwrap().unwrap();
             let both = [&journal, &other].map(|journal| std::fs::read(&journal.file.path).unwrap());
             std::fs::write(&journal.file.path, both.concat()).unwrap();
-            let told = batch.add(steps(0, vec![trial(), refused()])).unwrap_err().to_string();
-            assert!(told.contains("without its lock"), "{told}");
+            let error = batch.add(steps(0, vec![trial(), refused()])).unwrap_err().to_string();
+            assert!(error.contains("without its lock"), "{error}");
         }
         let names: Vec<String> = seen(&journal).into_iter().map(|(name, ..)| name).collect();
         assert_eq!(names, ["a", "stranger"]);

@@ -66,13 +66,13 @@ impl JournalFile {
             );
         }
         let guard = Guard::wait(&self.file, &self.path)?;
-        self.check_place("append to")?;
+        self.check_not_replaced("append to")?;
         Ok(guard)
     }
 
     /// Fails if the path holds another file or none, because other processes would not share what
     /// is read or written then.
-    pub(super) fn check_place(&self, action: &'static str) -> Result<(), StorageError> {
+    pub(super) fn check_not_replaced(&self, action: &'static str) -> Result<(), StorageError> {
         if self.is_replaced() {
             let gone = io::Error::new(
                 ErrorKind::NotFound,
@@ -89,41 +89,42 @@ impl JournalFile {
     }
 
     /// Applies the lines that have been appended since. Returns the length of the file in bytes.
-    pub(super) fn catch_up(&self, replay: &mut JournalState) -> Result<u64, StorageError> {
-        self.catch_up_shown(replay, &mut |_| ())
+    pub(super) fn catch_up(&self, state: &mut JournalState) -> Result<u64, StorageError> {
+        self.catch_up_shown(state, &mut |_| ())
     }
 
-    /// Does the same as [`catch_up`](Self::catch_up), and passes the fold to `look` after each
+    /// Does the same as [`catch_up`](Self::catch_up), and passes the fold to `visit` after each
     /// line.
     pub(super) fn catch_up_shown(
         &self,
-        replay: &mut JournalState,
-        look: &mut impl FnMut(&JournalState),
+        state: &mut JournalState,
+        visit: &mut impl FnMut(&JournalState),
     ) -> Result<u64, StorageError> {
         let len = self.len()?;
-        self.check_kept(replay, len)?;
+        self.check_kept(state, len)?;
         let mut bytes = Vec::new();
-        let mut at = replay.offset;
+        let mut at = state.offset;
         while at < len {
             self.read(&mut bytes, at, (len - at).min(CHUNK))?;
             at += CHUNK.min(len - at);
-            let before = replay.offset;
-            let applied = replay.apply_shown(&bytes, look);
+            let before = state.offset;
+            let applied = state.apply_shown(&bytes, visit);
             applied.map_err(|bad| self.corrupt(&bad))?;
-            bytes.drain(..(replay.offset - before) as usize);
+            bytes.drain(..(state.offset - before) as usize);
         }
         while group::is_broken(&bytes) || group::lacks_end(&bytes) {
-            let before = replay.offset;
-            replay.pass_group();
-            let applied = replay.apply_shown(&bytes, look);
+            let before = state.offset;
+            state.pass_group();
+            let applied = state.apply_shown(&bytes, visit);
             applied.map_err(|bad| self.corrupt(&bad))?;
-            bytes.drain(..(replay.offset - before) as usize);
+            bytes.drain(..(state.offset - before) as usize);
         }
         if is_record(&bytes) {
-            replay.apply_last(&bytes, look).map_err(|bad| self.corrupt(&bad))?;
+            state.apply_last(&bytes, visit).map_err(|bad| self.corrupt(&bad))?;
         } else if !is_torn(trimmed(&bytes)) {
-            return Err(self
-                .corrupt(&BadLine { line: replay.lines + 1, reason: "not a record".to_owned() }));
+            return Err(
+                self.corrupt(&BadLine { line: state.lines + 1, reason: "not a record".to_owned() })
+            );
         }
         Ok(len)
     }
@@ -131,8 +132,8 @@ impl JournalFile {
     /// Fails if the file has lost lines that were read. Lines are only added, so a file that is
     /// shorter, or has another last line where reading ended, was cut or overwritten. To go on
     /// would give out the numbers of trials a second time.
-    fn check_kept(&self, replay: &JournalState, len: u64) -> Result<(), StorageError> {
-        let LastLine { number, end, bytes } = replay.last();
+    fn check_kept(&self, state: &JournalState, len: u64) -> Result<(), StorageError> {
+        let LastLine { number, end, bytes } = state.last();
         let problem = if len < *end {
             format!("the file is {len} bytes long, and {end} have been read")
         } else {
@@ -147,10 +148,10 @@ impl JournalFile {
     }
 
     /// Ends a last line that lacks its line break. Called under the lock, after catching up.
-    pub(super) fn end_line(&self, replay: &mut JournalState) -> Result<(), StorageError> {
-        if replay.lacks_end() {
-            self.append(replay.offset, b"\n")?;
-            replay.apply(b"\n").map_err(|bad| self.corrupt(&bad))?;
+    pub(super) fn end_line(&self, state: &mut JournalState) -> Result<(), StorageError> {
+        if state.lacks_end() {
+            self.append(state.offset, b"\n")?;
+            state.apply(b"\n").map_err(|bad| self.corrupt(&bad))?;
         }
         Ok(())
     }

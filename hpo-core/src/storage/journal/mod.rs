@@ -49,7 +49,7 @@ use crate::trial::Trials;
 #[derive(Debug)]
 pub struct Journal {
     file: JournalFile,
-    replay: RwLock<JournalState>,
+    state: RwLock<JournalState>,
     /// The length of the file when it was last read to its end, in bytes.
     read_to: AtomicU64,
     queue: GroupCommit,
@@ -66,43 +66,43 @@ impl Journal {
     pub fn open(path: impl AsRef<Path>) -> Result<Self, StorageError> {
         let path = path.as_ref();
         let file = JournalFile::open(path)?;
-        let mut replay = JournalState::default();
-        let len = file.catch_up(&mut replay)?;
+        let mut state = JournalState::default();
+        let len = file.catch_up(&mut state)?;
         Ok(Self {
             // One file may have several paths, but its workers must find each other.
             worker: Worker::new(
                 &std::fs::canonicalize(&file.path).unwrap_or_else(|_| file.path.clone()),
             ),
             file,
-            replay: RwLock::new(replay),
+            state: RwLock::new(state),
             read_to: AtomicU64::new(len),
             queue: GroupCommit::default(),
             location: redacted(&format!("journal:{}", path.display())),
         })
     }
 
-    fn replay(&self) -> RwLockReadGuard<'_, JournalState> {
-        self.replay.read().unwrap_or_else(PoisonError::into_inner)
+    fn state(&self) -> RwLockReadGuard<'_, JournalState> {
+        self.state.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn replay_mut(&self) -> RwLockWriteGuard<'_, JournalState> {
-        self.replay.write().unwrap_or_else(PoisonError::into_inner)
+    fn state_mut(&self) -> RwLockWriteGuard<'_, JournalState> {
+        self.state.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Reads what others have written since. If that is nothing, this costs one look at the path
     /// and length of the file.
     fn refresh(&self) -> Result<(), StorageError> {
-        self.file.check_place("read")?;
+        self.file.check_not_replaced("read")?;
         let len = self.file.len()?;
         // An empty file may have been cut.
         if len == 0 || len != self.read_to.load(Ordering::Acquire) {
-            self.catch_up(&mut self.replay_mut())?;
+            self.catch_up(&mut self.state_mut())?;
         }
         Ok(())
     }
 
-    fn catch_up(&self, replay: &mut JournalState) -> Result<(), StorageError> {
-        let len = self.file.catch_up(replay)?;
+    fn catch_up(&self, state: &mut JournalState) -> Result<(), StorageError> {
+        let len = self.file.catch_up(state)?;
         self.read_to.store(len, Ordering::Release);
         Ok(())
     }
@@ -110,10 +110,10 @@ impl Journal {
     /// Writes a batch of requests with one append.
     fn try_write(&self, batch: Vec<Request>) -> Result<Vec<Written>, StorageError> {
         let _guard = self.file.lock()?;
-        let mut replay = self.replay_mut();
-        self.catch_up(&mut replay)?;
-        self.file.end_line(&mut replay)?;
-        let mut adding = Batch::new(self, &mut replay);
+        let mut state = self.state_mut();
+        self.catch_up(&mut state)?;
+        self.file.end_line(&mut state)?;
+        let mut adding = Batch::new(self, &mut state);
         let mut answers: Vec<Written> =
             batch.into_iter().map(|request| adding.add(request)).collect::<Result<_, _>>()?;
         let Batch { lines, begin, last, studies, .. } = adding;
@@ -121,11 +121,11 @@ impl Journal {
             return Ok(answers);
         }
         if let Err(error) = self.file.append(begin, &lines.bytes) {
-            self.renew(&mut replay, studies, last)?;
-            self.undo(&replay, &error, &mut answers)?;
+            self.renew(&mut state, studies, last)?;
+            self.undo(&state, &error, &mut answers)?;
             return Ok(answers);
         }
-        self.read_to.store(replay.offset, Ordering::Release);
+        self.read_to.store(state.offset, Ordering::Release);
         Ok(answers)
     }
 
@@ -133,25 +133,25 @@ impl Journal {
     /// `last` to be in the file.
     fn renew(
         &self,
-        replay: &mut JournalState,
+        state: &mut JournalState,
         studies: u64,
         last: LastLine,
     ) -> Result<(), StorageError> {
-        *replay = replay.renewed(studies, last);
+        *state = state.renewed(studies, last);
         // If this fails, the next reader reads on.
         self.read_to.store(0, Ordering::Release);
-        self.catch_up(replay)
+        self.catch_up(state)
     }
 
     /// Handles a failed write, after the fold has been read again: requests without whole lines in
     /// the file get the error.
     fn undo(
         &self,
-        replay: &JournalState,
+        state: &JournalState,
         error: &StorageError,
         answers: &mut [Written],
     ) -> Result<(), StorageError> {
-        let kept = replay.offset;
+        let kept = state.offset;
         for answer in answers {
             if matches!(answer, Ok((_, end)) if *end > kept) {
                 *answer = Err(error.clone());
@@ -187,35 +187,39 @@ impl LogBackend for Journal {
 
     fn records(&self) -> Result<Vec<StudyRecord>, StorageError> {
         self.refresh()?;
-        let replay = self.replay();
-        Ok(replay.studies().map(|study| study.record.clone()).collect())
+        let state = self.state();
+        Ok(state.studies().map(|study| study.record.clone()).collect())
     }
 
     fn record(&self, study: StudyId) -> Result<StudyRecord, StorageError> {
         self.refresh()?;
-        let replay = self.replay();
-        let record = replay.study(study.0).map(|study| study.record.clone());
+        let state = self.state();
+        let record = state.study(study.0).map(|study| study.record.clone());
         record.ok_or_else(|| self.no_such(study))
     }
 
-    fn look(&self, study: StudyId, look: &mut dyn FnMut(&StudyLog)) -> Result<(), StorageError> {
+    fn with_log(
+        &self,
+        study: StudyId,
+        visit: &mut dyn FnMut(&StudyLog),
+    ) -> Result<(), StorageError> {
         self.refresh()?;
-        let replay = self.replay();
-        look(&replay.study(study.0).ok_or_else(|| self.no_such(study))?.log);
+        let state = self.state();
+        visit(&state.study(study.0).ok_or_else(|| self.no_such(study))?.log);
         Ok(())
     }
 
     fn replay_history(
         &self,
         study: StudyId,
-        look: &mut dyn FnMut(&Trials),
+        visit: &mut dyn FnMut(&Trials),
     ) -> Result<(), StorageError> {
         // This uses a fold of its own, so that nobody has to wait.
         self.refresh()?;
-        let mut again = self.replay().anew();
-        self.file.again()?.catch_up_shown(&mut again, &mut |replay| {
-            if let Some(study) = replay.study(study.0) {
-                look(&study.log.trials);
+        let mut again = self.state().emptied();
+        self.file.again()?.catch_up_shown(&mut again, &mut |state| {
+            if let Some(study) = state.study(study.0) {
+                visit(&study.log.trials);
             }
         })?;
         again.study(study.0).map(drop).ok_or_else(|| self.no_such(study))
@@ -227,8 +231,8 @@ impl LogBackend for Journal {
         change: &mut dyn FnMut(&mut StudyLog),
     ) -> Result<(), StorageError> {
         self.refresh()?;
-        let mut replay = self.replay_mut();
-        change(&mut replay.study_mut(study.0).ok_or_else(|| self.no_such(study))?.log);
+        let mut state = self.state_mut();
+        change(&mut state.study_mut(study.0).ok_or_else(|| self.no_such(study))?.log);
         Ok(())
     }
 
@@ -236,7 +240,7 @@ impl LogBackend for Journal {
         self.worker.is_another_alive(worker)
     }
 
-    fn place(&self) -> String {
+    fn display_location(&self) -> String {
         self.location.clone()
     }
 }

@@ -75,7 +75,7 @@ impl JournalState {
     }
 
     /// Returns an empty fold of the same file, which must contain all lines of this one.
-    pub(super) fn anew(&self) -> Self {
+    pub(super) fn emptied(&self) -> Self {
         Self { last: self.last.clone(), ..Self::default() }
     }
 
@@ -99,9 +99,9 @@ impl JournalState {
     pub(super) fn apply_last(
         &mut self,
         line: &[u8],
-        look: &mut impl FnMut(&Self),
+        visit: &mut impl FnMut(&Self),
     ) -> Result<(), BadLine> {
-        self.apply_line(line, line.len(), look)?;
+        self.apply_line(line, line.len(), visit)?;
         self.note_last(line);
         Ok(())
     }
@@ -112,11 +112,11 @@ impl JournalState {
         self.apply_shown(bytes, &mut |_| ())
     }
 
-    /// Does the same as [`apply`](Self::apply), and passes the fold to `look` after each line.
+    /// Does the same as [`apply`](Self::apply), and passes the fold to `visit` after each line.
     pub(super) fn apply_shown(
         &mut self,
         bytes: &[u8],
-        look: &mut impl FnMut(&Self),
+        visit: &mut impl FnMut(&Self),
     ) -> Result<(), BadLine> {
         let mut rest = bytes;
         if self.lacks_end() && rest.first() == Some(&b'\n') {
@@ -131,7 +131,7 @@ impl JournalState {
             if self.broken != Some(self.offset) && !group::is_whole(line, after) {
                 break;
             }
-            self.apply_line(line, end + 1, look)?;
+            self.apply_line(line, end + 1, visit)?;
             last = Some(&rest[..=end]);
             rest = after;
         }
@@ -155,13 +155,13 @@ impl JournalState {
         &mut self,
         line: &[u8],
         bytes: usize,
-        look: &mut impl FnMut(&Self),
+        visit: &mut impl FnMut(&Self),
     ) -> Result<(), BadLine> {
         read(line, |line| self.change(line))
             .map_err(|reason| BadLine { line: self.lines + 1, reason })?;
         self.offset += bytes as u64;
         self.lines += 1;
-        look(self);
+        visit(self);
         Ok(())
     }
 
@@ -187,7 +187,9 @@ impl JournalState {
                     self.names.remove(&gone.record.name);
                 }
             }
-            Change::StudyNotes { study, scope, notes } => self.study_notes(study, scope, notes),
+            Change::StudyAttributes { study, scope, attributes } => {
+                self.set_study_attributes(study, scope, attributes)
+            }
             change => {
                 let found = change.trial().and_then(|trial| self.trial(trial));
                 if let Some((log, number)) = found {
@@ -210,9 +212,14 @@ impl JournalState {
         self.studies.push(Some(Study { record, log }));
     }
 
-    fn study_notes(&mut self, study: u64, scope: AttributeScope, notes: Map<String, Json>) {
+    fn set_study_attributes(
+        &mut self,
+        study: u64,
+        scope: AttributeScope,
+        attributes: Map<String, Json>,
+    ) {
         if let Some(study) = self.study_mut(study) {
-            for (key, value) in notes {
+            for (key, value) in attributes {
                 study.record.attributes.insert(scope, &key, value);
             }
         }

@@ -21,14 +21,18 @@ pub(in crate::storage) trait LogBackend: Debug + Send + Sync {
     /// Returns the present record of a study.
     fn record(&self, study: StudyId) -> Result<StudyRecord, StorageError>;
 
-    /// Passes the present log of a study to `look`.
-    fn look(&self, study: StudyId, look: &mut dyn FnMut(&StudyLog)) -> Result<(), StorageError>;
+    /// Passes the present log of a study to `visit`.
+    fn with_log(
+        &self,
+        study: StudyId,
+        visit: &mut dyn FnMut(&StudyLog),
+    ) -> Result<(), StorageError>;
 
-    /// Passes the trials of a study to `look` after each of its changes, from the first.
+    /// Passes the trials of a study to `visit` after each of its changes, from the first.
     fn replay_history(
         &self,
         study: StudyId,
-        look: &mut dyn FnMut(&Trials),
+        visit: &mut dyn FnMut(&Trials),
     ) -> Result<(), StorageError>;
 
     /// Changes the state of a study that only this process knows.
@@ -42,7 +46,7 @@ pub(in crate::storage) trait LogBackend: Debug + Send + Sync {
     fn is_another_alive(&self, worker: &str) -> bool;
 
     /// Updates the list of live workers, if the backend does not know it at all times.
-    fn meet_workers(&self) -> Result<(), StorageError> {
+    fn refresh_workers(&self) -> Result<(), StorageError> {
         Ok(())
     }
 
@@ -52,12 +56,12 @@ pub(in crate::storage) trait LogBackend: Debug + Send + Sync {
     }
 
     /// Sends a heartbeat of this worker.
-    fn show_life(&self) -> Result<(), StorageError> {
+    fn send_heartbeat(&self) -> Result<(), StorageError> {
         Ok(())
     }
 
     /// Returns the location for messages.
-    fn place(&self) -> String;
+    fn display_location(&self) -> String;
 }
 
 impl<K: LogBackend> Storage for K {
@@ -87,13 +91,17 @@ impl<K: LogBackend> Storage for K {
         key: &str,
         value: &Json,
     ) -> Result<(), StorageError> {
-        let request =
-            Request::StudyNote { study: study.0, scope, key: key.to_owned(), value: value.clone() };
+        let request = Request::SetStudyAttribute {
+            study: study.0,
+            scope,
+            key: key.to_owned(),
+            value: value.clone(),
+        };
         self.submit(request).map(drop)
     }
 
-    fn amend(&self, seen: &StudyRecord, notes: &Attributes) -> Result<bool, StorageError> {
-        match self.submit(Request::Amend { seen: seen.clone(), notes: notes.clone() })? {
+    fn amend(&self, seen: &StudyRecord, attributes: &Attributes) -> Result<bool, StorageError> {
+        match self.submit(Request::Amend { seen: seen.clone(), attributes: attributes.clone() })? {
             Answer::Amended(is_done) => Ok(is_done),
             _ => unreachable!("an amendment is made or not"),
         }
@@ -135,8 +143,9 @@ impl<K: LogBackend> Storage for K {
     }
 
     fn record(&self, study: StudyId, number: u64, event: &Event<'_>) -> Result<(), StorageError> {
-        let wish = TrialRequest::Record { number, change: OwnedEvent::from(event), is_new: false };
-        self.submit(trials(study, wish)).map(drop)
+        let request =
+            TrialRequest::Record { number, change: OwnedEvent::from(event), is_new: false };
+        self.submit(trials(study, request)).map(drop)
     }
 
     fn record_new(
@@ -145,20 +154,21 @@ impl<K: LogBackend> Storage for K {
         number: u64,
         event: &Event<'_>,
     ) -> Result<(), StorageError> {
-        let wish = TrialRequest::Record { number, change: OwnedEvent::from(event), is_new: true };
-        self.submit(trials(study, wish)).map(drop)
+        let request =
+            TrialRequest::Record { number, change: OwnedEvent::from(event), is_new: true };
+        self.submit(trials(study, request)).map(drop)
     }
 
-    fn read(&self, study: StudyId, look: &mut dyn FnMut(&Trials)) -> Result<(), StorageError> {
-        self.look(study, &mut |log| look(&log.trials))
+    fn read(&self, study: StudyId, visit: &mut dyn FnMut(&Trials)) -> Result<(), StorageError> {
+        self.with_log(study, &mut |log| visit(&log.trials))
     }
 
     fn replay_history(
         &self,
         study: StudyId,
-        look: &mut dyn FnMut(&Trials),
+        visit: &mut dyn FnMut(&Trials),
     ) -> Result<(), StorageError> {
-        LogBackend::replay_history(self, study, look)
+        LogBackend::replay_history(self, study, visit)
     }
 
     fn recover(&self, study: StudyId) -> Result<Vec<u64>, StorageError> {
@@ -174,8 +184,8 @@ impl<K: LogBackend> Storage for K {
 
     fn is_awaited(&self, study: StudyId) -> Result<bool, StorageError> {
         let mut is_awaited = false;
-        self.meet_workers()?;
-        self.look(study, &mut |log| {
+        self.refresh_workers()?;
+        self.with_log(study, &mut |log| {
             is_awaited = log.running().any(|(_, worker)| self.is_another_alive(worker));
         })?;
         Ok(is_awaited)
@@ -186,14 +196,14 @@ impl<K: LogBackend> Storage for K {
     }
 
     fn beat(&self) -> Result<(), StorageError> {
-        self.show_life()
+        self.send_heartbeat()
     }
 
     fn location(&self) -> String {
-        self.place()
+        self.display_location()
     }
 }
 
-fn trials(study: StudyId, wish: TrialRequest) -> Request {
-    Request::Trials { study: study.0, wish }
+fn trials(study: StudyId, request: TrialRequest) -> Request {
+    Request::Trials { study: study.0, request }
 }

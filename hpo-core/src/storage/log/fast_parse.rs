@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use super::record::{Change, Record};
 use super::write::SEEN;
-use crate::storage::optuna::{self, Number};
+use crate::storage::optuna::{self, JsonNumber};
 use crate::trial::{EXPLANATION, Timestamp};
 
 /// Parses a line in any spelling and passes it to `apply`. Skips bytes without meaning: spaces, the
@@ -59,7 +59,7 @@ fn scan(text: &str) -> Option<Record<'_>> {
         5 => param(&mut cursor)?,
         6 => state(&mut cursor)?,
         7 => report(&mut cursor)?,
-        9 => system_note(&mut cursor)?,
+        9 => system_attribute(&mut cursor)?,
         _ => return None,
     };
     (cursor.0 == "}").then_some(Record { worker, change })
@@ -124,7 +124,7 @@ fn report<'a>(cursor: &mut Cursor<'a>) -> Option<Change<'a>> {
     Some(Change::Report { trial, step, value })
 }
 
-fn system_note<'a>(cursor: &mut Cursor<'a>) -> Option<Change<'a>> {
+fn system_attribute<'a>(cursor: &mut Cursor<'a>) -> Option<Change<'a>> {
     cursor.literal(r#","trial_id":"#)?;
     let trial = cursor.whole()?;
     cursor.literal(r#","system_attr":{"#)?;
@@ -164,11 +164,11 @@ impl<'a> Cursor<'a> {
         (!string.contains('\\')).then_some(string)
     }
 
-    fn number(&mut self) -> Option<Number> {
+    fn number(&mut self) -> Option<JsonNumber> {
         let end = self.0.bytes().position(|byte| matches!(byte, b',' | b'}' | b']'))?;
         let (token, rest) = self.0.split_at(end);
         self.0 = rest;
-        Number::token(token)
+        JsonNumber::token(token)
     }
 
     /// Parses one or more numbers in brackets.

@@ -40,14 +40,14 @@ pub(in crate::storage) struct GroupCommit {
 #[derive(Debug, Default)]
 struct Writing {
     waiting: Vec<(Arc<Waiter>, Request)>,
-    led: bool,
+    has_leader: bool,
 }
 
 #[derive(Debug, Default)]
 struct Flushing {
     /// The length of the file that is on the disk, in bytes.
     to: u64,
-    led: bool,
+    has_leader: bool,
     /// The error of a failed flush. The system may have dropped the data, and would not report it a
     /// second time, so all later requests get the same error.
     broken: Option<StorageError>,
@@ -60,13 +60,13 @@ struct Waiter {
     durable: bool,
     answer: Mutex<Option<Result<Answer, StorageError>>>,
     /// A flush that the thread must do, for itself and others.
-    duty: Mutex<Option<FlushTask>>,
+    flush_task: Mutex<Option<FlushTask>>,
 }
 
 /// Written requests that wait for the disk, up to byte `end` of the file.
 #[derive(Debug)]
 struct FlushTask {
-    seats: Vec<Arc<Waiter>>,
+    waiters: Vec<Arc<Waiter>>,
     answers: Vec<Answer>,
     end: u64,
 }
@@ -92,30 +92,30 @@ impl GroupCommit {
         request: Request,
         disk: &impl CommitTarget,
     ) -> Result<Answer, StorageError> {
-        let seat = Arc::new(Waiter {
+        let waiter = Arc::new(Waiter {
             thread: thread::current(),
             durable: request.is_durable() || (self.may_forget && request.begins_trial()),
             answer: Mutex::default(),
-            duty: Mutex::default(),
+            flush_task: Mutex::default(),
         });
         let mut writing = locked(&self.writing);
-        writing.waiting.push((Arc::clone(&seat), request));
+        writing.waiting.push((Arc::clone(&waiter), request));
         loop {
-            let waits = |waiting: &(Arc<Waiter>, Request)| Arc::ptr_eq(&waiting.0, &seat);
-            if !writing.led && writing.waiting.iter().any(waits) {
-                writing.led = true;
+            let waits = |waiting: &(Arc<Waiter>, Request)| Arc::ptr_eq(&waiting.0, &waiter);
+            if !writing.has_leader && writing.waiting.iter().any(waits) {
+                writing.has_leader = true;
                 let batch = std::mem::take(&mut writing.waiting);
                 drop(writing);
-                self.lead(&seat, batch, disk);
+                self.lead(&waiter, batch, disk);
             } else {
                 drop(writing);
                 thread::park();
             }
-            let duty = locked(&seat.duty).take();
-            if let Some(duty) = duty {
-                self.finish(duty, disk);
+            let flush_task = locked(&waiter.flush_task).take();
+            if let Some(flush_task) = flush_task {
+                self.finish(flush_task, disk);
             }
-            if let Some(answer) = locked(&seat.answer).take() {
+            if let Some(answer) = locked(&waiter.answer).take() {
                 return answer;
             }
             writing = locked(&self.writing);
@@ -123,39 +123,39 @@ impl GroupCommit {
     }
 
     fn lead(&self, own: &Waiter, batch: Vec<(Arc<Waiter>, Request)>, disk: &impl CommitTarget) {
-        let (seats, requests): (Vec<_>, Vec<_>) = batch.into_iter().unzip();
-        let mut lead = Leader { queue: self, seats, leads: true };
-        let mut lasting = Vec::new();
+        let (waiters, requests): (Vec<_>, Vec<_>) = batch.into_iter().unzip();
+        let mut lead = Leader { queue: self, waiters, is_leading: true };
+        let mut durable = Vec::new();
         let mut end = 0;
         for written in disk.write(requests).into_iter().rev() {
-            let Some(seat) = lead.seats.pop() else { break };
+            let Some(waiter) = lead.waiters.pop() else { break };
             match written {
-                Ok((answer, to)) if seat.durable => {
+                Ok((answer, to)) if waiter.durable => {
                     end = to.max(end);
-                    lasting.push((seat, answer));
+                    durable.push((waiter, answer));
                 }
-                written => seat.answer(written.map(|(answer, _)| answer)),
+                written => waiter.answer(written.map(|(answer, _)| answer)),
             }
         }
-        lead.hand_on();
-        let (seats, answers): (Vec<_>, Vec<_>) = lasting.into_iter().unzip();
-        let duty = FlushTask { seats, answers, end };
-        match duty.seats.first().cloned() {
+        lead.hand_over();
+        let (waiters, answers): (Vec<_>, Vec<_>) = durable.into_iter().unzip();
+        let flush_task = FlushTask { waiters, answers, end };
+        match flush_task.waiters.first().cloned() {
             Some(first) if !own.durable => {
-                *locked(&first.duty) = Some(duty);
+                *locked(&first.flush_task) = Some(flush_task);
                 first.thread.unpark();
             }
-            _ => self.finish(duty, disk),
+            _ => self.finish(flush_task, disk),
         }
     }
 
     /// Flushes, and answers the threads that waited for it.
-    fn finish(&self, duty: FlushTask, disk: &impl CommitTarget) {
-        let FlushTask { seats, answers, end } = duty;
-        let mut lead = Leader { queue: self, seats, leads: false };
-        let flushed = if lead.seats.is_empty() { Ok(()) } else { self.flush(end, disk) };
-        for (seat, answer) in lead.seats.drain(..).zip(answers) {
-            seat.answer(match &flushed {
+    fn finish(&self, flush_task: FlushTask, disk: &impl CommitTarget) {
+        let FlushTask { waiters, answers, end } = flush_task;
+        let mut lead = Leader { queue: self, waiters, is_leading: false };
+        let flushed = if lead.waiters.is_empty() { Ok(()) } else { self.flush(end, disk) };
+        for (waiter, answer) in lead.waiters.drain(..).zip(answers) {
+            waiter.answer(match &flushed {
                 Ok(()) => Ok(answer),
                 Err(error) => Err(error.clone()),
             });
@@ -173,16 +173,16 @@ impl GroupCommit {
             if let Some(error) = &flushing.broken {
                 return Err(error.clone());
             }
-            if flushing.led {
+            if flushing.has_leader {
                 let woken = self.flushed.wait(flushing);
                 flushing = woken.unwrap_or_else(PoisonError::into_inner);
                 continue;
             }
-            flushing.led = true;
+            flushing.has_leader = true;
             drop(flushing);
             let flushed = disk.flush(end);
             flushing = locked(&self.flushing);
-            flushing.led = false;
+            flushing.has_leader = false;
             self.flushed.notify_all();
             match flushed {
                 // This leader's own lines were written before the flush began.
@@ -199,16 +199,16 @@ impl GroupCommit {
 #[derive(Debug)]
 struct Leader<'a> {
     queue: &'a GroupCommit,
-    seats: Vec<Arc<Waiter>>,
-    leads: bool,
+    waiters: Vec<Arc<Waiter>>,
+    is_leading: bool,
 }
 
 impl Leader<'_> {
     /// Wakes the first thread that has queued since, to lead the next batch.
-    fn hand_on(&mut self) {
-        if std::mem::take(&mut self.leads) {
+    fn hand_over(&mut self) {
+        if std::mem::take(&mut self.is_leading) {
             let mut writing = locked(&self.queue.writing);
-            writing.led = false;
+            writing.has_leader = false;
             if let Some((next, _)) = writing.waiting.first() {
                 next.thread.unpark();
             }
@@ -218,10 +218,10 @@ impl Leader<'_> {
 
 impl Drop for Leader<'_> {
     fn drop(&mut self) {
-        self.hand_on();
-        for seat in self.seats.drain(..) {
+        self.hand_over();
+        for waiter in self.waiters.drain(..) {
             let panicked = std::io::Error::other("the thread that was writing has panicked");
-            seat.answer(Err(io_error(&PathBuf::new(), "write", panicked)));
+            waiter.answer(Err(io_error(&PathBuf::new(), "write", panicked)));
         }
     }
 }
@@ -258,13 +258,13 @@ mod tests {
     #[test]
     fn every_request_after_a_failed_flush_gets_its_cause() {
         let queue = GroupCommit::default();
-        let told: Vec<String> = (0..3)
+        let errors: Vec<String> = (0..3)
             .map(|_| {
                 queue.submit(Request::DeleteStudy { study: 0 }, &Broken).unwrap_err().to_string()
             })
             .collect();
         let cause = std::io::Error::from_raw_os_error(5);
-        assert_eq!(told[0], format!("a.journal: cannot flush to the disk: {cause}"));
-        assert!(told.iter().all(|error| *error == told[0]), "{told:?}");
+        assert_eq!(errors[0], format!("a.journal: cannot flush to the disk: {cause}"));
+        assert!(errors.iter().all(|error| *error == errors[0]), "{errors:?}");
     }
 }

@@ -11,7 +11,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value as Json};
 
-use crate::storage::optuna::{self, Number};
+use crate::storage::optuna::{self, JsonNumber};
 use crate::trial::{AttributeScope, Direction, State, Timestamp};
 
 /// A record and the worker that wrote it.
@@ -31,10 +31,10 @@ pub(in crate::storage) enum Change<'a> {
     DeleteStudy {
         study: u64,
     },
-    StudyNotes {
+    StudyAttributes {
         study: u64,
         scope: AttributeScope,
-        notes: Map<String, Json>,
+        attributes: Map<String, Json>,
     },
     CreateTrial {
         study: u64,
@@ -50,7 +50,7 @@ pub(in crate::storage) enum Change<'a> {
     Param {
         trial: u64,
         name: Cow<'a, str>,
-        value: Number,
+        value: JsonNumber,
         /// The JSON string as written in the line, quotes and escapes included; empty if it equals
         /// the last one read for this name.
         distribution: &'a str,
@@ -74,10 +74,10 @@ pub(in crate::storage) enum Change<'a> {
         trial: u64,
         explanation: Cow<'a, str>,
     },
-    Notes {
+    TrialAttributes {
         trial: u64,
         scope: AttributeScope,
-        notes: Map<String, Json>,
+        attributes: Map<String, Json>,
     },
     /// A known record that this library ignores.
     Nothing,
@@ -93,7 +93,7 @@ impl Change<'_> {
             | Change::Report { trial, .. }
             | Change::Seen { trial, .. }
             | Change::Explained { trial, .. }
-            | Change::Notes { trial, .. } => Some(*trial),
+            | Change::TrialAttributes { trial, .. } => Some(*trial),
             _ => None,
         }
     }
@@ -104,7 +104,7 @@ impl Change<'_> {
 pub(in crate::storage) struct TrialTemplate<'a> {
     pub(in crate::storage) state: State,
     /// Name, value, and distribution as in [`Change::Param`], where it may be left out.
-    pub(in crate::storage) params: Vec<(String, Number, &'a str)>,
+    pub(in crate::storage) params: Vec<(String, JsonNumber, &'a str)>,
     pub(in crate::storage) values: Vec<f64>,
     pub(in crate::storage) reports: Vec<(i64, f64)>,
     pub(in crate::storage) user: Map<String, Json>,
@@ -147,24 +147,24 @@ struct Fields<'a> {
     state: Option<u64>,
     #[serde(rename = "hpo:paused", default)]
     paused: bool,
-    value: Option<Number>,
-    values: Option<Vec<Number>>,
+    value: Option<JsonNumber>,
+    values: Option<Vec<JsonNumber>>,
     param_name: Option<String>,
-    param_value_internal: Option<Number>,
+    param_value_internal: Option<JsonNumber>,
     #[serde(borrow)]
     distribution: Option<&'a RawValue>,
     #[serde(borrow)]
     distributions: Option<Pairs<&'a RawValue>>,
-    params: Option<Pairs<Number>>,
-    intermediate_values: Option<Pairs<Number>>,
+    params: Option<Pairs<JsonNumber>>,
+    intermediate_values: Option<Pairs<JsonNumber>>,
     step: Option<i64>,
     // This is not an `Option`, because null means NaN here.
     #[serde(default = "not_a_number")]
-    intermediate_value: Number,
+    intermediate_value: JsonNumber,
 }
 
-fn not_a_number() -> Number {
-    Number::Real(f64::NAN)
+fn not_a_number() -> JsonNumber {
+    JsonNumber::Real(f64::NAN)
 }
 
 impl<'a> Record<'a> {
@@ -192,8 +192,8 @@ impl<'a> Fields<'a> {
             1 => Ok(Change::DeleteStudy { study: self.study()? }),
             2 | 3 => {
                 let study = self.study()?;
-                let (scope, notes) = self.notes(2)?;
-                Ok(Change::StudyNotes { study, scope, notes })
+                let (scope, attributes) = self.attributes(2)?;
+                Ok(Change::StudyAttributes { study, scope, attributes })
             }
             4 => self.create_trial(),
             5 => self.param(),
@@ -205,8 +205,8 @@ impl<'a> Fields<'a> {
             }),
             8 | 9 => {
                 let trial = self.trial()?;
-                let (scope, notes) = self.notes(8)?;
-                Ok(Change::Notes { trial, scope, notes })
+                let (scope, attributes) = self.attributes(8)?;
+                Ok(Change::TrialAttributes { trial, scope, attributes })
             }
             // Rustuna's hint that old trials may be forgotten. Optuna ignores it too.
             10 => Ok(Change::Nothing),
@@ -222,7 +222,7 @@ impl<'a> Fields<'a> {
         self.trial_id.ok_or("trial_id")
     }
 
-    fn notes(self, user: u64) -> Result<(AttributeScope, Map<String, Json>), &'static str> {
+    fn attributes(self, user: u64) -> Result<(AttributeScope, Map<String, Json>), &'static str> {
         if self.op_code == user {
             Ok((AttributeScope::User, self.user_attr.ok_or("user_attr")?))
         } else {
@@ -269,8 +269,8 @@ impl<'a> Fields<'a> {
             state: optuna::state(code).ok_or("state")?,
             params,
             values: match (self.values, self.value) {
-                (Some(values), _) => values.into_iter().map(Number::real).collect(),
-                (None, value) => value.into_iter().map(Number::real).collect(),
+                (Some(values), _) => values.into_iter().map(JsonNumber::real).collect(),
+                (None, value) => value.into_iter().map(JsonNumber::real).collect(),
             },
             reports: reports.ok_or("intermediate_values")?,
             user: self.user_attrs.unwrap_or_default(),
@@ -294,7 +294,7 @@ impl<'a> Fields<'a> {
         Ok(Change::State {
             trial: self.trial_id.ok_or("trial_id")?,
             state: if self.paused && state == State::Waiting { State::Paused } else { state },
-            values: self.values.map(|values| values.into_iter().map(Number::real).collect()),
+            values: self.values.map(|values| values.into_iter().map(JsonNumber::real).collect()),
             at: moment(at.as_deref(), "datetime_complete")?,
         })
     }

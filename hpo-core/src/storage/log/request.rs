@@ -16,7 +16,7 @@ pub(in crate::storage) enum Request {
     DeleteStudy {
         study: u64,
     },
-    StudyNote {
+    SetStudyAttribute {
         study: u64,
         scope: AttributeScope,
         key: String,
@@ -25,11 +25,11 @@ pub(in crate::storage) enum Request {
     /// Changes attributes only if the study is still as it was `seen`.
     Amend {
         seen: StudyRecord,
-        notes: Attributes,
+        attributes: Attributes,
     },
     Trials {
         study: u64,
-        wish: TrialRequest,
+        request: TrialRequest,
     },
 }
 
@@ -104,7 +104,7 @@ impl TrialRequest {
             TrialRequest::Record { number, change, is_new } => {
                 TrialRequest::Record { number: number + first, change, is_new }
             }
-            wish => wish,
+            request => request,
         }
     }
 
@@ -114,7 +114,7 @@ impl TrialRequest {
             TrialRequest::Append { first, steps } => {
                 (TrialRequest::Append { first, steps: Vec::new() }, steps)
             }
-            wish => (wish, Vec::new()),
+            request => (request, Vec::new()),
         }
     }
 
@@ -161,8 +161,8 @@ impl Request {
     /// Returns true if the answer must wait for the disk.
     pub(in crate::storage) fn is_durable(&self) -> bool {
         match self {
-            Request::Trials { wish: TrialRequest::Next { .. }, .. } => false,
-            Request::Trials { wish: TrialRequest::Record { change, .. }, .. } => {
+            Request::Trials { request: TrialRequest::Next { .. }, .. } => false,
+            Request::Trials { request: TrialRequest::Record { change, .. }, .. } => {
                 matches!(change, OwnedEvent::Finished { .. })
             }
             _ => true,
@@ -171,9 +171,9 @@ impl Request {
 
     /// Returns true if the caller will evaluate a trial because of this request.
     pub(super) fn begins_trial(&self) -> bool {
-        let Request::Trials { wish, .. } = self else { return false };
+        let Request::Trials { request, .. } = self else { return false };
         matches!(
-            wish,
+            request,
             TrialRequest::Next { .. }
                 | TrialRequest::Record { change: OwnedEvent::Sampled { .. }, .. }
         )
@@ -187,8 +187,8 @@ impl Request {
     /// ends a trial.
     pub(in crate::storage) fn repeatable(&self) -> Option<(u64, Option<u64>)> {
         match self {
-            Request::Trials { study, wish: TrialRequest::Next { .. } } => Some((*study, None)),
-            Request::Trials { study, wish: TrialRequest::Record { number, change, .. } } => {
+            Request::Trials { study, request: TrialRequest::Next { .. } } => Some((*study, None)),
+            Request::Trials { study, request: TrialRequest::Record { number, change, .. } } => {
                 matches!(change, OwnedEvent::Finished { .. } | OwnedEvent::Sampled { .. })
                     .then_some((*study, Some(*number)))
             }

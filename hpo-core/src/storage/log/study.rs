@@ -9,7 +9,7 @@ use super::record::{Change, TrialTemplate};
 use super::workers::is_ours;
 use super::write::{MESSAGE, ParamEncoding, SEEN};
 use crate::space::{Domain, Value};
-use crate::storage::optuna::{self, Number};
+use crate::storage::optuna::{self, JsonNumber};
 use crate::trial::{
     AttributeScope, Attributes, EXPLANATION, Event, FIXED_PARAMS, InitialTrial, NewTrial, Outcome,
     Param, ParamId, State, Timestamp, Trials,
@@ -115,9 +115,9 @@ impl StudyLog {
                     let _ = self.trials.apply(number, &Event::Reported { step, value });
                 }
             }
-            Change::Notes { scope, notes, .. } => {
-                for (key, value) in &notes {
-                    self.note(number, scope, key, value);
+            Change::TrialAttributes { scope, attributes, .. } => {
+                for (key, value) in &attributes {
+                    self.apply_attribute(number, scope, key, value);
                 }
             }
             _ => {}
@@ -201,7 +201,7 @@ impl StudyLog {
         number: u64,
         worker: &str,
         name: &str,
-        value: Number,
+        value: JsonNumber,
         distribution: &str,
     ) -> Result<(), String> {
         let (id, value) = self.value(name, value, distribution)?;
@@ -234,7 +234,7 @@ impl StudyLog {
     }
 
     /// Applies an attribute, or a part of an event that has no place in Optuna's records.
-    fn note(&mut self, number: u64, scope: AttributeScope, key: &str, value: &Json) {
+    fn apply_attribute(&mut self, number: u64, scope: AttributeScope, key: &str, value: &Json) {
         if scope == AttributeScope::System && key == SEEN {
             self.seen(number, value.as_u64().unwrap_or(0));
         } else if scope == AttributeScope::System && key == EXPLANATION {
@@ -291,10 +291,15 @@ impl StudyLog {
         values.len() == self.trials.objectives() && !values.iter().any(|value| value.is_nan())
     }
 
-    fn value(&mut self, name: &str, value: Number, raw: &str) -> Result<(ParamId, Value), String> {
-        let place = self.known_place(name, raw)?;
-        self.guess = place + 1;
-        let known = &self.known[place];
+    fn value(
+        &mut self,
+        name: &str,
+        value: JsonNumber,
+        raw: &str,
+    ) -> Result<(ParamId, Value), String> {
+        let index = self.known_index(name, raw)?;
+        self.guess = index + 1;
+        let known = &self.known[index];
         let odd =
             || format!("the parameter `{name}` cannot be {value:?}: its distribution is {raw}");
         let value = value.value(&known.domain).ok_or_else(odd)?;
@@ -308,15 +313,15 @@ impl StudyLog {
     }
 
     /// Returns the index of the parameter in `known`, after parsing its distribution.
-    fn known_place(&mut self, name: &str, raw: &str) -> Result<usize, String> {
+    fn known_index(&mut self, name: &str, raw: &str) -> Result<usize, String> {
         let is = |known: &Known| known.name == name;
         let guess = if self.known.get(self.guess).is_some_and(is) {
             Some(self.guess)
         } else {
             self.known.iter().position(is)
         };
-        if let Some(place) = guess.filter(|place| raw.is_empty() || self.known[*place].raw == raw) {
-            return Ok(place);
+        if let Some(index) = guess.filter(|index| raw.is_empty() || self.known[*index].raw == raw) {
+            return Ok(index);
         }
         if raw.is_empty() {
             return Err(format!(
@@ -324,9 +329,9 @@ impl StudyLog {
             ));
         }
         let known = self.learn(name, raw)?;
-        Ok(if let Some(place) = guess {
-            self.known[place] = known;
-            place
+        Ok(if let Some(index) = guess {
+            self.known[index] = known;
+            index
         } else {
             self.known.push(known);
             self.known.len() - 1

@@ -35,9 +35,9 @@ impl Transaction<'_> {
     pub(in crate::storage) fn propose(
         &mut self,
         log: &mut StudyLog,
-        wish: TrialRequest,
+        request: TrialRequest,
     ) -> Result<Answer, StorageError> {
-        match wish {
+        match request {
             TrialRequest::Create { new, at } => {
                 log.trials.check_new(&new)?;
                 let number = log.trials.len();
@@ -85,7 +85,7 @@ impl Transaction<'_> {
             reports: Vec::new(),
         });
         let declared = log.trials.declared();
-        self.lines.create_given(study, &given, &new.attributes, declared, at);
+        self.lines.create_with_contents(study, &given, &new.attributes, declared, at);
         Ok(())
     }
 
@@ -126,10 +126,15 @@ impl Transaction<'_> {
                 }
                 if !explanation.is_empty() {
                     let explanation = Json::from(explanation.as_str());
-                    self.lines.trial_note(trial, AttributeScope::System, EXPLANATION, &explanation);
+                    self.lines.trial_attribute(
+                        trial,
+                        AttributeScope::System,
+                        EXPLANATION,
+                        &explanation,
+                    );
                 }
                 let seen = Json::from(*seen);
-                self.lines.trial_note(trial, AttributeScope::System, SEEN, &seen);
+                self.lines.trial_attribute(trial, AttributeScope::System, SEEN, &seen);
             }
             OwnedEvent::Started { at } => {
                 self.liveness.renew()?;
@@ -137,7 +142,7 @@ impl Transaction<'_> {
             }
             OwnedEvent::Reported { step, value } => self.lines.report(trial, *step, *value),
             OwnedEvent::Attribute { scope, key, value } => {
-                self.lines.trial_note(trial, *scope, key, value);
+                self.lines.trial_attribute(trial, *scope, key, value);
             }
             OwnedEvent::Requeued => self.lines.state(trial, State::Waiting, &[], None),
             OwnedEvent::Paused => self.lines.state(trial, State::Paused, &[], None),
@@ -154,20 +159,22 @@ impl Transaction<'_> {
     fn end(&mut self, trial: u64, state: State, values: &[f64], message: &str, at: Timestamp) {
         if !message.is_empty() {
             let message = Json::from(message);
-            self.lines.trial_note(trial, AttributeScope::System, MESSAGE, &message);
+            self.lines.trial_attribute(trial, AttributeScope::System, MESSAGE, &message);
         }
         self.lines.state(trial, state, values, Some(at));
     }
 
     fn recover(&mut self, log: &StudyLog, at: Timestamp) -> Answer {
-        let is_left = |(number, worker): &(u64, &str)| {
+        let is_abandoned = |(number, worker): &(u64, &str)| {
             self.liveness.is_dead(worker) && !is_detached(log, *number)
         };
-        let mut left: Vec<u64> = log.running().filter(is_left).map(|(number, _)| number).collect();
-        for number in &left {
+        let mut abandoned: Vec<u64> =
+            log.running().filter(is_abandoned).map(|(number, _)| number).collect();
+        for number in &abandoned {
             let trial = log.ids[*number as usize];
-            let deaths = noted(log, *number, DEATHS).and_then(Json::as_u64).unwrap_or(0) + 1;
-            self.lines.trial_note(trial, AttributeScope::System, DEATHS, &Json::from(deaths));
+            let deaths =
+                system_attribute(log, *number, DEATHS).and_then(Json::as_u64).unwrap_or(0) + 1;
+            self.lines.trial_attribute(trial, AttributeScope::System, DEATHS, &Json::from(deaths));
             if deaths < MOST_DEATHS {
                 self.lines.state(trial, State::Waiting, &[], None);
             } else {
@@ -180,10 +187,10 @@ impl Transaction<'_> {
             log.running().filter(|(_, worker)| worker.is_empty()).map(|(number, _)| number);
         for number in others.filter(is_stale).collect::<Vec<u64>>() {
             self.replace(log, number, at);
-            left.push(number);
+            abandoned.push(number);
         }
         self.liveness.clean();
-        Answer::Recovered(left)
+        Answer::Recovered(abandoned)
     }
 
     /// Fails a trial whose worker let its heartbeat lapse, and queues a copy, as Optuna's
@@ -208,15 +215,15 @@ impl Transaction<'_> {
         let params = log.trials.params(number).collect();
         let given =
             InitialTrial { state: State::Waiting, params, values: Vec::new(), reports: Vec::new() };
-        self.lines.create_given(log.study, &given, &attributes, log.trials.declared(), at);
+        self.lines.create_with_contents(log.study, &given, &attributes, log.trials.declared(), at);
     }
 }
 
 /// Returns true if a trial was given to a caller that need not stay alive until its end.
 fn is_detached(log: &StudyLog, number: u64) -> bool {
-    noted(log, number, DETACHED) == Some(&Json::Bool(true))
+    system_attribute(log, number, DETACHED) == Some(&Json::Bool(true))
 }
 
-fn noted<'a>(log: &'a StudyLog, number: u64, key: &str) -> Option<&'a Json> {
+fn system_attribute<'a>(log: &'a StudyLog, number: u64, key: &str) -> Option<&'a Json> {
     log.trials.attributes(number)?.system.get(key)
 }

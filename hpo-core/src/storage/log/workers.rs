@@ -40,7 +40,7 @@ pub(in crate::storage) struct Worker {
     /// The name of the worker in its records.
     pub(in crate::storage) name: String,
     folder: PathBuf,
-    held: Mutex<Option<File>>,
+    lock_file: Mutex<Option<File>>,
 }
 
 impl Worker {
@@ -50,13 +50,13 @@ impl Worker {
         Self {
             name: format!("{PREFIX}{:016x}", rand::rng().next_u64()),
             folder: folder.into(),
-            held: Mutex::new(None),
+            lock_file: Mutex::new(None),
         }
     }
 
     /// Returns true if a worker of this library is alive and is not this one.
     pub(in crate::storage) fn is_another_alive(&self, worker: &str) -> bool {
-        is_ours(worker) && worker != self.name && !is_left(&self.folder.join(worker))
+        is_ours(worker) && worker != self.name && !is_abandoned(&self.folder.join(worker))
     }
 }
 
@@ -64,8 +64,8 @@ impl Liveness for Worker {
     /// Called under the lock of the storage, as is [`clean`](Self::clean). Otherwise a file that is
     /// created but not yet locked could be taken for a dead worker's.
     fn renew(&self) -> Result<(), StorageError> {
-        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        if held.is_some() {
+        let mut lock_file = self.lock_file.lock().unwrap_or_else(PoisonError::into_inner);
+        if lock_file.is_some() {
             return Ok(());
         }
         let path = self.folder.join(&self.name);
@@ -75,12 +75,12 @@ impl Liveness for Worker {
         let file = options.write(true).create(true).truncate(false).open(&path);
         let file = file.map_err(failed)?;
         file.lock().map_err(failed)?;
-        *held = Some(file);
+        *lock_file = Some(file);
         Ok(())
     }
 
     fn is_dead(&self, worker: &str) -> bool {
-        is_ours(worker) && worker != self.name && is_left(&self.folder.join(worker))
+        is_ours(worker) && worker != self.name && is_abandoned(&self.folder.join(worker))
     }
 
     fn clean(&self) {
@@ -89,7 +89,7 @@ impl Liveness for Worker {
         };
         for path in entries.flatten().map(|entry| entry.path()) {
             let name = path.file_name().unwrap_or_default();
-            if name != self.name.as_str() && is_left(&path) {
+            if name != self.name.as_str() && is_abandoned(&path) {
                 // It does not matter if the file is gone already.
                 let _ = fs::remove_file(path);
             }
@@ -100,7 +100,7 @@ impl Liveness for Worker {
 }
 
 /// Returns true if no process holds the lock of the file, or it does not exist.
-fn is_left(path: &Path) -> bool {
+fn is_abandoned(path: &Path) -> bool {
     match OpenOptions::new().write(true).open(path) {
         Ok(file) => !matches!(file.try_lock(), Err(TryLockError::WouldBlock)),
         Err(error) => error.kind() == std::io::ErrorKind::NotFound,
@@ -109,8 +109,8 @@ fn is_left(path: &Path) -> bool {
 
 impl Drop for Worker {
     fn drop(&mut self) {
-        let held = self.held.get_mut().unwrap_or_else(PoisonError::into_inner);
-        if held.take().is_some() {
+        let lock_file = self.lock_file.get_mut().unwrap_or_else(PoisonError::into_inner);
+        if lock_file.take().is_some() {
             // Removing the folder fails if others use it, since it is not empty then.
             let _ = fs::remove_file(self.folder.join(&self.name));
             let _ = fs::remove_dir(&self.folder);

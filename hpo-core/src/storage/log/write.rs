@@ -74,11 +74,11 @@ impl ParamEncoding {
         if known.len() <= index {
             known.resize(index + 1, None);
         }
-        let place = &mut known[index];
-        if place.as_ref().is_none_or(|encoding| encoding.domain != param.domain) {
-            *place = None;
+        let entry = &mut known[index];
+        if entry.as_ref().is_none_or(|encoding| encoding.domain != param.domain) {
+            *entry = None;
         }
-        place.get_or_insert_with(|| Self::new(param))
+        entry.get_or_insert_with(|| Self::new(param))
     }
 }
 
@@ -100,12 +100,12 @@ impl Lines {
 
     /// Ends the group, and writes its length into its first line.
     pub(in crate::storage) fn end_group(&mut self) {
-        if let Group::Open(place) = std::mem::take(&mut self.group) {
+        if let Group::Open(start) = std::mem::take(&mut self.group) {
             let first =
-                self.bytes[place..].iter().position(|byte| *byte == b'\n').unwrap_or_default();
-            let length = self.bytes.len() - (place + first + 1);
+                self.bytes[start..].iter().position(|byte| *byte == b'\n').unwrap_or_default();
+            let length = self.bytes.len() - (start + first + 1);
             let digits = format!("{length:0width$}", width = UNKNOWN.len());
-            self.bytes[place..place + UNKNOWN.len()].copy_from_slice(digits.as_bytes());
+            self.bytes[start..start + UNKNOWN.len()].copy_from_slice(digits.as_bytes());
         }
     }
 
@@ -133,11 +133,11 @@ impl Lines {
 
     pub(in crate::storage) fn delete_study(&mut self, study: u64) {
         self.begin(1);
-        self.whole("study_id", study);
+        self.integer("study_id", study);
         self.end();
     }
 
-    pub(in crate::storage) fn study_note(
+    pub(in crate::storage) fn study_attribute(
         &mut self,
         study: u64,
         scope: AttributeScope,
@@ -145,44 +145,44 @@ impl Lines {
         value: &Json,
     ) {
         self.begin(if scope == AttributeScope::User { 2 } else { 3 });
-        self.whole("study_id", study);
-        self.note(scope, key, value);
+        self.integer("study_id", study);
+        self.attribute(scope, key, value);
     }
 
     pub(in crate::storage) fn create_trial(&mut self, study: u64, at: Timestamp) {
         self.begin_trial(study);
-        self.moment("datetime_start", at);
+        self.timestamp("datetime_start", at);
         self.end();
     }
 
     /// Writes a trial with all its contents. `declared`: the parameters of its study.
-    pub(in crate::storage) fn create_given(
+    pub(in crate::storage) fn create_with_contents(
         &mut self,
         study: u64,
-        given: &InitialTrial,
+        initial: &InitialTrial,
         attributes: &Attributes,
         declared: &[Param],
         at: Timestamp,
     ) {
         self.begin_trial(study);
-        if given.state == State::Waiting {
+        if initial.state == State::Waiting {
             self.key("datetime_start");
             self.bytes.extend_from_slice(b"null");
         } else {
-            self.moment("datetime_start", at);
+            self.timestamp("datetime_start", at);
         }
-        self.whole("state", u64::from(optuna::state_code(given.state)));
-        self.given_values(given);
-        if given.state.is_finished() {
-            self.moment("datetime_complete", at);
+        self.integer("state", u64::from(optuna::state_code(initial.state)));
+        self.initial_values(initial);
+        if initial.state.is_finished() {
+            self.timestamp("datetime_complete", at);
         }
-        self.given_params(given, declared);
+        self.initial_params(initial, declared);
         self.key("user_attrs");
         push_json(&mut self.bytes, &attributes.user);
         self.key("system_attrs");
-        self.given_system(given, attributes, declared);
+        self.initial_system_attributes(initial, attributes, declared);
         self.key("intermediate_values");
-        self.object(&given.reports, |lines, (step, value)| {
+        self.object(&initial.reports, |lines, (step, value)| {
             push_json(&mut lines.bytes, &step.to_string());
             lines.bytes.push(b':');
             push_real(&mut lines.bytes, *value);
@@ -190,10 +190,10 @@ impl Lines {
         self.end();
     }
 
-    fn given_values(&mut self, given: &InitialTrial) {
-        let values: Vec<f64> = match given.state {
-            State::Complete => given.values.clone(),
-            State::Pruned => last_report(&given.reports).into_iter().collect(),
+    fn initial_values(&mut self, initial: &InitialTrial) {
+        let values: Vec<f64> = match initial.state {
+            State::Complete => initial.values.clone(),
+            State::Pruned => last_report(&initial.reports).into_iter().collect(),
             _ => Vec::new(),
         };
         self.key("value");
@@ -204,19 +204,19 @@ impl Lines {
         self.values(if values.len() > 1 { &values } else { &[] });
     }
 
-    fn given_params(&mut self, given: &InitialTrial, declared: &[Param]) {
+    fn initial_params(&mut self, initial: &InitialTrial, declared: &[Param]) {
         let path = |lines: &mut Self, index: u32| {
             push_json(&mut lines.bytes, &declared[index as usize].path);
             lines.bytes.push(b':');
         };
         self.key("distributions");
-        self.object(&given.params, |lines, (id, _)| {
+        self.object(&initial.params, |lines, (id, _)| {
             path(lines, id.0);
             let text = optuna::distribution(&declared[id.0 as usize].domain);
             push_json(&mut lines.bytes, &text);
         });
         self.key("params");
-        self.object(&given.params, |lines, (id, value)| {
+        self.object(&initial.params, |lines, (id, value)| {
             path(lines, id.0);
             lines.internal(*value);
         });
@@ -224,10 +224,15 @@ impl Lines {
 
     /// Writes the system attributes. They repeat the parameters of a queued trial, because Optuna's
     /// samplers look for them there.
-    fn given_system(&mut self, given: &InitialTrial, attributes: &Attributes, declared: &[Param]) {
+    fn initial_system_attributes(
+        &mut self,
+        initial: &InitialTrial,
+        attributes: &Attributes,
+        declared: &[Param],
+    ) {
         let mut system = attributes.system.clone();
-        if given.state == State::Waiting && !given.params.is_empty() {
-            let fixed = given.params.iter().map(|(id, value)| {
+        if initial.state == State::Waiting && !initial.params.is_empty() {
+            let fixed = initial.params.iter().map(|(id, value)| {
                 let Param { path, domain } = &declared[id.0 as usize];
                 (path.clone(), domain.label(*value).to_json())
             });
@@ -238,7 +243,7 @@ impl Lines {
 
     pub(in crate::storage) fn param(&mut self, trial: u64, encoding: &ParamEncoding, value: Value) {
         self.begin(5);
-        self.whole("trial_id", trial);
+        self.integer("trial_id", trial);
         self.bytes.extend_from_slice(&encoding.head);
         self.internal(value);
         self.key("distribution");
@@ -254,12 +259,12 @@ impl Lines {
         at: Option<Timestamp>,
     ) {
         self.begin(6);
-        self.whole("trial_id", trial);
-        self.whole("state", u64::from(optuna::state_code(state)));
+        self.integer("trial_id", trial);
+        self.integer("state", u64::from(optuna::state_code(state)));
         self.values(values);
         if let Some(at) = at {
             let key = if state.is_finished() { "datetime_complete" } else { "datetime_start" };
-            self.moment(key, at);
+            self.timestamp(key, at);
         }
         if state == State::Paused {
             // Optuna has no such state: to it, the trial waits in the queue. It ignores this key.
@@ -271,14 +276,14 @@ impl Lines {
 
     pub(in crate::storage) fn report(&mut self, trial: u64, step: u64, value: f64) {
         self.begin(7);
-        self.whole("trial_id", trial);
-        self.whole("step", step);
+        self.integer("trial_id", trial);
+        self.integer("step", step);
         self.key("intermediate_value");
         push_real(&mut self.bytes, value);
         self.end();
     }
 
-    pub(in crate::storage) fn trial_note(
+    pub(in crate::storage) fn trial_attribute(
         &mut self,
         trial: u64,
         scope: AttributeScope,
@@ -286,11 +291,11 @@ impl Lines {
         value: &Json,
     ) {
         self.begin(if scope == AttributeScope::User { 8 } else { 9 });
-        self.whole("trial_id", trial);
-        self.note(scope, key, value);
+        self.integer("trial_id", trial);
+        self.attribute(scope, key, value);
     }
 
-    fn note(&mut self, scope: AttributeScope, key: &str, value: &Json) {
+    fn attribute(&mut self, scope: AttributeScope, key: &str, value: &Json) {
         self.key(if scope == AttributeScope::User { "user_attr" } else { "system_attr" });
         self.bytes.push(b'{');
         push_json(&mut self.bytes, key);
@@ -312,9 +317,9 @@ impl Lines {
 
     fn begin_trial(&mut self, study: u64) {
         self.begin(4);
-        self.whole("study_id", study);
+        self.integer("study_id", study);
         if let Some(id) = self.new_trials.next() {
-            self.whole("trial_id", id);
+            self.integer("trial_id", id);
         }
     }
 
@@ -328,12 +333,12 @@ impl Lines {
         self.bytes.extend_from_slice(b"\":");
     }
 
-    fn whole(&mut self, key: &str, number: u64) {
+    fn integer(&mut self, key: &str, number: u64) {
         self.key(key);
         push_json(&mut self.bytes, &number);
     }
 
-    fn moment(&mut self, key: &str, at: Timestamp) {
+    fn timestamp(&mut self, key: &str, at: Timestamp) {
         self.key(key);
         self.bytes.push(b'"');
         push_time(&mut self.bytes, at);
@@ -365,11 +370,11 @@ impl Lines {
 
     fn object<T>(&mut self, entries: &[T], mut entry: impl FnMut(&mut Self, &T)) {
         self.bytes.push(b'{');
-        for (index, given) in entries.iter().enumerate() {
+        for (index, item) in entries.iter().enumerate() {
             if index > 0 {
                 self.bytes.push(b',');
             }
-            entry(self, given);
+            entry(self, item);
         }
         self.bytes.push(b'}');
     }

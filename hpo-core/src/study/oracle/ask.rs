@@ -62,7 +62,7 @@ impl Oracle {
     pub fn ask(&self, most: Option<u64>) -> Result<AskOutcome> {
         let mut goal =
             StopCondition { most: self.most(most), is_exhausted: false, is_still: false };
-        let mut noted = self.lock();
+        let mut cache = self.lock();
         loop {
             match self.next_turn(goal.most)? {
                 NextJob::Promote(number) => match self.resumed(number)? {
@@ -72,11 +72,11 @@ impl Oracle {
                 NextJob::Discard(number, reason) => return Ok(AskOutcome::Dropped(number, reason)),
                 NextJob::New => {}
             }
-            let expected = self.expected(&mut noted, goal.most)?;
-            match expected.as_ref().map(|expected| &expected.choice) {
+            let prefetched = self.prefetched(&mut cache, goal.most)?;
+            match prefetched.as_ref().map(|prefetched| &prefetched.choice) {
                 Some(Ok(None)) if self.schedule().is_some() => {
                     // No more trials will come: the schedule has to do with the existing ones.
-                    (goal.most, goal.is_exhausted) = (Some(self.look(Trials::len)?), true);
+                    (goal.most, goal.is_exhausted) = (Some(self.with_trials(Trials::len)?), true);
                     continue;
                 }
                 Some(Ok(None)) => return Ok(AskOutcome::Exhausted),
@@ -85,8 +85,8 @@ impl Oracle {
             }
             let asked = match self.storage.next_trial(self.study, goal.most)? {
                 Next::Enough => self.enough(&mut goal)?,
-                Next::New(number) => self.sampled(number, &mut noted, expected, None)?,
-                Next::Queued(number) => self.queued(number, &mut noted)?,
+                Next::New(number) => self.sampled(number, &mut cache, prefetched, None)?,
+                Next::Queued(number) => self.queued(number, &mut cache)?,
             };
             if let Some(asked) = asked {
                 return Ok(asked);
@@ -111,8 +111,8 @@ impl Oracle {
     /// Returns a promoted trial, to be continued with its parameters. If they are not a point of
     /// the space any more, the trial fails and `None` is returned.
     fn resumed(&self, number: u64) -> Result<Option<AskOutcome>> {
-        match self.look(|trials| self.point(trials, number))? {
-            Ok(params) => self.known_ticket(number, params),
+        match self.with_trials(|trials| self.point(trials, number))? {
+            Ok(params) => self.known_job(number, params),
             Err(reason) => {
                 self.tell(number, Outcome::Failed(&reason))?;
                 Ok(None)
@@ -135,29 +135,29 @@ impl Oracle {
             .ok_or_else(|| "its parameters are not a point of the study's space".to_owned())
     }
 
-    /// Returns the ticket of a trial that had its parameters before.
-    fn known_ticket(&self, number: u64, params: Params) -> Result<Option<AskOutcome>> {
-        let explanation = self.look(|trials| trials.explain(number).to_owned())?.into();
+    /// Returns the job of a trial that had its parameters before.
+    fn known_job(&self, number: u64, params: Params) -> Result<Option<AskOutcome>> {
+        let explanation = self.with_trials(|trials| trials.explain(number).to_owned())?.into();
         let budget = self.budget(number)?;
         Ok(Some(AskOutcome::Trial(TrialJob { number, params, budget, explanation })))
     }
 
     /// Makes a proposal for the next trial, unless one is queued or there are enough.
-    fn expected(&self, noted: &mut AskCache, most: Option<u64>) -> Result<Option<Proposed>> {
-        let mut expected = None;
+    fn prefetched(&self, cache: &mut AskCache, most: Option<u64>) -> Result<Option<Proposed>> {
+        let mut prefetched = None;
         self.storage.read(self.study, &mut |trials| {
-            noted.follow(trials, &self.map);
+            cache.update(trials, &self.map);
             let waiting = trials.waiting().len() as u64;
             if waiting == 0 && most.is_none_or(|most| trials.len() < most) {
-                expected = Some(self.propose(trials, noted, trials.len()));
+                prefetched = Some(self.propose(trials, cache, trials.len()));
             }
         })?;
-        Ok(expected)
+        Ok(prefetched)
     }
 
-    fn propose(&self, trials: &Trials, noted: &AskCache, number: u64) -> Proposed {
+    fn propose(&self, trials: &Trials, cache: &AskCache, number: u64) -> Proposed {
         let history =
-            History::new(trials, &self.map, &noted.tried, &self.directions).under(self.feasible);
+            History::new(trials, &self.map, &cache.tried, &self.directions).under(self.feasible);
         let mut feasible = |params: &Params| (self.feasible)(params);
         let choice = sampler::propose(
             &*self.sampler,
@@ -170,28 +170,28 @@ impl Oracle {
         Proposed { number, choice, seen: history.moment() }
     }
 
-    /// Records the parameters of a running trial, from the `expected` proposal if that was made for
-    /// its number, or else from a new one. If the fixed parameters are invalid, the trial fails and
-    /// `None` is returned.
+    /// Records the parameters of a running trial, from the `prefetched` proposal if that was made
+    /// for its number, or else from a new one. If the fixed parameters are invalid, the trial fails
+    /// and `None` is returned.
     fn sampled(
         &self,
         number: u64,
-        noted: &mut AskCache,
-        expected: Option<Proposed>,
+        cache: &mut AskCache,
+        prefetched: Option<Proposed>,
         fixed: Option<&Json>,
     ) -> Result<Option<AskOutcome>> {
-        let mut expected = expected.filter(|expected| expected.number == number);
+        let mut prefetched = prefetched.filter(|prefetched| prefetched.number == number);
         loop {
-            let proposed = match expected.take() {
-                Some(expected) => expected,
-                None => self.proposed_now(number, noted)?,
+            let proposed = match prefetched.take() {
+                Some(prefetched) => prefetched,
+                None => self.propose_now(number, cache)?,
             };
             let seen = proposed.seen;
-            let choice = match self.settled(number, proposed.choice, fixed)? {
+            let choice = match self.resolve(number, proposed.choice, fixed)? {
                 ControlFlow::Continue(choice) => choice,
                 ControlFlow::Break(asked) => return Ok(asked),
             };
-            match self.written(number, noted, choice, seen, fixed.is_some()) {
+            match self.record_params(number, cache, choice, seen, fixed.is_some()) {
                 // Another process chose the same config at the same time.
                 Err(Error::Storage(StorageError::State(StateError::DuplicateParams {
                     ..
@@ -200,13 +200,13 @@ impl Oracle {
                 Err(Error::Storage(StorageError::State(lost))) if lost.is_end_or_choice() => {
                     return Ok(None);
                 }
-                written => return written.map(Some),
+                recorded => return recorded.map(Some),
             }
         }
     }
 
     /// Returns the choice to be recorded, or else the outcome of the trial.
-    fn settled(
+    fn resolve(
         &self,
         number: u64,
         choice: Result<Option<Suggested>, SampleError>,
@@ -237,16 +237,16 @@ impl Oracle {
     }
 
     /// Records the parameters of a running trial.
-    fn written(
+    fn record_params(
         &self,
         number: u64,
-        noted: &mut AskCache,
+        cache: &mut AskCache,
         choice: Suggested,
         seen: u64,
         is_fixed: bool,
     ) -> Result<AskOutcome> {
         let Suggested { params, explanation } = choice;
-        noted.write(&params, &self.map, |stored| {
+        cache.write(&params, &self.map, |stored| {
             let event = Event::Sampled { params: stored, seen, explanation: &explanation };
             match self.duplicates {
                 Duplicates::Avoid if !is_fixed => {
@@ -255,35 +255,35 @@ impl Oracle {
                 _ => self.storage.record(self.study, number, &event),
             }
         })?;
-        noted.insert(number, &params);
+        cache.insert(number, &params);
         let budget = self.budget(number)?;
         Ok(AskOutcome::Trial(TrialJob { number, params, budget, explanation }))
     }
 
-    fn proposed_now(&self, number: u64, noted: &mut AskCache) -> Result<Proposed> {
+    fn propose_now(&self, number: u64, cache: &mut AskCache) -> Result<Proposed> {
         let mut proposed = None;
         self.storage.read(self.study, &mut |trials| {
-            noted.follow(trials, &self.map);
-            proposed = Some(self.propose(trials, noted, number));
+            cache.update(trials, &self.map);
+            proposed = Some(self.propose(trials, cache, number));
         })?;
         Ok(proposed.expect("a storage shows the trials just once"))
     }
 
     /// Returns a trial from the queue. If it is not a point of the space, the trial fails and
     /// `None` is returned.
-    fn queued(&self, number: u64, noted: &mut AskCache) -> Result<Option<AskOutcome>> {
+    fn queued(&self, number: u64, cache: &mut AskCache) -> Result<Option<AskOutcome>> {
         let (sampled, params) =
-            self.look(|trials| (trials.is_sampled(number), self.point(trials, number)))?;
+            self.with_trials(|trials| (trials.is_sampled(number), self.point(trials, number)))?;
         if let Some(reason) = self.attribute(number, STOPPED)?.as_ref().and_then(Json::as_str) {
             self.tell(number, Outcome::Pruned(reason))?;
             return Ok(None);
         }
         if !sampled {
             let fixed = self.attribute(number, FIXED_PARAMS)?;
-            return self.sampled(number, noted, None, fixed.as_ref());
+            return self.sampled(number, cache, None, fixed.as_ref());
         }
         let problem = match params {
-            Ok(params) if (self.feasible)(&params) => return self.known_ticket(number, params),
+            Ok(params) if (self.feasible)(&params) => return self.known_job(number, params),
             Ok(_) => {
                 "its parameters, as they were queued, break the constraint of the study's space"
                     .to_owned()
@@ -329,8 +329,8 @@ pub(in crate::study) fn overridden(
 
 impl AskCache {
     /// Adds the trials that others have sampled since.
-    pub(in crate::study) fn follow(&mut self, trials: &Trials, map: &ParamMap) {
-        self.tried.follow(trials, map);
+    pub(in crate::study) fn update(&mut self, trials: &Trials, map: &ParamMap) {
+        self.tried.update(trials, map);
         if self.below == trials.len() && self.unsampled.is_empty() {
             return;
         }

@@ -37,7 +37,7 @@ pub struct Oracle {
     pub(super) duplicates: Duplicates,
     pub(super) pruner: Option<Arc<dyn Pruner>>,
     /// The objective whose values the reports are, counted from 0.
-    pub(super) judged: usize,
+    pub(super) pruning_objective: usize,
     pub(super) checkpoints: Checkpoints,
     pub(super) seed: u64,
     pub(super) map: ParamMap,
@@ -158,7 +158,7 @@ impl Oracle {
             return Err(Error::Infeasible { config: params.to_json().to_string() });
         }
         loop {
-            let next = self.look(Trials::len)?;
+            let next = self.with_trials(Trials::len)?;
             if self.has_tried(params)? {
                 return Ok(None);
             }
@@ -209,14 +209,14 @@ impl Oracle {
     /// If the config lies outside the space, or the storage fails.
     pub fn has_tried(&self, params: &Params) -> Result<bool> {
         let params = &self.own(params)?;
-        let mut noted = self.lock();
-        self.storage.read(self.study, &mut |trials| noted.follow(trials, &self.map))?;
-        Ok(noted.tried.contains(params))
+        let mut cache = self.lock();
+        self.storage.read(self.study, &mut |trials| cache.update(trials, &self.map))?;
+        Ok(cache.tried.contains(params))
     }
 
     /// Returns the direction of the objective whose values are reported.
-    pub(super) fn judged_direction(&self) -> Direction {
-        self.directions[self.judged]
+    pub(super) fn pruning_direction(&self) -> Direction {
+        self.directions[self.pruning_objective]
     }
 
     /// Returns the name of the study.
@@ -266,7 +266,7 @@ impl Oracle {
     /// # Errors
     /// If the storage fails.
     pub fn trial(&self, number: u64) -> Result<Option<TrialRecord>> {
-        self.look(|trials| TrialRecord::of(trials, &self.map, number))
+        self.with_trials(|trials| TrialRecord::of(trials, &self.map, number))
     }
 
     /// Returns all trials, by number.
@@ -274,7 +274,7 @@ impl Oracle {
     /// # Errors
     /// If the storage fails.
     pub fn trials(&self) -> Result<Vec<TrialRecord>> {
-        self.look(|trials| {
+        self.with_trials(|trials| {
             (0..trials.len())
                 .filter_map(|number| TrialRecord::of(trials, &self.map, number))
                 .collect()
@@ -287,7 +287,7 @@ impl Oracle {
     /// # Errors
     /// If the storage fails.
     pub fn best_trials(&self, count: usize) -> Result<Vec<TrialRecord>> {
-        self.look(|trials| {
+        self.with_trials(|trials| {
             let numbers = trials.best_among(&self.directions, self.counting(trials));
             numbers
                 .into_iter()
@@ -311,7 +311,7 @@ impl Oracle {
             );
             return Err(Error::Setting { setting: "reference", problem });
         }
-        self.look(|trials| {
+        self.with_trials(|trials| {
             let kept = self.counting(trials).filter(|number| trials.violation(*number) <= 0.0);
             let points: Vec<&[f64]> = kept.map(|number| trials.values(number)).collect();
             crate::trial::hypervolume(&self.directions, &points, reference)
@@ -326,11 +326,12 @@ impl Oracle {
         trials.complete().filter(|number| self.map.counts(&trials.params(*number)))
     }
 
-    /// Passes the fold of all trials to `look`.
-    pub(crate) fn look<T>(&self, look: impl FnOnce(&Trials) -> T) -> Result<T> {
-        let (mut look, mut seen) = (Some(look), None);
-        self.storage.read(self.study, &mut |trials| seen = look.take().map(|look| look(trials)))?;
-        Ok(seen.expect("a storage shows the trials just once"))
+    /// Passes the present trials to `read`, and returns its result.
+    pub(crate) fn with_trials<T>(&self, read: impl FnOnce(&Trials) -> T) -> Result<T> {
+        let (mut read, mut result) = (Some(read), None);
+        self.storage
+            .read(self.study, &mut |trials| result = read.take().map(|read| read(trials)))?;
+        Ok(result.expect("a storage shows the trials just once"))
     }
 
     /// Returns the same point in the study's own space: the parameters of another space may have
@@ -345,7 +346,7 @@ impl Oracle {
     /// Returns an error if a trial is not running.
     pub(super) fn expect_running(&self, number: u64) -> Result<()> {
         let expected = State::Running;
-        let rejected = match self.look(|trials| trials.state(number))? {
+        let rejected = match self.with_trials(|trials| trials.state(number))? {
             Some(State::Running) => return Ok(()),
             None => StateError::NoSuchTrial { number },
             Some(state) if state.is_finished() => StateError::Finished { number, state },
@@ -359,7 +360,7 @@ impl Oracle {
     }
 
     pub(super) fn attribute(&self, number: u64, key: &str) -> Result<Option<Json>> {
-        self.look(|trials| trials.attributes(number)?.system.get(key).cloned())
+        self.with_trials(|trials| trials.attributes(number)?.system.get(key).cloned())
     }
 
     /// Completes the parameters of a trial that is written to the storage by hand, as the storage

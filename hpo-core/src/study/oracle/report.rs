@@ -3,7 +3,7 @@
 use serde_json::Value as Json;
 
 use super::Oracle;
-use crate::checkpoint::{Checkpoint, Key, Kind};
+use crate::checkpoint::{Checkpoint, CheckpointKey, CheckpointKind};
 use crate::error::{Error, Result};
 use crate::pruner::{Budget, Decision, NextJob, PruneContext, Schedule, StepDecision};
 use crate::storage::StorageError;
@@ -24,19 +24,20 @@ impl Oracle {
             return Ok(Decision::Continue);
         };
         if let Some(schedule) = pruner.schedule() {
-            let budget = self.look(|trials| schedule.budget(self.context(trials), number))?;
+            let budget =
+                self.with_trials(|trials| schedule.budget(self.context(trials), number))?;
             let is_over = !budget.is_final() && step >= budget.to;
             return Ok(if is_over { Decision::Pause(value) } else { Decision::Continue });
         }
         let StepDecision { verdict, rungs } =
-            self.look(|trials| pruner.judge(self.context(trials), number))?;
+            self.with_trials(|trials| pruner.judge(self.context(trials), number))?;
         if let (Decision::Stop(reason), false) = (&verdict, rungs.is_empty()) {
             // A rung is judged once. If the worker dies before it ends the trial, the next one has
             // to know the verdict.
             self.note(number, AttributeScope::System, STOPPED, &Json::from(reason.as_str()))?;
         }
         for (rung, value) in rungs {
-            self.note_rung(number, rung, value)?;
+            self.record_rung(number, rung, value)?;
         }
         Ok(verdict)
     }
@@ -49,7 +50,7 @@ impl Oracle {
         let Some(schedule) = self.schedule() else {
             return Ok(None);
         };
-        self.look(|trials| Some(schedule.budget(self.context(trials), number)))
+        self.with_trials(|trials| Some(schedule.budget(self.context(trials), number)))
     }
 
     /// Takes the values of a trial at the end of its round. The trial completes, or is paused if it
@@ -65,7 +66,7 @@ impl Oracle {
         }
         match self.budget(number)? {
             Some(budget) if !budget.is_final() => {
-                let value = values[self.judged];
+                let value = values[self.pruning_objective];
                 if value.is_nan() {
                     return Err(StorageError::State(StateError::NotANumber { number }).into());
                 }
@@ -81,14 +82,14 @@ impl Oracle {
 
     /// Pauses a trial at the end of its round, with the value by which it is compared.
     pub(super) fn pause(&self, number: u64, budget: Budget, value: f64) -> Result<()> {
-        let reported = self.look(|trials| {
+        let reported = self.with_trials(|trials| {
             self.context(trials).last_report(number).is_some_and(|(step, _)| step >= budget.to)
         })?;
         if !reported {
             // An objective that reports nothing has its value at the end of the budget.
             self.storage.record(self.study, number, &Event::Reported { step: budget.to, value })?;
         }
-        self.note_rung(number, budget.round, value)?;
+        self.record_rung(number, budget.round, value)?;
         self.storage.record(self.study, number, &Event::Paused)?;
         Ok(())
     }
@@ -100,11 +101,13 @@ impl Oracle {
     /// # Errors
     /// If it cannot be read.
     pub fn checkpoint(&self, number: u64) -> Result<Option<Checkpoint>> {
-        let Some(step) = self.look(|trials| trials.checkpoint(number))? else {
+        let Some(step) = self.with_trials(|trials| trials.checkpoint(number))? else {
             return Ok(None);
         };
-        for kind in [Kind::Best, Kind::Step(step)] {
-            if let Some(found) = self.checkpoints.load(Key { trial: number, execution: 0, kind })? {
+        for kind in [CheckpointKind::Best, CheckpointKind::Step(step)] {
+            if let Some(found) =
+                self.checkpoints.load(CheckpointKey { trial: number, execution: 0, kind })?
+            {
                 return Ok(Some(found));
             }
         }
@@ -113,7 +116,7 @@ impl Oracle {
 
     /// Records that a trial has a checkpoint of a step. The count of dead workers is reset, because
     /// the trial has progressed since.
-    pub(in crate::study) fn note_checkpoint(&self, number: u64, step: u64) -> Result<()> {
+    pub(in crate::study) fn record_checkpoint(&self, number: u64, step: u64) -> Result<()> {
         self.note(number, AttributeScope::System, CHECKPOINT, &Json::from(step))?;
         match self.attribute(number, DEATHS)?.and_then(|deaths| deaths.as_u64()) {
             None | Some(0) => Ok(()),
@@ -133,7 +136,7 @@ impl Oracle {
             return Ok(NextJob::New);
         };
         loop {
-            let turn = self.look(|trials| schedule.next(self.context(trials), most))?;
+            let turn = self.with_trials(|trials| schedule.next(self.context(trials), most))?;
             let (number, event) = match &turn {
                 NextJob::New => return Ok(turn),
                 NextJob::Promote(number) => (*number, Event::Started { at: Timestamp::now() }),
@@ -158,7 +161,7 @@ impl Oracle {
         if self.schedule().is_none() {
             return Ok(false);
         }
-        self.look(|trials| !trials.running().is_empty())
+        self.with_trials(|trials| !trials.running().is_empty())
     }
 
     /// Returns the largest number of trials: `most`, or fewer if the schedule has no work for them.
@@ -172,12 +175,13 @@ impl Oracle {
     }
 
     fn context<'a>(&'a self, trials: &'a Trials) -> PruneContext<'a> {
-        PruneContext::new(trials, self.directions[self.judged], &self.name).within(&self.map)
+        PruneContext::new(trials, self.directions[self.pruning_objective], &self.name)
+            .within(&self.map)
     }
 
     /// Records the value of a trial at a rung. Attributes are JSON, which has no infinities: the
     /// largest numbers stand for them, and compare alike.
-    fn note_rung(&self, number: u64, rung: u32, value: f64) -> Result<()> {
+    fn record_rung(&self, number: u64, rung: u32, value: f64) -> Result<()> {
         let value = Json::from(value.clamp(f64::MIN, f64::MAX));
         self.note(number, AttributeScope::System, &rung_attribute(rung), &value)
     }

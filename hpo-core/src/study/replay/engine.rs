@@ -30,27 +30,27 @@ pub(super) struct Replayer<'a> {
     study: StudyId,
     directions: Vec<Direction>,
     /// The recorded ways to make proposals, earliest first.
-    makers: Vec<SamplerEpoch<'a>>,
+    epochs: Vec<SamplerEpoch<'a>>,
     /// The proposals to be made again, sorted by the number of changes that they had seen.
-    wanted: Vec<Expected>,
+    expected: Vec<Expected>,
     /// The number of wanted proposals that are done.
     done: usize,
     /// Proposals whose trials have not got their parameters yet.
-    made: Vec<Actual>,
-    found: Replay,
+    actual: Vec<Actual>,
+    result: Replay,
 }
 
 /// A way to make proposals, from some moment on.
 struct SamplerEpoch<'a> {
-    sampling: SamplerRecord,
+    record: SamplerRecord,
     seed: u64,
     /// The sampler; `None` if it is not available.
     sampler: Option<EpochSampler<'a>>,
     feasible: fn(&Params) -> bool,
     /// True if `feasible` includes all that was forbidden then.
-    is_whole: bool,
+    has_all_constraints: bool,
     flat: Arc<FlatSpace>,
-    noted: AskCache,
+    cache: AskCache,
     /// The parameters declared so far, and the map from those of the space to them.
     map: Option<(Vec<Param>, ParamMap)>,
 }
@@ -65,13 +65,13 @@ enum EpochSampler<'a> {
 struct Expected {
     seen: u64,
     number: u64,
-    /// The index of the first maker whose sampler has the right name and is available.
-    maker: usize,
+    /// The index of the first epoch whose sampler has the right name and is available.
+    epoch: usize,
     /// True if some of its parameters were fixed beforehand.
     is_fixed: bool,
 }
 
-/// The proposals of all candidate makers for a trial, the latest maker last.
+/// The proposals of all candidate epochs for a trial, the latest epoch last.
 struct Actual {
     number: u64,
     proposals: Vec<(usize, Result<Params, String>)>,
@@ -81,39 +81,38 @@ impl<'a> Replayer<'a> {
     pub(super) fn new(
         storage: &'a dyn Storage,
         study: StudyId,
-        program: Option<CurrentSetup<'a>>,
+        current: Option<CurrentSetup<'a>>,
     ) -> Result<Self> {
         let record = storage.study(study)?;
-        let samplings = SamplerRecord::all(&record).into_iter();
-        let makers =
-            samplings.filter_map(|sampling| SamplerEpoch::new(sampling, program)).collect();
-        let (directions, found) = (record.directions, Replay::default());
+        let records = SamplerRecord::all(&record).into_iter();
+        let epochs = records.filter_map(|record| SamplerEpoch::new(record, current)).collect();
+        let (directions, result) = (record.directions, Replay::default());
         Ok(Self {
             storage,
             study,
             directions,
-            makers,
-            wanted: Vec::new(),
+            epochs,
+            expected: Vec::new(),
             done: 0,
-            made: Vec::new(),
-            found,
+            actual: Vec::new(),
+            result,
         })
     }
 
     pub(super) fn run(mut self, progress: &mut dyn FnMut(u64, u64)) -> Result<Replay> {
         self.storage.read(self.study, &mut |trials| self.sort(trials))?;
-        let (storage, total) = (self.storage, self.wanted.len() as u64);
+        let (storage, total) = (self.storage, self.expected.len() as u64);
         storage.replay_history(self.study, &mut |trials| {
             let before = self.done;
             self.compare(trials);
-            self.make(trials);
+            self.recompute(trials);
             if self.done > before {
                 progress(self.done as u64, total);
             }
         })?;
         // There are none left, unless the storage was cut meanwhile.
-        self.found.open += (self.wanted.len() - self.done + self.made.len()) as u64;
-        Ok(self.found)
+        self.result.open += (self.expected.len() - self.done + self.actual.len()) as u64;
+        Ok(self.result)
     }
 
     /// Sorts the trials into those whose proposals can be made again and the others.
@@ -121,114 +120,114 @@ impl<'a> Replayer<'a> {
         for number in 0..trials.len() {
             let [created, sampled, _] = trials.ordinals(number);
             match (sampled, trials.explain(number)) {
-                (None, _) => self.found.open += 1,
-                (_, QUEUED) => self.found.given += 1,
-                _ if sampled == created => self.found.given += 1,
-                (_, UNEXPLAINED) => self.found.note_unknown(Reason::Unexplained, number),
-                (_, explanation) => match self.wish(number, trials.seen(number), explanation) {
-                    Ok(wanted) => self.wanted.push(wanted),
-                    Err(reason) => self.found.note_unknown(reason, number),
+                (None, _) => self.result.open += 1,
+                (_, QUEUED) => self.result.given += 1,
+                _ if sampled == created => self.result.given += 1,
+                (_, UNEXPLAINED) => self.result.add_unknown(Reason::Unexplained, number),
+                (_, explanation) => match self.expect(number, trials.seen(number), explanation) {
+                    Ok(expected) => self.expected.push(expected),
+                    Err(reason) => self.result.add_unknown(reason, number),
                 },
             }
         }
-        self.wanted.sort_unstable_by_key(|wanted| (wanted.seen, wanted.number));
+        self.expected.sort_unstable_by_key(|expected| (expected.seen, expected.number));
     }
 
-    /// Returns the proposal to be made again for a trial, if its maker is available.
-    fn wish(&self, number: u64, seen: u64, explanation: &str) -> Result<Expected, Reason> {
-        if self.makers.iter().all(|maker| maker.sampling.since > seen) {
+    /// Returns the proposal to be made again for a trial, if the sampler of its epoch is available.
+    fn expect(&self, number: u64, seen: u64, explanation: &str) -> Result<Expected, Reason> {
+        if self.epochs.iter().all(|epoch| epoch.record.since > seen) {
             return Err(Reason::NotRecorded);
         }
         let (is_fixed, chosen) = match explanation.strip_prefix(LEFT_OPEN) {
             Some(chosen) => (true, chosen),
             None => (false, explanation),
         };
-        let mut named = (0..self.makers.len()).filter(|maker| {
-            let sampling = &self.makers[*maker].sampling;
-            sampling.since <= seen && chosen.starts_with(&sampling.sampler)
+        let mut named = (0..self.epochs.len()).filter(|epoch| {
+            let record = &self.epochs[*epoch].record;
+            record.since <= seen && chosen.starts_with(&record.sampler)
         });
         let Some(first) = named.next() else {
             let name = chosen.split([':', ';']).next().unwrap_or_default();
             return Err(Reason::OtherSampler { chosen: name.to_owned() });
         };
         let usable =
-            std::iter::once(first).chain(named).find(|maker| self.makers[*maker].sampler.is_some());
-        let foreign = || Reason::Foreign { sampler: self.makers[first].sampling.sampler.clone() };
-        Ok(Expected { seen, number, maker: usable.ok_or_else(foreign)?, is_fixed })
+            std::iter::once(first).chain(named).find(|epoch| self.epochs[*epoch].sampler.is_some());
+        let foreign = || Reason::Foreign { sampler: self.epochs[first].record.sampler.clone() };
+        Ok(Expected { seen, number, epoch: usable.ok_or_else(foreign)?, is_fixed })
     }
 
     /// Makes the proposals again that were made at this moment.
-    fn make(&mut self, trials: &Trials) {
-        while let Some(wanted) =
-            self.wanted.get(self.done).filter(|wanted| wanted.seen <= trials.ordinal())
+    fn recompute(&mut self, trials: &Trials) {
+        while let Some(expected) =
+            self.expected.get(self.done).filter(|expected| expected.seen <= trials.ordinal())
         {
-            let name = self.makers[wanted.maker].sampling.sampler.clone();
-            let (makers, directions) = (self.makers.iter_mut().enumerate(), &self.directions);
-            let asked = makers.filter(|(_, maker)| {
-                maker.sampling.since <= wanted.seen && maker.sampling.sampler == name
+            let name = self.epochs[expected.epoch].record.sampler.clone();
+            let (epochs, directions) = (self.epochs.iter_mut().enumerate(), &self.directions);
+            let candidates = epochs.filter(|(_, epoch)| {
+                epoch.record.since <= expected.seen && epoch.record.sampler == name
             });
-            let proposals = asked.filter_map(|(index, maker)| {
-                Some((index, maker.propose(trials, directions, *wanted)?))
+            let proposals = candidates.filter_map(|(index, epoch)| {
+                Some((index, epoch.propose(trials, directions, *expected)?))
             });
-            self.made.push(Actual { number: wanted.number, proposals: proposals.collect() });
+            self.actual.push(Actual { number: expected.number, proposals: proposals.collect() });
             self.done += 1;
         }
     }
 
     /// Compares the proposals with the parameters that trials have got.
     fn compare(&mut self, trials: &Trials) {
-        let is_sampled = |made: &mut Actual| trials.is_sampled(made.number);
-        let ready: Vec<Actual> = self.made.extract_if(.., is_sampled).collect();
-        for made in ready {
-            self.judge(made, trials);
+        let is_sampled = |actual: &mut Actual| trials.is_sampled(actual.number);
+        let ready: Vec<Actual> = self.actual.extract_if(.., is_sampled).collect();
+        for actual in ready {
+            self.check(actual, trials);
         }
     }
 
-    fn judge(&mut self, made: Actual, trials: &Trials) {
-        let (number, mut last) = (made.number, None);
-        for (index, recomputed) in made.proposals {
-            let maker = &mut self.makers[index];
-            let stored = maker.params(trials, number);
+    fn check(&mut self, actual: Actual, trials: &Trials) {
+        let (number, mut last) = (actual.number, None);
+        for (index, recomputed) in actual.proposals {
+            let epoch = &mut self.epochs[index];
+            let stored = epoch.params(trials, number);
             if stored
                 .as_ref()
                 .zip(recomputed.as_ref().ok())
                 .is_some_and(|(stored, again)| is_same(stored, again))
             {
-                self.found.equal += 1;
+                self.result.equal += 1;
                 return;
             }
             last = stored.map(|stored| (index, stored, recomputed));
         }
         let Some((index, recorded, recomputed)) = last else {
-            return self.found.note_unknown(Reason::OtherSpace, number);
+            return self.result.add_unknown(Reason::OtherSpace, number);
         };
-        if let Some(reason) = self.makers[index].excuse() {
-            return self.found.note_unknown(reason, number);
+        if let Some(reason) = self.epochs[index].excuse() {
+            return self.result.add_unknown(reason, number);
         }
         let explanation = trials.explain(number).to_owned();
-        self.found.note_different(Difference { number, recorded, recomputed, explanation });
+        self.result.add_difference(Difference { number, recorded, recomputed, explanation });
     }
 }
 
 impl<'a> SamplerEpoch<'a> {
-    /// Creates a maker; `None` if its record cannot be understood, as by an older version.
-    fn new(sampling: SamplerRecord, program: Option<CurrentSetup<'a>>) -> Option<Self> {
-        let space = Space::from_json(&sampling.space).ok()?;
-        let sampler = if let Some(config) = &sampling.config {
+    /// Creates an epoch; `None` if its record cannot be understood, as by an older version.
+    fn new(record: SamplerRecord, current: Option<CurrentSetup<'a>>) -> Option<Self> {
+        let space = Space::from_json(&record.space).ok()?;
+        let sampler = if let Some(config) = &record.config {
             let config = serde_json::from_value::<SamplerConfig>(config.clone()).ok();
             config.map(|config| EpochSampler::Rebuilt(config.build()))
         } else {
-            let own = program.filter(|program| program.sampler.name() == sampling.sampler);
-            own.map(|program| EpochSampler::CurrentSetup(program.sampler))
+            let own = current.filter(|current| current.sampler.name() == record.sampler);
+            own.map(|current| EpochSampler::CurrentSetup(current.sampler))
         };
-        let (flat, feasible, is_whole): (_, fn(&Params) -> bool, _) = match program {
-            Some(program) if *program.flat.space() == space => {
-                (Arc::clone(program.flat), program.feasible, true)
+        let (flat, feasible, has_all_constraints): (_, fn(&Params) -> bool, _) = match current {
+            Some(current) if *current.flat.space() == space => {
+                (Arc::clone(current.flat), current.feasible, true)
             }
-            _ => (FlatSpace::new(&space).ok()?, |_| true, !sampling.constrained),
+            _ => (FlatSpace::new(&space).ok()?, |_| true, !record.constrained),
         };
-        let (seed, noted) = (sampling.seed()?, AskCache::default());
-        Some(Self { sampling, seed, sampler, feasible, is_whole, flat, noted, map: None })
+        let (seed, cache) = (record.seed()?, AskCache::default());
+        Some(Self { record, seed, sampler, feasible, has_all_constraints, flat, cache, map: None })
     }
 
     /// Returns a proposal, or the reason why there is none; `None` if the sampler is not available.
@@ -236,20 +235,20 @@ impl<'a> SamplerEpoch<'a> {
         &mut self,
         trials: &Trials,
         directions: &[Direction],
-        wanted: Expected,
+        expected: Expected,
     ) -> Option<Result<Params, String>> {
-        self.follow(trials);
+        self.update(trials);
         let sampler = match self.sampler.as_ref()? {
             EpochSampler::Rebuilt(sampler) => &**sampler,
             EpochSampler::CurrentSetup(sampler) => *sampler,
         };
         let (_, map) = self.map.as_ref()?;
-        let history = History::new(trials, map, &self.noted.tried, directions).under(self.feasible);
-        let (duplicates, feasible) = (self.sampling.duplicates, self.feasible);
+        let history = History::new(trials, map, &self.cache.tried, directions).under(self.feasible);
+        let (duplicates, feasible) = (self.record.duplicates, self.feasible);
         let choice = sampler::propose(
             sampler,
             history,
-            wanted.number,
+            expected.number,
             self.seed,
             duplicates,
             &mut |params| feasible(params),
@@ -257,9 +256,9 @@ impl<'a> SamplerEpoch<'a> {
         Some(match choice {
             Err(error) => Err(error.to_string()),
             Ok(None) => Err("every config had been tried".to_owned()),
-            Ok(Some(choice)) if wanted.is_fixed => {
-                let notes = trials.attributes(wanted.number);
-                let fixed = notes.and_then(|notes| notes.system.get(FIXED_PARAMS));
+            Ok(Some(choice)) if expected.is_fixed => {
+                let attributes = trials.attributes(expected.number);
+                let fixed = attributes.and_then(|attributes| attributes.system.get(FIXED_PARAMS));
                 overridden(&choice, fixed.unwrap_or(&Json::Null), feasible)
                     .map(|choice| choice.params)
             }
@@ -269,29 +268,29 @@ impl<'a> SamplerEpoch<'a> {
 
     /// Returns the parameters of a trial; `None` if they are not a point of the space.
     fn params(&mut self, trials: &Trials, number: u64) -> Option<Params> {
-        self.follow(trials);
+        self.update(trials);
         self.map.as_ref()?.1.params(trials.params(number))
     }
 
     /// Returns the reason why a proposal may differ although nothing is wrong with it.
     fn excuse(&self) -> Option<Reason> {
-        let version = || Reason::OtherVersion { version: self.sampling.version.clone() };
-        if self.is_whole {
-            (self.sampling.version != VERSION).then(version)
+        let version = || Reason::OtherVersion { version: self.record.version.clone() };
+        if self.has_all_constraints {
+            (self.record.version != VERSION).then(version)
         } else {
             Some(Reason::Constraint)
         }
     }
 
     /// Reads the changes since the last proposal.
-    fn follow(&mut self, trials: &Trials) {
+    fn update(&mut self, trials: &Trials) {
         let declared = trials.declared();
         if self.map.as_ref().is_none_or(|(known, _)| known != declared) {
-            let (all, absent) = (with_all(declared, &self.flat), self.sampling.absent());
+            let (all, absent) = (with_all(declared, &self.flat), self.record.absent());
             self.map = Some((declared.to_vec(), ParamMap::evolved(&self.flat, &all, &absent)));
         }
         if let Some((_, map)) = &self.map {
-            self.noted.follow(trials, map);
+            self.cache.update(trials, map);
         }
     }
 }
@@ -301,8 +300,8 @@ impl<'a> SamplerEpoch<'a> {
 fn with_all(declared: &[Param], flat: &FlatSpace) -> Vec<Param> {
     let mut all = declared.to_vec();
     for parameter in flat {
-        let found = all.iter_mut().find(|param| param.path == parameter.path());
-        match (found.map(|param| &mut param.domain), parameter.domain()) {
+        let known = all.iter_mut().find(|param| param.path == parameter.path());
+        match (known.map(|param| &mut param.domain), parameter.domain()) {
             (Some(Domain::Categorical(known)), Domain::Categorical(own)) => known.join(own),
             (Some(_), _) => {}
             (None, domain) => {

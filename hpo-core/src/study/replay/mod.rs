@@ -108,7 +108,7 @@ impl Replay {
         self.equal + self.different + self.given + self.open + unknown
     }
 
-    pub(super) fn note_unknown(&mut self, reason: Reason, number: u64) {
+    pub(super) fn add_unknown(&mut self, reason: Reason, number: u64) {
         match self.unknown.iter_mut().find(|unknown| unknown.reason == reason) {
             Some(unknown) => {
                 (unknown.count, unknown.first) = (unknown.count + 1, unknown.first.min(number));
@@ -117,7 +117,7 @@ impl Replay {
         }
     }
 
-    pub(super) fn note_different(&mut self, difference: Difference) {
+    pub(super) fn add_difference(&mut self, difference: Difference) {
         self.different += 1;
         if self.differences.len() < MOST_SHOWN {
             self.differences.push(difference);

@@ -65,9 +65,11 @@ impl SamplerRecord {
 
     /// Returns all records of a study that can be read, the earliest first.
     pub(in crate::study) fn all(study: &StudyRecord) -> Vec<Self> {
-        let notes = study.attributes.system.iter().filter(|(key, _)| key.starts_with(SAMPLING));
-        let mut all: Vec<Self> =
-            notes.filter_map(|(_, note)| serde_json::from_value(note.clone()).ok()).collect();
+        let attributes =
+            study.attributes.system.iter().filter(|(key, _)| key.starts_with(SAMPLING));
+        let mut all: Vec<Self> = attributes
+            .filter_map(|(_, value)| serde_json::from_value(value.clone()).ok())
+            .collect();
         all.sort_by_key(|sampling| sampling.since);
         all
     }
@@ -78,8 +80,8 @@ impl SamplerRecord {
     }
 
     /// Returns the key and the value of the attribute that stores the record.
-    pub(in crate::study) fn note(&self) -> (String, Json) {
-        let note = serde_json::to_value(self).unwrap_or_default();
-        (format!("{SAMPLING}{}:{:08x}", self.since, crc32(note.to_string().as_bytes())), note)
+    pub(in crate::study) fn to_attribute(&self) -> (String, Json) {
+        let value = serde_json::to_value(self).unwrap_or_default();
+        (format!("{SAMPLING}{}:{:08x}", self.since, crc32(value.to_string().as_bytes())), value)
     }
 }

@@ -1,4 +1,4 @@
-//! Callbacks: the notices of a run, and the trait of their receivers.
+//! Callbacks: the events of a run, and the trait of their receivers.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -105,18 +105,18 @@ pub enum Flow {
     EndTrial,
 }
 
-/// A receiver of the notices of a run. Any `Fn(&RunEvent) -> Flow` is one. It is called from the
+/// A receiver of the events of a run. Any `Fn(&RunEvent) -> Flow` is one. It is called from the
 /// workers' threads, one call at a time.
 ///
 /// A panic while a trial runs (`TrialStarted`, `Reported`) makes the trial a failed one. Any other
 /// panic ends the run, and reaches the caller.
 pub trait Callback: Send + Sync {
-    /// Receives a notice as it happens, and returns what the run must do.
-    fn notice(&self, notice: &RunEvent<'_>) -> Flow;
+    /// Receives an event as it happens, and returns what the run must do.
+    fn notice(&self, event: &RunEvent<'_>) -> Flow;
 }
 
 impl<F: Fn(&RunEvent<'_>) -> Flow + Send + Sync> Callback for F {
-    fn notice(&self, notice: &RunEvent<'_>) -> Flow {
-        self(notice)
+    fn notice(&self, event: &RunEvent<'_>) -> Flow {
+        self(event)
     }
 }

@@ -23,14 +23,14 @@ pub(super) struct Failures {
 /// The order in which they ended would not work: trials that fail at once would form a row while
 /// good ones are still running.
 #[derive(Debug, Default)]
-pub(super) struct Row {
+pub(super) struct FailureStreak {
     begun: u64,
-    /// The earliest trial that is still running, and all later ones, by their place.
+    /// The earliest trial that is still running, and all later ones, by their position.
     open: BTreeMap<u64, Stage>,
     /// The numbers of the failed trials directly before those in `open`.
-    settled: Vec<u64>,
+    trailing: Vec<u64>,
     /// True if an earlier trial was not a failure.
-    is_broken: bool,
+    had_success: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,59 +38,59 @@ enum Stage {
     Running,
     /// The trial with this number has failed.
     Failed(u64),
-    Fine,
+    Succeeded,
 }
 
-impl Row {
-    /// Adds a trial that starts, and returns its place.
+impl FailureStreak {
+    /// Adds a trial that starts, and returns its position.
     pub(super) fn begin(&mut self) -> u64 {
-        let place = self.begun;
+        let position = self.begun;
         self.begun += 1;
-        self.open.insert(place, Stage::Running);
-        place
+        self.open.insert(position, Stage::Running);
+        position
     }
 
-    /// Removes a trial that goes back to the queue: it will get another place.
-    pub(super) fn leave(&mut self, place: u64) {
-        self.open.remove(&place);
-        self.settle();
+    /// Removes a trial that goes back to the queue: it will get another position.
+    pub(super) fn remove(&mut self, position: u64) {
+        self.open.remove(&position);
+        self.drop_ended();
     }
 
     /// Records that the trial was not a failure: it had a value, a verdict, or a pause.
-    pub(super) fn is_fine(&mut self, place: u64) {
-        self.open.insert(place, Stage::Fine);
-        self.settle();
+    pub(super) fn record_success(&mut self, position: u64) {
+        self.open.insert(position, Stage::Succeeded);
+        self.drop_ended();
     }
 
     /// Records that trial `number` has failed. Returns the row of failures around it, without
     /// another trial between them.
-    pub(super) fn has_failed(&mut self, place: u64, number: u64) -> Failures {
-        self.open.insert(place, Stage::Failed(number));
+    pub(super) fn record_failure(&mut self, position: u64, number: u64) -> Failures {
+        self.open.insert(position, Stage::Failed(number));
         let failed = |(_, stage): (&u64, &Stage)| {
             if let Stage::Failed(number) = stage { Some(*number) } else { None }
         };
-        let mut before: Vec<u64> = self.open.range(..=place).rev().map_while(failed).collect();
-        let reaches_settled = before.len() == self.open.range(..=place).count();
-        if reaches_settled {
-            before.extend(self.settled.iter().rev());
+        let mut before: Vec<u64> = self.open.range(..=position).rev().map_while(failed).collect();
+        let reaches_trailing = before.len() == self.open.range(..=position).count();
+        if reaches_trailing {
+            before.extend(self.trailing.iter().rev());
         }
-        let after = self.open.range(place + 1..).map_while(failed).count();
+        let after = self.open.range(position + 1..).map_while(failed).count();
         let first = before.last().copied().unwrap_or(number);
         let count = (before.len() + after) as u64;
-        self.settle();
-        Failures { count, first, at_first: reaches_settled && !self.is_broken }
+        self.drop_ended();
+        Failures { count, first, at_first: reaches_trailing && !self.had_success }
     }
 
     /// Drops the trials before the earliest running one, and keeps only the row of failures at
     /// their end.
-    fn settle(&mut self) {
+    fn drop_ended(&mut self) {
         while let Some(entry) = self.open.first_entry() {
             match *entry.get() {
                 Stage::Running => return,
-                Stage::Failed(number) => self.settled.push(number),
-                Stage::Fine => {
-                    self.settled.clear();
-                    self.is_broken = true;
+                Stage::Failed(number) => self.trailing.push(number),
+                Stage::Succeeded => {
+                    self.trailing.clear();
+                    self.had_success = true;
                 }
             }
             entry.remove();
@@ -104,39 +104,58 @@ mod tests {
 
     #[test]
     fn failures_one_after_another_are_a_row() {
-        let mut row = Row::default();
+        let mut streak = FailureStreak::default();
         for number in 5..9 {
-            let place = row.begin();
-            let failures = row.has_failed(place, number);
+            let position = streak.begin();
+            let failures = streak.record_failure(position, number);
             assert_eq!(failures, Failures { count: number - 4, first: 5, at_first: true });
         }
-        let place = row.begin();
-        row.is_fine(place);
-        let place = row.begin();
-        assert_eq!(row.has_failed(place, 10), Failures { count: 1, first: 10, at_first: false });
+        let position = streak.begin();
+        streak.record_success(position);
+        let position = streak.begin();
+        assert_eq!(
+            streak.record_failure(position, 10),
+            Failures { count: 1, first: 10, at_first: false }
+        );
     }
 
     #[test]
     fn trials_that_still_run_are_between() {
-        let mut row = Row::default();
-        let places: Vec<u64> = (0..7).map(|_| row.begin()).collect();
-        let count = |row: &mut Row, place: usize| row.has_failed(places[place], place as u64).count;
+        let mut streak = FailureStreak::default();
+        let positions: Vec<u64> = (0..7).map(|_| streak.begin()).collect();
+        let count = |streak: &mut FailureStreak, position: usize| {
+            streak.record_failure(positions[position], position as u64).count
+        };
         assert_eq!(
-            [count(&mut row, 1), count(&mut row, 2), count(&mut row, 4), count(&mut row, 5)],
+            [
+                count(&mut streak, 1),
+                count(&mut streak, 2),
+                count(&mut streak, 4),
+                count(&mut streak, 5)
+            ],
             [1, 2, 1, 2]
         );
-        assert_eq!(row.has_failed(places[3], 3), Failures { count: 5, first: 1, at_first: false });
-        assert_eq!(row.has_failed(places[0], 0), Failures { count: 6, first: 0, at_first: true });
-        row.is_fine(places[6]);
-        assert!(row.open.is_empty() && row.settled.is_empty(), "nothing is kept of what has ended");
+        assert_eq!(
+            streak.record_failure(positions[3], 3),
+            Failures { count: 5, first: 1, at_first: false }
+        );
+        assert_eq!(
+            streak.record_failure(positions[0], 0),
+            Failures { count: 6, first: 0, at_first: true }
+        );
+        streak.record_success(positions[6]);
+        assert!(
+            streak.open.is_empty() && streak.trailing.is_empty(),
+            "nothing is kept of what has ended"
+        );
     }
 
     #[test]
     fn what_goes_back_to_the_queue_is_not_between() {
-        let mut row = Row::default();
-        let places: Vec<u64> = (0..3).map(|_| row.begin()).collect();
-        let _ = row.has_failed(places[0], 0);
-        row.leave(places[1]);
-        assert_eq!(row.has_failed(places[2], 2).count, 2);
+        let mut streak = FailureStreak::default();
+        let positions: Vec<u64> = (0..3).map(|_| streak.begin()).collect();
+        let _ = streak.record_failure(positions[0], 0);
+        streak.remove(positions[1]);
+        assert_eq!(streak.record_failure(positions[2], 2).count, 2);
     }
 }

@@ -13,12 +13,12 @@ use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
 use signal_hook::consts::{SIGINT, SIGTERM};
 
-/// The state of the signal handlers. `ends` is true if the next signal ends the process: while no
-/// run is active, and after the first signal.
+/// The state of the signal handlers. `kills_process` is true if the next signal ends the process:
+/// while no run is active, and after the first signal.
 struct Signals {
-    ends: Arc<AtomicBool>,
-    /// The number of active runs. The lock is held while `ends` changes with it; otherwise the end
-    /// of one run would look like a signal to the next.
+    kills_process: Arc<AtomicBool>,
+    /// The number of active runs. The lock is held while `kills_process` changes with it; otherwise
+    /// the end of one run would look like a signal to the next.
     runs: Mutex<usize>,
 }
 
@@ -29,18 +29,19 @@ impl Signals {
 }
 
 static SIGNALS: LazyLock<Signals> = LazyLock::new(|| {
-    let ends = Arc::new(AtomicBool::new(true));
+    let kills_process = Arc::new(AtomicBool::new(true));
     for signal in [SIGINT, SIGTERM] {
-        // Actions run in the order of their registration: the first signal finds `ends` false, and
-        // sets it.
-        let registered = signal_hook::flag::register_conditional_default(signal, Arc::clone(&ends))
-            .and_then(|_| signal_hook::flag::register(signal, Arc::clone(&ends)));
+        // Actions run in the order of their registration: the first signal finds `kills_process`
+        // false, and sets it.
+        let registered =
+            signal_hook::flag::register_conditional_default(signal, Arc::clone(&kills_process))
+                .and_then(|_| signal_hook::flag::register(signal, Arc::clone(&kills_process)));
         if let Err(error) = registered {
             tracing::warn!(%error, signal, "the signal cannot be caught: it will end the process \
                 at once");
         }
     }
-    Signals { ends, runs: Mutex::new(0) }
+    Signals { kills_process, runs: Mutex::new(0) }
 });
 
 /// A guard: while it lives, a signal is a request to end the run.
@@ -55,7 +56,7 @@ impl Watch {
         if active {
             let mut runs = SIGNALS.runs();
             if *runs == 0 {
-                SIGNALS.ends.store(false, Ordering::SeqCst);
+                SIGNALS.kills_process.store(false, Ordering::SeqCst);
             }
             *runs += 1;
         }
@@ -64,7 +65,7 @@ impl Watch {
 
     /// Returns true if a signal has come.
     pub(super) fn interrupted(&self) -> bool {
-        self.is_active && SIGNALS.ends.load(Ordering::Relaxed)
+        self.is_active && SIGNALS.kills_process.load(Ordering::Relaxed)
     }
 }
 
@@ -101,7 +102,7 @@ impl Drop for Watch {
             let mut runs = SIGNALS.runs();
             *runs -= 1;
             if *runs == 0 {
-                SIGNALS.ends.store(true, Ordering::SeqCst);
+                SIGNALS.kills_process.store(true, Ordering::SeqCst);
             }
         }
     }

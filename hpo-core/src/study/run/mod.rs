@@ -6,7 +6,7 @@ mod interrupt;
 #[cfg(feature = "progress")]
 mod progress;
 mod settings;
-mod tell;
+mod events;
 mod trial;
 mod unoptimized;
 mod workers;
@@ -22,7 +22,7 @@ pub use progress::Progress;
 
 pub(crate) use settings::{Settings, Tolerance, refuse, run_settings};
 
-use failures::Row;
+use failures::FailureStreak;
 use interrupt::Watch;
 use unoptimized::ProposalTime;
 
@@ -43,7 +43,7 @@ const WAIT: Duration = Duration::from_millis(5);
 const WAITS_TO_RECOVER: u32 = 200;
 
 /// The interval at which a run checks for a signal.
-const LOOKOUT: Duration = Duration::from_millis(50);
+const SIGNAL_POLL: Duration = Duration::from_millis(50);
 
 /// The result of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -149,7 +149,7 @@ pub(super) struct Runner<'a> {
     active: AtomicUsize,
     state: Mutex<Shared>,
     /// A lock held while callbacks are called.
-    telling: Mutex<()>,
+    notifying: Mutex<()>,
 }
 
 /// The state that workers change under a lock.
@@ -157,7 +157,7 @@ pub(super) struct Runner<'a> {
 pub(super) struct Shared {
     ended: Option<Ended>,
     error: Option<Error>,
-    row: Row,
+    streak: FailureStreak,
     /// The numbers of the trials that are being evaluated here.
     running: BTreeSet<u64>,
     failure: Option<(u64, String)>,
@@ -191,7 +191,7 @@ impl<'a> Runner<'a> {
             gone_on: AtomicU64::default(),
             active: AtomicUsize::default(),
             state: Mutex::default(),
-            telling: Mutex::default(),
+            notifying: Mutex::default(),
         }
     }
 
@@ -206,21 +206,22 @@ impl<'a> Runner<'a> {
     pub(super) fn side_by_side(self, evaluate: &SharedEvaluate<'_>) -> Result<Run> {
         self.run(|runner| {
             workers::side_by_side(&runner.settings.shares, &|share| {
-                runner.work(share, &mut |ticket, trial| evaluate(ticket, trial));
+                runner.work(share, &mut |job, trial| evaluate(job, trial));
             });
         })
     }
 
     fn run(self, work: impl FnOnce(&Self)) -> Result<Run> {
         self.announce()?;
-        let beat = || self.beat();
+        let send_heartbeat = || self.send_heartbeat();
         let interval = self.oracle.storage.heartbeat();
-        let heartbeat = interval.map(|interval| workers::Heartbeat { interval, beat: &beat });
-        let notices_signal =
+        let heartbeat =
+            interval.map(|interval| workers::PeriodicTask { interval, action: &send_heartbeat });
+        let answer_signal =
             || self.watch.announce(|| self.shared().running.iter().copied().collect());
-        let lookout = workers::Heartbeat { interval: LOOKOUT, beat: &notices_signal };
-        let lookout = self.settings.signals.then_some(&lookout);
-        workers::beside(heartbeat.as_ref(), || workers::beside(lookout, || work(&self)));
+        let signal_poll = workers::PeriodicTask { interval: SIGNAL_POLL, action: &answer_signal };
+        let signal_poll = self.settings.signals.then_some(&signal_poll);
+        workers::beside(heartbeat.as_ref(), || workers::beside(signal_poll, || work(&self)));
         let [complete, pruned, failed] =
             [0, 1, 2].map(|index: usize| self.counts[index].load(Ordering::Relaxed));
         if self.shared().is_through()
@@ -229,7 +230,7 @@ impl<'a> Runner<'a> {
             self.give_up(error);
         }
         let shared = std::mem::take(&mut *self.shared());
-        let paused = self.oracle.look(|trials| trials.paused().len() as u64).unwrap_or(0);
+        let paused = self.oracle.with_trials(|trials| trials.paused().len() as u64).unwrap_or(0);
         let ended = if shared.error.is_some() {
             Ended::Failed
         } else {
@@ -237,13 +238,12 @@ impl<'a> Runner<'a> {
         };
         let gone_on = self.gone_on.load(Ordering::Relaxed);
         let run = Run { complete, pruned, failed, failure: shared.failure, gone_on, paused, ended };
-        let _ =
-            self.tell_callbacks(&RunEvent::Ended { run: &run, elapsed: self.started.elapsed() });
+        let _ = self.notify(&RunEvent::Ended { run: &run, elapsed: self.started.elapsed() });
         shared.error.map_or(Ok(run), Err)
     }
 
     /// Shows other processes that this one is alive, and takes back the trials of dead ones.
-    fn beat(&self) {
+    fn send_heartbeat(&self) {
         let (storage, study) = (&self.oracle.storage, self.oracle.study);
         match storage.beat().and_then(|()| storage.recover(study)) {
             Ok(numbers) if numbers.is_empty() => {}
@@ -266,7 +266,7 @@ impl<'a> Runner<'a> {
             let asked = self.proposals.measure(|| self.oracle.ask(Some(self.target)));
             waited = if matches!(asked, Ok(AskOutcome::Wait)) { waited + 1 } else { 0 };
             let done = match asked {
-                Ok(AskOutcome::Trial(ticket)) => self.trial(&ticket, share, evaluate),
+                Ok(AskOutcome::Trial(job)) => self.trial(&job, share, evaluate),
                 Ok(AskOutcome::Dropped(number, _)) => self.ended(number, State::Pruned),
                 other => {
                     self.active.fetch_sub(1, Ordering::SeqCst);

@@ -57,9 +57,9 @@ impl Progress {
 }
 
 impl Callback for Progress {
-    fn notice(&self, notice: &RunEvent<'_>) -> Flow {
+    fn notice(&self, event: &RunEvent<'_>) -> Flow {
         let mut view = self.view.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        match notice {
+        match event {
             RunEvent::Started { study, trials, target, plan, .. } => {
                 if let Some(plan) = plan {
                     line(plan);
@@ -243,10 +243,10 @@ mod tests {
         let mut view = View::default();
         let failure =
             |view: &mut View, number: u64, message: &str| view.failure(number, Some(message));
-        let told: Vec<u64> = (0..300)
+        let logged: Vec<u64> = (0..300)
             .filter(|number| failure(&mut view, *number, &format!("no row {number}")).is_some())
             .collect();
-        assert_eq!(told, [0, 9, 99]);
+        assert_eq!(logged, [0, 9, 99]);
         assert_eq!(
             failure(&mut view, 300, "no memory").unwrap(),
             "trial 300 failed: no memory",

@@ -25,27 +25,27 @@ impl Runner<'_> {
     /// Evaluates one trial and records its end.
     pub(super) fn trial(
         &self,
-        ticket: &TrialJob,
+        job: &TrialJob,
         share: &WorkerResources,
         evaluate: &mut Evaluate<'_>,
     ) -> Result<()> {
-        let (number, place) = (ticket.number, self.shared().row.begin());
+        let (number, position) = (job.number, self.shared().streak.begin());
         self.shared().running.insert(number);
-        let evaluated = self.evaluate(ticket, share, evaluate);
+        let evaluated = self.evaluate(job, share, evaluate);
         self.shared().running.remove(&number);
         let message = evaluated.as_ref().err().map(ToString::to_string).unwrap_or_default();
-        match self.finish(ticket, evaluated).or_else(unless_ended_by_others)? {
+        match self.finish(job, evaluated).or_else(unless_ended_by_others)? {
             Some(State::Failed) => {
                 self.shared().failure.get_or_insert((number, message));
                 self.ended(number, State::Failed)?;
-                self.give_up_after_failures(place, number)
+                self.give_up_after_failures(position, number)
             }
             Some(state) => {
-                self.shared().row.is_fine(place);
+                self.shared().streak.record_success(position);
                 if state == State::Paused { Ok(()) } else { self.ended(number, state) }
             }
             None => {
-                self.shared().row.leave(place);
+                self.shared().streak.remove(position);
                 Ok(())
             }
         }
@@ -55,20 +55,20 @@ impl Runner<'_> {
     /// another process has ended it.
     fn finish(
         &self,
-        ticket: &TrialJob,
+        job: &TrialJob,
         evaluated: Result<Evaluated, TrialError>,
     ) -> Result<Option<State>> {
-        let number = ticket.number;
+        let number = job.number;
         match evaluated {
-            Ok(Evaluated { values, is_early: false }) => self.end_round(ticket, &values).map(Some),
+            Ok(Evaluated { values, is_early: false }) => self.end_round(job, &values).map(Some),
             Ok(Evaluated { values, .. }) => {
                 self.oracle.tell(number, Outcome::Complete(&values))?;
                 Ok(Some(State::Complete))
             }
             Err(TrialError(Cause::Paused(value))) if !value.is_nan() => {
                 let mut values = vec![f64::NAN; self.oracle.directions().len()];
-                values[self.oracle.judged] = value;
-                self.end_round(ticket, &values).map(Some)
+                values[self.oracle.pruning_objective] = value;
+                self.end_round(job, &values).map(Some)
             }
             Err(TrialError(Cause::Pruned(reason))) => {
                 self.oracle.tell(number, Outcome::Pruned(&reason))?;
@@ -99,13 +99,13 @@ impl Runner<'_> {
     }
 
     /// Ends the round of a trial, which is then complete or paused.
-    fn end_round(&self, ticket: &TrialJob, values: &[f64]) -> Result<State> {
-        let number = ticket.number;
+    fn end_round(&self, job: &TrialJob, values: &[f64]) -> Result<State> {
+        let number = job.number;
         let state = self.oracle.end_round(number, values)?;
         if state == State::Paused {
             let (step, value) =
-                (ticket.budget.map_or(0, |budget| budget.to), values[self.oracle.judged]);
-            let _ = self.tell_callbacks(&RunEvent::TrialPaused { number, step, value });
+                (job.budget.map_or(0, |budget| budget.to), values[self.oracle.pruning_objective]);
+            let _ = self.notify(&RunEvent::TrialPaused { number, step, value });
         }
         Ok(state)
     }
@@ -113,7 +113,7 @@ impl Runner<'_> {
     /// Returns the objective's values. Panics, NaN and timeouts are failures like any other.
     fn evaluate(
         &self,
-        ticket: &TrialJob,
+        job: &TrialJob,
         share: &WorkerResources,
         evaluate: &mut Evaluate<'_>,
     ) -> Result<Evaluated, TrialError> {
@@ -123,33 +123,33 @@ impl Runner<'_> {
             share,
             limit: self.settings.trial_timeout,
             interrupted: &|| self.watch.interrupted(),
-            heard: &|report| self.heard(report),
+            on_report: &|report| self.on_report(report),
         };
-        let mut trial = Trial::new(ticket, self.oracle.seed(), control);
-        let round = ticket.budget.map_or(0, |budget| budget.round);
+        let mut trial = Trial::new(job, self.oracle.seed(), control);
+        let round = job.budget.map_or(0, |budget| budget.round);
         let outcome = catch_unwind(AssertUnwindSafe(|| {
-            let _ = self.tell_callbacks(&RunEvent::TrialStarted {
-                number: ticket.number,
+            let _ = self.notify(&RunEvent::TrialStarted {
+                number: job.number,
                 round,
-                params: &ticket.params,
+                params: &job.params,
             });
-            evaluate(ticket, &mut trial)
+            evaluate(job, &mut trial)
         }));
         let outcome =
             outcome.unwrap_or_else(|panic| Err(TrialError::failed(panic_message(&*panic))));
-        if trial.has_gone_on() {
-            self.note_gone_on(ticket.number)?;
+        if trial.ignored_stop() {
+            self.record_ignored_stop(job.number)?;
         }
-        match trial.settled(outcome) {
+        match trial.with_stop_cause(outcome) {
             Ok(values) => {
                 trial.in_time()?;
                 let values = check_values(values, self.oracle.directions().len())?;
-                self.note_waste(&trial, trial.has_ignored_budget())?;
+                self.record_waste(&trial, trial.has_ignored_budget())?;
                 Ok(Evaluated { values, is_early: trial.has_ended_early() })
             }
             Err(error) => {
                 if let TrialError(Cause::Paused(_)) = &error {
-                    self.note_waste(&trial, false)?;
+                    self.record_waste(&trial, false)?;
                 }
                 Err(error)
             }
@@ -158,7 +158,7 @@ impl Runner<'_> {
 
     /// Records that the objective drops the error of `Trial::report`. The run reports it at its
     /// end, and logs the first case at once.
-    fn note_gone_on(&self, number: u64) -> Result<(), TrialError> {
+    fn record_ignored_stop(&self, number: u64) -> Result<(), TrialError> {
         if self.gone_on.fetch_add(1, Ordering::Relaxed) == 0 {
             tracing::warn!(number, "{GONE_ON}");
         }
@@ -168,7 +168,7 @@ impl Runner<'_> {
     }
 
     /// Records that a trial has trained more than necessary, which summaries mention.
-    fn note_waste(&self, trial: &Trial<'_>, has_ignored_budget: bool) -> Result<(), TrialError> {
+    fn record_waste(&self, trial: &Trial<'_>, has_ignored_budget: bool) -> Result<(), TrialError> {
         let note = |key| {
             self.oracle
                 .note(trial.number(), AttributeScope::System, key, &true.into())
@@ -187,9 +187,9 @@ impl Runner<'_> {
         Ok(())
     }
 
-    fn heard(&self, report: &Report<'_>) -> bool {
+    fn on_report(&self, report: &Report<'_>) -> bool {
         let Report { number, execution, step, value, metrics } = *report;
-        self.tell_callbacks(&RunEvent::Reported { number, execution, step, value, metrics })
+        self.notify(&RunEvent::Reported { number, execution, step, value, metrics })
             == Flow::EndTrial
     }
 }

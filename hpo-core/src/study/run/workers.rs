@@ -6,24 +6,24 @@ use std::time::Duration;
 use crate::study::resources::WorkerResources;
 
 /// An action that is repeated at an interval beside the work, on its own thread.
-pub(super) struct Heartbeat<'a> {
+pub(super) struct PeriodicTask<'a> {
     pub(super) interval: Duration,
-    pub(super) beat: &'a (dyn Fn() + Sync),
+    pub(super) action: &'a (dyn Fn() + Sync),
 }
 
 /// Does the work on the calling thread, with the heartbeat beside it.
-pub(super) fn beside(heartbeat: Option<&Heartbeat<'_>>, work: impl FnOnce()) {
-    let Some(heartbeat) = heartbeat else {
+pub(super) fn beside(task: Option<&PeriodicTask<'_>>, work: impl FnOnce()) {
+    let Some(task) = task else {
         return work();
     };
     let end = WorkerEnd::default();
     std::thread::scope(|scope| {
         let thread = std::thread::Builder::new().name("heartbeat".to_owned());
-        if let Err(error) = thread.spawn_scoped(scope, || end.beat_until(heartbeat)) {
+        if let Err(error) = thread.spawn_scoped(scope, || end.repeat_until_end(task)) {
             tracing::warn!(%error, "the system refused a thread for the heartbeat");
         }
         // The heartbeat must end even if the work panics.
-        let _told = FinishedWorker(&end);
+        let _guard = FinishedWorker(&end);
         work();
     });
 }
@@ -52,23 +52,24 @@ pub(super) fn side_by_side(shares: &[WorkerResources], work: &(dyn Fn(&WorkerRes
 /// The end of the work, for which the heartbeat waits.
 #[derive(Default)]
 struct WorkerEnd {
-    has_come: Mutex<bool>,
-    told: Condvar,
+    is_finished: Mutex<bool>,
+    changed: Condvar,
 }
 
 impl WorkerEnd {
-    fn beat_until(&self, heartbeat: &Heartbeat<'_>) {
-        let mut has_come = self.has_come.lock().unwrap_or_else(PoisonError::into_inner);
+    fn repeat_until_end(&self, task: &PeriodicTask<'_>) {
+        let mut is_finished = self.is_finished.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
             let waited =
-                self.told.wait_timeout_while(has_come, heartbeat.interval, |has_come| !*has_come);
-            has_come = waited.unwrap_or_else(PoisonError::into_inner).0;
-            if *has_come {
+                self.changed
+                    .wait_timeout_while(is_finished, task.interval, |is_finished| !*is_finished);
+            is_finished = waited.unwrap_or_else(PoisonError::into_inner).0;
+            if *is_finished {
                 return;
             }
-            drop(has_come);
-            (heartbeat.beat)();
-            has_come = self.has_come.lock().unwrap_or_else(PoisonError::into_inner);
+            drop(is_finished);
+            (task.action)();
+            is_finished = self.is_finished.lock().unwrap_or_else(PoisonError::into_inner);
         }
     }
 }
@@ -77,7 +78,7 @@ struct FinishedWorker<'a>(&'a WorkerEnd);
 
 impl Drop for FinishedWorker<'_> {
     fn drop(&mut self) {
-        *self.0.has_come.lock().unwrap_or_else(PoisonError::into_inner) = true;
-        self.0.told.notify_all();
+        *self.0.is_finished.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.0.changed.notify_all();
     }
 }

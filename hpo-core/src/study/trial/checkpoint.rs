@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 
 use super::Trial;
-use crate::checkpoint::{Checkpoint, CheckpointError, Key, Kind};
+use crate::checkpoint::{Checkpoint, CheckpointError, CheckpointKey, CheckpointKind};
 use crate::pruner::Budget;
 use crate::study::outcome::{Cause, TrialEnd};
 use crate::trial::{AttributeScope, CHECKPOINT, Direction};
@@ -91,7 +91,7 @@ impl Trial<'_> {
     /// ([`Budget::to`]), a share of the rows ([`Budget::share`]).
     pub fn budget(&mut self, most: u64) -> Budget {
         self.round.is_known = true;
-        self.ticket.budget.unwrap_or_else(|| Budget::new(0, most, most, 0))
+        self.job.budget.unwrap_or_else(|| Budget::new(0, most, most, 0))
     }
 
     /// Returns true if the trial must stop training and complete with its present result.
@@ -158,7 +158,7 @@ impl Trial<'_> {
             Err(error) => return self.unusable(error),
         };
         // A checkpoint after the end of this round is of no use to it.
-        let most = self.ticket.budget.map_or(u64::MAX, |budget| budget.to);
+        let most = self.job.budget.map_or(u64::MAX, |budget| budget.to);
         let Some(found) = found.filter(|found| found.step <= most) else {
             return Ok(None);
         };
@@ -166,9 +166,9 @@ impl Trial<'_> {
         // With several executions the reports are their means, and belong to no single one.
         if let Some(oracle) = self.control.oracle.filter(|_| self.round.executions <= 1) {
             let reports =
-                self.stored(oracle.look(|trials| trials.reports(self.ticket.number).to_vec()))?;
+                self.stored(oracle.with_trials(|trials| trials.reports(self.job.number).to_vec()))?;
             for (step, value) in reports.into_iter().filter(|(step, _)| *step <= found.step) {
-                self.round.note(self.direction(), step, value);
+                self.round.update_best(self.direction(), step, value);
             }
             self.round.earlier_best = self.round.best.map(|(_, value)| value);
         }
@@ -182,18 +182,21 @@ impl Trial<'_> {
     /// If the checkpoint is damaged, or of another model.
     pub fn best_checkpoint<T: DeserializeOwned>(&self) -> Result<Option<T>, TrialEnd> {
         let is_ours = self.round.is_best_saved || self.round.is_resumed;
-        let found =
-            if is_ours { self.control.checkpoints.load(self.key(Kind::Best))? } else { None };
+        let found = if is_ours {
+            self.control.checkpoints.load(self.key(CheckpointKind::Best))?
+        } else {
+            None
+        };
         Ok(found.map(|found| found.decode()).transpose()?)
     }
 
     /// Records the value of a step. If it is the best one so far, its checkpoint is kept
     /// separately.
-    pub(super) fn note_best(&mut self, step: u64, value: f64) -> Result<(), TrialEnd> {
-        if self.round.note(self.direction(), step, value)
+    pub(super) fn record_best(&mut self, step: u64, value: f64) -> Result<(), TrialEnd> {
+        if self.round.update_best(self.direction(), step, value)
             && let Some(saved) = self.round.saved.clone().filter(|saved| saved.step == step)
         {
-            self.control.checkpoints.save(self.key(Kind::Best), &saved)?;
+            self.control.checkpoints.save(self.key(CheckpointKind::Best), &saved)?;
             self.round.is_best_saved = true;
         }
         Ok(())
@@ -201,39 +204,39 @@ impl Trial<'_> {
 
     /// Returns true if the trial had a partial budget, and ended without asking for it.
     pub(crate) fn has_ignored_budget(&self) -> bool {
-        self.ticket.budget.is_some_and(|budget| !budget.is_final()) && !self.round.is_known
+        self.job.budget.is_some_and(|budget| !budget.is_final()) && !self.round.is_known
     }
 
     /// Returns true if the trial was promoted but started again from the beginning, so that its
     /// earlier rounds were wasted.
     pub(crate) fn is_refitted(&self) -> bool {
-        self.ticket.budget.is_some_and(|budget| budget.from > 0) && !self.round.is_resumed
+        self.job.budget.is_some_and(|budget| budget.from > 0) && !self.round.is_resumed
     }
 
     fn keep(&mut self, checkpoint: Checkpoint) -> Result<(), TrialEnd> {
         let (checkpoints, step) = (self.control.checkpoints, checkpoint.step);
         if self.round.best.is_some_and(|(best, _)| best == step) {
-            checkpoints.save(self.key(Kind::Best), &checkpoint)?;
+            checkpoints.save(self.key(CheckpointKind::Best), &checkpoint)?;
             self.round.is_best_saved = true;
         }
         if self.round.executions <= 1 {
             // The former one stays until the trial has recorded the new one. So the recorded one
             // always exists, even after a kill.
-            checkpoints.save(self.key(Kind::Step(step)), &checkpoint)?;
+            checkpoints.save(self.key(CheckpointKind::Step(step)), &checkpoint)?;
             if let Some(oracle) = self.control.oracle {
-                self.stored(oracle.note_checkpoint(self.ticket.number, step))?;
+                self.stored(oracle.record_checkpoint(self.job.number, step))?;
             }
             let former = self.round.saved.as_ref().map(|saved| saved.step).or(self.round.restored);
             if let Some(former) = former.filter(|former| *former != step) {
-                checkpoints.remove_one(self.key(Kind::Step(former)))?;
+                checkpoints.remove_one(self.key(CheckpointKind::Step(former)))?;
             }
-        } else if let Some(budget) = self.ticket.budget.filter(|budget| budget.to == step) {
-            checkpoints.save(self.key(Kind::Round(budget.round)), &checkpoint)?;
+        } else if let Some(budget) = self.job.budget.filter(|budget| budget.to == step) {
+            checkpoints.save(self.key(CheckpointKind::Round(budget.round)), &checkpoint)?;
             // The trial continues from the end of all executions.
             if let Some(oracle) =
                 self.control.oracle.filter(|_| self.metrics.execution + 1 == self.round.executions)
             {
-                self.stored(oracle.note_checkpoint(self.ticket.number, step))?;
+                self.stored(oracle.record_checkpoint(self.job.number, step))?;
             }
         }
         self.round.saved = Some(checkpoint);
@@ -241,26 +244,28 @@ impl Trial<'_> {
     }
 
     /// Returns the kind of the checkpoint from which this round continues; `None` if there is none.
-    fn resumed_kind(&self) -> Result<Option<Kind>, TrialEnd> {
+    fn resumed_kind(&self) -> Result<Option<CheckpointKind>, TrialEnd> {
         let Some(oracle) = self.control.oracle else {
             return Ok(None);
         };
         // Only a recorded checkpoint belongs to the trial: other files may be of an earlier search.
-        let step = self.stored(oracle.look(|trials| trials.checkpoint(self.ticket.number)))?;
+        let step = self.stored(oracle.with_trials(|trials| trials.checkpoint(self.job.number)))?;
         Ok(match step {
-            Some(_) if self.round.executions > 1 => self.round().checked_sub(1).map(Kind::Round),
-            step => step.map(Kind::Step),
+            Some(_) if self.round.executions > 1 => {
+                self.round().checked_sub(1).map(CheckpointKind::Round)
+            }
+            step => step.map(CheckpointKind::Step),
         })
     }
 
-    fn key(&self, kind: Kind) -> Key {
-        Key { trial: self.ticket.number, execution: self.metrics.execution, kind }
+    fn key(&self, kind: CheckpointKind) -> CheckpointKey {
+        CheckpointKey { trial: self.job.number, execution: self.metrics.execution, kind }
     }
 
     fn direction(&self) -> Direction {
         let objective = self.metrics.objective.as_ref().map(|objective| objective.direction);
-        let judged = || Some(self.control.oracle?.judged_direction());
-        objective.or_else(judged).unwrap_or(Direction::Minimize)
+        let pruning_direction = || Some(self.control.oracle?.pruning_direction());
+        objective.or_else(pruning_direction).unwrap_or(Direction::Minimize)
     }
 
     /// Fails with the error of an unusable checkpoint, and forgets it if the error is lasting, so
@@ -268,7 +273,7 @@ impl Trial<'_> {
     fn unusable<T>(&self, error: CheckpointError) -> Result<T, TrialEnd> {
         if let Some(oracle) = self.control.oracle.filter(|_| error.is_lasting()) {
             self.stored(oracle.note(
-                self.ticket.number,
+                self.job.number,
                 AttributeScope::System,
                 CHECKPOINT,
                 &Json::Null,
@@ -286,7 +291,7 @@ impl ExecutionCheckpoint {
     }
 
     /// Records a value. Returns true if it is the best one so far.
-    fn note(&mut self, direction: Direction, step: u64, value: f64) -> bool {
+    fn update_best(&mut self, direction: Direction, step: u64, value: f64) -> bool {
         let is_best =
             !value.is_nan() && self.best.is_none_or(|(_, best)| direction.is_better(value, best));
         if is_best {

@@ -35,10 +35,10 @@ struct Step {
 
 impl Metrics {
     /// Records the metrics of one step. The metrics beside the best value are those of its step.
-    pub(super) fn note_all(&mut self, metrics: &[(&str, f64)]) {
+    pub(super) fn log_all(&mut self, metrics: &[(&str, f64)]) {
         let former = self.best;
         for (name, value) in metrics {
-            self.note(name, *value);
+            self.log(name, *value);
         }
         if self.best.map(f64::to_bits) != former.map(f64::to_bits) {
             self.beside_best =
@@ -46,7 +46,7 @@ impl Metrics {
         }
     }
 
-    pub(super) fn note(&mut self, name: &str, value: f64) {
+    pub(super) fn log(&mut self, name: &str, value: f64) {
         if let Some(objective) = self.objective.as_ref().filter(|objective| objective.name == name)
         {
             let best = self.best.filter(|best| !objective.direction.is_better(value, *best));

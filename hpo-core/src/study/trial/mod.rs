@@ -30,7 +30,7 @@ use crate::trial::{AttributeScope, Objective};
 /// A running trial, as its objective sees it.
 #[derive(Debug)]
 pub struct Trial<'a> {
-    ticket: &'a TrialJob,
+    job: &'a TrialJob,
     seed: u64,
     control: TrialControl<'a>,
     started: Instant,
@@ -41,9 +41,9 @@ pub struct Trial<'a> {
     /// True if that was so in any execution.
     ended_early: Cell<bool>,
     /// The reason why the trial was told to end, whatever its objective makes of it.
-    told: RefCell<Option<Cause>>,
+    stop_cause: RefCell<Option<Cause>>,
     /// True if the objective went on after that.
-    has_gone_on: Cell<bool>,
+    ignored_stop: Cell<bool>,
 }
 
 /// The environment of a trial: what may end it, and the receivers of its reports.
@@ -56,7 +56,7 @@ pub(crate) struct TrialControl<'a> {
     pub(crate) limit: Option<Duration>,
     pub(crate) interrupted: &'a dyn Fn() -> bool,
     /// Receives each report. Returns true if the trial must stop training.
-    pub(crate) heard: &'a dyn Fn(&Report<'_>) -> bool,
+    pub(crate) on_report: &'a dyn Fn(&Report<'_>) -> bool,
 }
 
 /// A report as it is passed on to the callbacks.
@@ -70,9 +70,9 @@ pub(crate) struct Report<'r> {
 }
 
 impl<'a> Trial<'a> {
-    pub(crate) fn new(ticket: &'a TrialJob, seed: u64, control: TrialControl<'a>) -> Self {
+    pub(crate) fn new(job: &'a TrialJob, seed: u64, control: TrialControl<'a>) -> Self {
         Self {
-            ticket,
+            job,
             seed,
             control,
             started: Instant::now(),
@@ -80,28 +80,28 @@ impl<'a> Trial<'a> {
             round: ExecutionCheckpoint::default(),
             ending: Arc::default(),
             ended_early: Cell::default(),
-            told: RefCell::default(),
-            has_gone_on: Cell::default(),
+            stop_cause: RefCell::default(),
+            ignored_stop: Cell::default(),
         }
     }
 
     /// Returns the number of the trial, from 0, unique in the study.
     #[must_use]
     pub fn number(&self) -> u64 {
-        self.ticket.number
+        self.job.number
     }
 
     /// Returns the parameters as an untyped point.
     #[must_use]
     pub fn params(&self) -> &Params {
-        &self.ticket.params
+        &self.job.params
     }
 
     /// Returns the explanation of the parameters in one line: the sampler's name and its reason, or
     /// another origin, such as `queued by hand`.
     #[must_use]
     pub fn explain(&self) -> &str {
-        &self.ticket.explanation
+        &self.job.explanation
     }
 
     /// Returns the index of the execution of this config, from 0. A tuner may ask for several.
@@ -122,7 +122,7 @@ impl<'a> Trial<'a> {
     /// drawn.
     #[must_use]
     pub fn rng(&self) -> Rng {
-        Rng::retry(!self.seed, self.ticket.number, self.metrics.execution)
+        Rng::retry(!self.seed, self.job.number, self.metrics.execution)
     }
 
     /// Returns the part of the machine that is reserved for the trial.
@@ -134,7 +134,7 @@ impl<'a> Trial<'a> {
     /// Returns the number of promotions of the trial: 0 in its first round.
     #[must_use]
     pub fn round(&self) -> u32 {
-        self.ticket.budget.map_or(0, |budget| budget.round)
+        self.job.budget.map_or(0, |budget| budget.round)
     }
 
     /// Returns the time since this round of the trial started.
@@ -161,17 +161,17 @@ impl<'a> Trial<'a> {
     /// See [`report`](Self::report).
     pub fn log(&mut self, step: u64, metrics: &[(&str, f64)]) -> Result<(), TrialEnd> {
         self.still_runs()?;
-        self.metrics.note_all(metrics);
+        self.metrics.log_all(metrics);
         let objective = self.metrics.objective.as_ref();
         let value = metrics
             .iter()
             .find(|(name, _)| objective.is_some_and(|objective| objective.name == *name));
         let Some((_, value)) = value else {
-            self.hear(&self.report_of(step, f64::NAN, metrics));
+            self.forward(&self.report_of(step, f64::NAN, metrics));
             return self.ends_now();
         };
         let mean = self.metrics.mean_at(step, *value);
-        self.note_best(step, *value)?;
+        self.record_best(step, *value)?;
         self.reported(step, mean, metrics)
     }
 
@@ -179,7 +179,7 @@ impl<'a> Trial<'a> {
     /// the last one counts. For the tuner's objective the best one counts, and for metrics
     /// [logged](Self::log) together with it, the values of its step.
     pub fn metric(&mut self, name: &str, value: f64) {
-        self.metrics.note(name, value);
+        self.metrics.log(name, value);
     }
 
     /// Reports the violation of a constraint that is only known after the evaluation: it is
@@ -212,11 +212,10 @@ impl<'a> Trial<'a> {
     /// # Errors
     /// If the value is NaN, or the storage fails.
     pub fn constraint(&mut self, name: &str, value: f64) -> Result<(), TrialEnd> {
-        check_constraint(self.ticket.number, name, value)
-            .map_err(|error| TrialEnd::failed(&error))?;
+        check_constraint(self.job.number, name, value).map_err(|error| TrialEnd::failed(&error))?;
         let mean = self.metrics.mean_constraint(name, value);
         match self.control.oracle {
-            Some(oracle) => self.stored(oracle.constraint(self.ticket.number, name, mean)),
+            Some(oracle) => self.stored(oracle.constraint(self.job.number, name, mean)),
             None => Ok(()),
         }
     }
@@ -232,7 +231,7 @@ impl<'a> Trial<'a> {
 
     fn ends_now(&self) -> Result<(), TrialEnd> {
         if (self.control.interrupted)() {
-            return Err(self.tell(Cause::Interrupted));
+            return Err(self.stop_with(Cause::Interrupted));
         }
         self.in_time()
     }
@@ -257,7 +256,7 @@ impl<'a> Trial<'a> {
     /// ```
     #[must_use = "pass it on: return Err(trial.prune(..).into())"]
     pub fn prune(&self, reason: impl Into<String>) -> TrialEnd {
-        self.tell(Cause::Pruned(reason.into()))
+        self.stop_with(Cause::Pruned(reason.into()))
     }
 
     /// Sets an attribute of the trial: any value that can be serialised, under its own key.
@@ -269,39 +268,44 @@ impl<'a> Trial<'a> {
         let Some(oracle) = self.control.oracle else {
             return Ok(());
         };
-        self.stored(oracle.note(self.ticket.number, AttributeScope::User, key, &value))
+        self.stored(oracle.note(self.job.number, AttributeScope::User, key, &value))
     }
 
     pub(crate) fn in_time(&self) -> Result<(), TrialEnd> {
         match self.control.limit {
-            Some(limit) if self.started.elapsed() > limit => Err(self.tell(Cause::TimedOut(limit))),
+            Some(limit) if self.started.elapsed() > limit => {
+                Err(self.stop_with(Cause::TimedOut(limit)))
+            }
             _ => Ok(()),
         }
     }
 
     /// Returns the outcome of an objective, or of one of its executions. If the trial was told to
     /// end, that reason takes precedence over the objective's own error or value.
-    pub(crate) fn settled<T>(&self, outcome: Result<T, TrialError>) -> Result<T, TrialError> {
-        let told = self.told.take();
-        match (&outcome, told) {
-            (Err(TrialError(Cause::Failed(_))), Some(told))
+    pub(crate) fn with_stop_cause<T>(
+        &self,
+        outcome: Result<T, TrialError>,
+    ) -> Result<T, TrialError> {
+        let stop_cause = self.stop_cause.take();
+        match (&outcome, stop_cause) {
+            (Err(TrialError(Cause::Failed(_))), Some(stop_cause))
             | (
                 Ok(_),
                 Some(
-                    told @ (Cause::Pruned(_)
+                    stop_cause @ (Cause::Pruned(_)
                     | Cause::Paused(_)
                     | Cause::TimedOut(_)
                     | Cause::Fatal(_)),
                 ),
-            ) => Err(TrialError(told)),
+            ) => Err(TrialError(stop_cause)),
             // A value that exists when the run is interrupted is kept.
             _ => outcome,
         }
     }
 
     /// Returns true if the objective went on after it had been told to end.
-    pub(crate) fn has_gone_on(&self) -> bool {
-        self.has_gone_on.get()
+    pub(crate) fn ignored_stop(&self) -> bool {
+        self.ignored_stop.get()
     }
 
     /// Returns true if a callback has ended the trial, or one of its executions, before its budget
@@ -328,49 +332,43 @@ impl<'a> Trial<'a> {
     fn reported(&mut self, step: u64, value: f64, metrics: &[(&str, f64)]) -> Result<(), TrialEnd> {
         self.ends_now()?;
         if metrics.is_empty() {
-            self.note_best(step, value)?;
+            self.record_best(step, value)?;
         }
         let verdict = match self.control.oracle {
-            Some(oracle) => self.stored(oracle.report_step(self.ticket.number, step, value))?,
+            Some(oracle) => self.stored(oracle.report_step(self.job.number, step, value))?,
             None => Decision::Continue,
         };
         let report = self.report_of(step, value, metrics);
-        self.hear(&report);
+        self.forward(&report);
         match verdict {
             Decision::Continue => {}
             // An objective that knows its budget ends by itself when the step is done.
             Decision::Pause(_)
                 if self.round.is_known
-                    && self.ticket.budget.is_some_and(|budget| step == budget.to) => {}
-            Decision::Pause(value) => return Err(self.tell(Cause::Paused(value))),
-            Decision::Stop(reason) => return Err(self.tell(Cause::Pruned(reason))),
+                    && self.job.budget.is_some_and(|budget| step == budget.to) => {}
+            Decision::Pause(value) => return Err(self.stop_with(Cause::Paused(value))),
+            Decision::Stop(reason) => return Err(self.stop_with(Cause::Pruned(reason))),
         }
         self.ends_now()
     }
 
     fn report_of<'r>(&self, step: u64, value: f64, metrics: &'r [(&'r str, f64)]) -> Report<'r> {
-        Report {
-            number: self.ticket.number,
-            execution: self.metrics.execution,
-            step,
-            value,
-            metrics,
-        }
+        Report { number: self.job.number, execution: self.metrics.execution, step, value, metrics }
     }
 
-    fn hear(&self, report: &Report<'_>) {
-        if (self.control.heard)(report) {
+    fn forward(&self, report: &Report<'_>) {
+        if (self.control.on_report)(report) {
             self.ending.store(true, std::sync::atomic::Ordering::Relaxed);
             self.ended_early.set(true);
         }
     }
 
     /// Tells the trial to end. A verdict is final: later causes do not replace it.
-    fn tell(&self, cause: Cause) -> TrialEnd {
+    fn stop_with(&self, cause: Cause) -> TrialEnd {
         let end = TrialEnd(cause.again());
-        let mut told = self.told.borrow_mut();
-        if !matches!(*told, Some(Cause::Pruned(_) | Cause::Paused(_) | Cause::Fatal(_))) {
-            *told = Some(cause);
+        let mut stop_cause = self.stop_cause.borrow_mut();
+        if !matches!(*stop_cause, Some(Cause::Pruned(_) | Cause::Paused(_) | Cause::Fatal(_))) {
+            *stop_cause = Some(cause);
         }
         end
     }
@@ -380,17 +378,17 @@ impl<'a> Trial<'a> {
     pub(super) fn stored<T>(&self, answer: Result<T>) -> Result<T, TrialEnd> {
         answer.map_err(|error| match error {
             Error::Storage(StorageError::State(rejected)) => TrialEnd::failed(&rejected),
-            error => self.tell(Cause::Fatal(Box::new(error))),
+            error => self.stop_with(Cause::Fatal(Box::new(error))),
         })
     }
 
     /// Returns an error if the trial was told to end before, and goes on all the same.
     fn still_runs(&self) -> Result<(), TrialEnd> {
-        let told = self.told.borrow();
-        self.has_gone_on.set(self.has_gone_on.get() || told.is_some());
-        match &*told {
-            Some(told @ (Cause::Pruned(_) | Cause::Paused(_) | Cause::Fatal(_))) => {
-                Err(TrialEnd(told.again()))
+        let stop_cause = self.stop_cause.borrow();
+        self.ignored_stop.set(self.ignored_stop.get() || stop_cause.is_some());
+        match &*stop_cause {
+            Some(stop_cause @ (Cause::Pruned(_) | Cause::Paused(_) | Cause::Fatal(_))) => {
+                Err(TrialEnd(stop_cause.again()))
             }
             // Other causes are found again by the next check.
             _ => Ok(()),

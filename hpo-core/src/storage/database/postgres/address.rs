@@ -66,7 +66,7 @@ pub(super) struct Address {
 
 /// The settings of the URL for this library rather than for the driver.
 #[derive(Default)]
-struct Wishes {
+struct ConnectionSettings {
     encryption: Encryption,
     certificates: Option<String>,
     lease: Option<Duration>,
@@ -90,18 +90,18 @@ impl Address {
 
     fn read(url: &str) -> Result<Self, String> {
         let (_, rest) = url.split_once("://").ok_or("it has no `://`")?;
-        let (place, query) = rest.split_once('?').unwrap_or((rest, ""));
-        if rest.matches('@').count() > 1 || (query.contains('@') && !place.contains('@')) {
+        let (authority, query) = rest.split_once('?').unwrap_or((rest, ""));
+        if rest.matches('@').count() > 1 || (query.contains('@') && !authority.contains('@')) {
             return Err(
                 "write `%40` for each `@` within the password, and `%3F` for each `?`".to_owned()
             );
         }
-        let mut wishes = Wishes::default();
+        let mut own = ConnectionSettings::default();
         let mut others: Vec<&str> = Vec::new();
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
             let value = percent_decoded(value).ok_or("the part after its `?` is not UTF-8")?;
-            if wishes.take(key, &value)? {
+            if own.take(key, &value)? {
                 continue;
             }
             if !SETTINGS.contains(&key) {
@@ -116,17 +116,17 @@ impl Address {
             }
             others.push(pair);
         }
-        let url = format!("postgresql://{place}?{}", others.join("&"));
+        let url = format!("postgresql://{authority}?{}", others.join("&"));
         let mut config: Config = url.parse().map_err(|error| super::failure::words(&error))?;
-        complete(&mut config, wishes.passfile);
-        config.ssl_mode(wishes.encryption.mode());
-        let connector = wishes.encryption.connector(wishes.certificates.as_deref())?;
+        complete(&mut config, own.passfile);
+        config.ssl_mode(own.encryption.mode());
+        let connector = own.encryption.connector(own.certificates.as_deref())?;
         let location = location(&config);
-        Ok(Self { config, connector, lease: wishes.lease.unwrap_or(LEASE), location })
+        Ok(Self { config, connector, lease: own.lease.unwrap_or(LEASE), location })
     }
 }
 
-impl Wishes {
+impl ConnectionSettings {
     /// Stores a setting of this library. Returns false if it is for the driver.
     fn take(&mut self, key: &str, value: &str) -> Result<bool, String> {
         match key {

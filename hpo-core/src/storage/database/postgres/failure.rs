@@ -10,9 +10,9 @@ use crate::storage::StorageError;
 
 /// Returns the full text of a driver's error, with its details and causes.
 pub(super) fn words(error: &Error) -> String {
-    if let Some(told) = error.as_db_error() {
-        let detail = told.detail().map(|detail| format!(" ({detail})")).unwrap_or_default();
-        return format!("{}{detail}", told.message());
+    if let Some(reported) = error.as_db_error() {
+        let detail = reported.detail().map(|detail| format!(" ({detail})")).unwrap_or_default();
+        return format!("{}{detail}", reported.message());
     }
     let mut words = error.to_string();
     let mut source = error.source();

@@ -97,21 +97,21 @@ impl Workers for Leases {
     fn prepare(
         &self,
         connection: &mut dyn Connection,
-        wishes: &[TrialRequest],
+        requests: &[TrialRequest],
     ) -> Result<(), StorageError> {
         let is_due =
             self.known().renewed.is_some_and(|renewed| renewed.elapsed() > self.interval());
-        if is_due || wishes.iter().any(TrialRequest::starts_a_trial) {
+        if is_due || requests.iter().any(TrialRequest::starts_a_trial) {
             self.renew(connection)?;
         }
-        if wishes.iter().any(|wish| matches!(wish, TrialRequest::Recover { .. })) {
+        if requests.iter().any(|request| matches!(request, TrialRequest::Recover { .. })) {
             self.read(connection)?;
             connection.execute(CLEAN, &[])?;
         }
         Ok(())
     }
 
-    fn meet(&self, connection: &mut dyn Connection) -> Result<(), StorageError> {
+    fn refresh_workers(&self, connection: &mut dyn Connection) -> Result<(), StorageError> {
         // A program that polls need not query each time.
         let is_known = self
             .known()
@@ -124,14 +124,14 @@ impl Workers for Leases {
         Some(self.interval())
     }
 
-    fn beat(&self, connection: &mut dyn Connection) -> Result<(), StorageError> {
+    fn send_heartbeat(&self, connection: &mut dyn Connection) -> Result<(), StorageError> {
         if self.known().renewed.is_none() {
             return Ok(());
         }
         self.renew(connection)
     }
 
-    fn leave(&self, connection: &mut dyn Connection) {
+    fn deregister(&self, connection: &mut dyn Connection) {
         if self.known().renewed.take().is_some() {
             // If this fails, the lease expires by itself.
             let _ = connection.execute(LEAVE, &[Cell::Text(&self.name)]);

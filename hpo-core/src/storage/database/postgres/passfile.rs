@@ -59,9 +59,9 @@ fn line_password(line: &str, target: Target<'_>) -> Option<String> {
     if rest.starts_with('#') {
         return None;
     }
-    for wanted in [target.host, &port, target.database, target.user] {
+    for expected in [target.host, &port, target.database, target.user] {
         let (field, is_any, after) = field(rest)?;
-        if !is_any && field != wanted {
+        if !is_any && field != expected {
             return None;
         }
         rest = after;
@@ -80,9 +80,9 @@ fn line_password(line: &str, target: Target<'_>) -> Option<String> {
 fn field(line: &str) -> Option<(String, bool, &str)> {
     let mut field = String::new();
     let mut letters = line.char_indices();
-    while let Some((place, letter)) = letters.next() {
+    while let Some((position, letter)) = letters.next() {
         match letter {
-            ':' => return Some((field, &line[..place] == "*", &line[place + 1..])),
+            ':' => return Some((field, &line[..position] == "*", &line[position + 1..])),
             '\\' => field.extend(letters.next().map(|(_, letter)| letter)),
             letter => field.push(letter),
         }

@@ -61,7 +61,7 @@ struct Watched {
 impl Watch {
     pub(super) fn new(path: &Path, location: &str) -> Self {
         let (file, stamp) = seen(path);
-        let first = alone(path).and_then(|file| first_row(&file));
+        let first = open_immutable(path).and_then(|file| first_row(&file));
         let (path, location) = (path.to_owned(), location.to_owned());
         Self(Arc::new(Mutex::new(Watched { path, location, file, stamp, first, is_lost: false })))
     }
@@ -76,10 +76,10 @@ impl Watch {
     }
 
     /// Records the length of the file after a change, since it may have grown.
-    pub(super) fn note(&self) {
+    pub(super) fn record_growth(&self) {
         let mut watched = self.watched();
         let (_, stamp) = seen(&watched.path);
-        if stamp.len > watched.stamp.len && watched.by_itself().is_some() && watched.is_same() {
+        if stamp.len > watched.stamp.len && watched.study_tables().is_some() && watched.is_same() {
             watched.stamp = stamp;
         }
     }
@@ -118,21 +118,23 @@ impl Watched {
 
     /// Returns true if a file that was written to has lost data.
     fn has_lost(&mut self, len: u64, connection: &Connection) -> bool {
-        let is_whole = match len.cmp(&self.stamp.len) {
+        let is_intact = match len.cmp(&self.stamp.len) {
             // A file that was packed by VACUUM is shorter, but whole.
-            Ordering::Less => self.settled() == Some(1) && self.has_all_rows(connection),
+            Ordering::Less => {
+                self.study_tables_within_grace() == Some(1) && self.has_all_rows(connection)
+            }
             Ordering::Equal => true,
-            Ordering::Greater => self.has_grown_whole(),
+            Ordering::Greater => self.has_all_pages(),
         };
-        !is_whole
+        !is_intact
             || !(within_grace(|| self.is_same().then_some(())).is_some()
-                || self.is_same_when_moved(connection))
+                || self.is_same_after_checkpoint(connection))
     }
 
     /// Returns true if the file alone is the same database as before: its log begins with the same
     /// row, unless the study of that row was deleted.
     fn is_same(&mut self) -> bool {
-        let Some(file) = alone(&self.path) else { return false };
+        let Some(file) = open_immutable(&self.path) else { return false };
         let now = first_row(&file);
         let is_same = match (&self.first, &now) {
             (None, _) => true,
@@ -147,7 +149,7 @@ impl Watched {
 
     /// Does the same as [`is_same`](Self::is_same), after moving all pages of the write-ahead log
     /// into the file: a process may have died while it moved them.
-    fn is_same_when_moved(&mut self, connection: &Connection) -> bool {
+    fn is_same_after_checkpoint(&mut self, connection: &Connection) -> bool {
         let moved =
             connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| row.get::<_, i64>(0));
         // Another process may be doing the same.
@@ -156,17 +158,17 @@ impl Watched {
 
     /// Returns the number of tables of studies in the file alone; `None` if it is shorter than its
     /// header says, or is not a database.
-    fn by_itself(&self) -> Option<i64> {
-        alone(&self.path).and_then(|file| count(&file, HAS_STUDIES))
+    fn study_tables(&self) -> Option<i64> {
+        open_immutable(&self.path).and_then(|file| count(&file, HAS_STUDIES))
     }
 
-    /// Does the same as [`by_itself`](Self::by_itself), but gives other processes time to write the
-    /// rest of the file.
-    fn settled(&self) -> Option<i64> {
-        within_grace(|| self.by_itself())
+    /// Does the same as [`study_tables`](Self::study_tables), but gives other processes time to
+    /// write the rest of the file.
+    fn study_tables_within_grace(&self) -> Option<i64> {
+        within_grace(|| self.study_tables())
     }
 
-    fn anew(&self) -> Option<Connection> {
+    fn reopened(&self) -> Option<Connection> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(&self.path, flags).ok()?;
         connection.busy_timeout(PATIENCE).ok()?;
@@ -176,23 +178,23 @@ impl Watched {
     /// Returns true if the file still has all rows that this process has seen.
     fn has_all_rows(&self, connection: &Connection) -> bool {
         // The known rows come first, because others may add a row in between.
-        let remembered = count(connection, LAST_ROW);
-        self.anew()
-            .and_then(|anew| count(&anew, LAST_ROW))
-            .is_none_or(|rows| Some(rows) >= remembered)
+        let known_rows = count(connection, LAST_ROW);
+        self.reopened()
+            .and_then(|reopened| count(&reopened, LAST_ROW))
+            .is_none_or(|rows| Some(rows) >= known_rows)
     }
 
     /// Returns true if a file that has grown has all its pages, in itself or in its write-ahead
     /// log: a process may have died while it moved them.
-    fn has_grown_whole(&self) -> bool {
-        if self.settled().is_some() {
+    fn has_all_pages(&self) -> bool {
+        if self.study_tables_within_grace().is_some() {
             return true;
         }
-        let check = |anew: Connection| {
-            anew.query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0))
+        let check = |reopened: Connection| {
+            reopened.query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0))
         };
-        match self.anew().map(check) {
-            Some(Ok(told)) => told == "ok",
+        match self.reopened().map(check) {
+            Some(Ok(result)) => result == "ok",
             Some(Err(error)) => {
                 matches!(
                     error.sqlite_error_code(),
@@ -204,13 +206,13 @@ impl Watched {
     }
 }
 
-/// Calls `look` again for a while, until it returns something.
-fn within_grace<T>(mut look: impl FnMut() -> Option<T>) -> Option<T> {
+/// Calls `poll` again for a while, until it returns something.
+fn within_grace<T>(mut poll: impl FnMut() -> Option<T>) -> Option<T> {
     let begin = Instant::now();
-    let mut found = look();
+    let mut found = poll();
     while found.is_none() && begin.elapsed() < GRACE {
         std::thread::sleep(GRACE / 100);
-        found = look();
+        found = poll();
     }
     found
 }
@@ -232,7 +234,7 @@ fn first_row(connection: &Connection) -> Option<FirstRow> {
 
 /// Opens a file for reading as if it had no write-ahead log and no writer. Opening it through the
 /// operating system instead would cost this process the locks that its other connections hold.
-pub(super) fn alone(path: &Path) -> Option<Connection> {
+pub(super) fn open_immutable(path: &Path) -> Option<Connection> {
     let uri = format!("{}?immutable=1", uri(path));
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
         | OpenFlags::SQLITE_OPEN_URI
@@ -290,7 +292,7 @@ mod tests {
         for byte in (1..=255).filter(|byte| *byte != b'/') {
             let path = folder.join(OsStr::from_bytes(&[b'a', byte, b'4', b'1', b'.', b'd', b'b']));
             std::fs::copy(&plain, &path).unwrap();
-            let found = alone(&path).and_then(|file| count(&file, HAS_STUDIES));
+            let found = open_immutable(&path).and_then(|file| count(&file, HAS_STUDIES));
             assert_eq!(found, Some(1), "{path:?}");
         }
         std::fs::remove_dir_all(folder).unwrap();

@@ -47,7 +47,9 @@ impl Trials {
     /// Returns the constraints that a trial reported, by name; a value above 0 is the violation.
     #[must_use]
     pub fn constraints(&self, number: u64) -> BTreeMap<String, f64> {
-        self.attributes(number).map(|notes| constraints(&notes.system)).unwrap_or_default()
+        self.attributes(number)
+            .map(|attributes| constraints(&attributes.system))
+            .unwrap_or_default()
     }
 
     /// Returns the complete trials that satisfy their constraints, best first; with several
@@ -92,8 +94,10 @@ impl Trials {
     /// origin.
     #[must_use]
     pub fn explain(&self, number: u64) -> &str {
-        let is_fixed =
-            || self.attributes(number).is_some_and(|notes| notes.system.contains_key(FIXED_PARAMS));
+        let is_fixed = || {
+            self.attributes(number)
+                .is_some_and(|attributes| attributes.system.contains_key(FIXED_PARAMS))
+        };
         match (self.explanations.of(number), self.ordinals(number)) {
             (Some(text), _) => text,
             (None, [created, sampled, finished]) if created == sampled && finished == created => {
@@ -122,13 +126,13 @@ impl Trials {
     /// Returns the number of trials, in any state.
     #[must_use]
     pub fn len(&self) -> u64 {
-        self.rows.len() as u64
+        self.entries.len() as u64
     }
 
     /// Returns true if there is no trial.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
+        self.entries.is_empty()
     }
 
     /// Returns the number of objectives.
@@ -152,7 +156,7 @@ impl Trials {
     /// Returns a trial's state.
     #[must_use]
     pub fn state(&self, number: u64) -> Option<State> {
-        self.rows.get(number as usize).map(|row| row.state)
+        self.entries.get(number as usize).map(|entry| entry.state)
     }
 
     /// Returns a trial's values, one per objective; empty unless it is complete.
@@ -173,17 +177,17 @@ impl Trials {
         &self,
         number: u64,
     ) -> impl ExactSizeIterator<Item = (ParamId, Value)> + Clone + use<'_> {
-        let place = self.rows.get(number as usize).map_or(0..0, |row| {
-            let start = row.start as usize;
-            start..start + row.len as usize
+        let range = self.entries.get(number as usize).map_or(0..0, |entry| {
+            let start = entry.start as usize;
+            start..start + entry.len as usize
         });
-        self.arena.slice(place)
+        self.arena.slice(range)
     }
 
     /// Returns true if a trial has its parameters.
     #[must_use]
     pub fn is_sampled(&self, number: u64) -> bool {
-        self.rows.get(number as usize).is_some_and(|row| row.sampled != NEVER)
+        self.entries.get(number as usize).is_some_and(|entry| entry.sampled != NEVER)
     }
 
     /// Returns a trial's reports, by step.
@@ -208,15 +212,15 @@ impl Trials {
     #[must_use]
     pub fn times(&self, number: u64) -> (Option<Timestamp>, Option<Timestamp>) {
         let known = |at| (at != UNKNOWN).then_some(at);
-        self.rows
+        self.entries
             .get(number as usize)
-            .map_or((None, None), |row| (known(row.started_at), known(row.finished_at)))
+            .map_or((None, None), |entry| (known(entry.started_at), known(entry.finished_at)))
     }
 
     /// Returns the number of changes that a trial's sampler had seen.
     #[must_use]
     pub fn seen(&self, number: u64) -> u64 {
-        self.rows.get(number as usize).map_or(0, |row| row.seen)
+        self.entries.get(number as usize).map_or(0, |entry| entry.seen)
     }
 
     /// Returns the change numbers of a trial's creation, sampling and end; `None` for those that
@@ -224,8 +228,8 @@ impl Trials {
     #[must_use]
     pub fn ordinals(&self, number: u64) -> [Option<u64>; 3] {
         let happened = |ordinal| (ordinal != NEVER).then_some(ordinal);
-        self.rows.get(number as usize).map_or([None; 3], |row| {
-            [Some(row.created), happened(row.sampled), happened(row.finished)]
+        self.entries.get(number as usize).map_or([None; 3], |entry| {
+            [Some(entry.created), happened(entry.sampled), happened(entry.finished)]
         })
     }
 

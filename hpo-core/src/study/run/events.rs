@@ -8,7 +8,7 @@ use super::Runner;
 use super::callback::{Flow, RunEvent};
 use super::failures::{FEWEST_FAILURES, Failures};
 use super::settings::Tolerance;
-use crate::checkpoint::Kind;
+use crate::checkpoint::CheckpointKind;
 use crate::error::{Error, Result};
 use crate::trial::State;
 
@@ -24,14 +24,15 @@ impl Runner<'_> {
             _ => 2,
         };
         self.counts[index].fetch_add(1, Ordering::Relaxed);
-        self.sweep()?;
-        if self.settings.callbacks.is_empty() { Ok(()) } else { self.tell_end(number) }
+        self.prune_checkpoints()?;
+        if self.settings.callbacks.is_empty() { Ok(()) } else { self.notify_trial_end(number) }
     }
 
     /// Returns an error if a failed trial exceeds the number of failures allowed in a row.
-    pub(super) fn give_up_after_failures(&self, place: u64, number: u64) -> Result<()> {
+    pub(super) fn give_up_after_failures(&self, position: u64, number: u64) -> Result<()> {
         let tolerance = self.settings.tolerance;
-        let Failures { count, first, at_first } = self.shared().row.has_failed(place, number);
+        let Failures { count, first, at_first } =
+            self.shared().streak.record_failure(position, number);
         let most = if at_first { tolerance.at_first } else { tolerance.later };
         if count < most { Ok(()) } else { self.failures(count, first) }
     }
@@ -41,7 +42,7 @@ impl Runner<'_> {
     pub(super) fn give_up_at_the_end(&self) -> Result<()> {
         let is_anything =
             |state: State| matches!(state, State::Complete | State::Pruned | State::Paused);
-        let failed = self.oracle.look(|trials| {
+        let failed = self.oracle.with_trials(|trials| {
             let states =
                 (0..trials.len()).filter_map(|number| Some((number, trials.state(number)?)));
             if states.clone().any(|(_, state)| is_anything(state)) {
@@ -61,56 +62,56 @@ impl Runner<'_> {
     }
 
     fn failures(&self, count: u64, first: u64) -> Result<()> {
-        let message =
-            self.oracle.look(|trials| trials.message(first).unwrap_or_default().to_owned())?;
+        let message = self
+            .oracle
+            .with_trials(|trials| trials.message(first).unwrap_or_default().to_owned())?;
         Err(Error::ConsecutiveFailures { count, first, message })
     }
 
     /// Deletes the checkpoints that are no longer needed. Complete trials among the best keep only
     /// their best one; other ended trials keep none.
-    fn sweep(&self) -> Result<()> {
+    fn prune_checkpoints(&self) -> Result<()> {
         let checkpoints = &self.oracle.checkpoints;
-        let holders = checkpoints.holders();
-        if holders.is_empty() {
+        let numbers = checkpoints.trials();
+        if numbers.is_empty() {
             return Ok(());
         }
         let keep = self.settings.keep_checkpoints.unwrap_or(KEPT_CHECKPOINTS);
-        let (best, ended) = self.oracle.look(|trials| {
+        let (best, ended) = self.oracle.with_trials(|trials| {
             let best = trials.best_among(self.oracle.directions(), self.oracle.counting(trials));
             let best: Vec<u64> = best.into_iter().take(keep).collect();
             let is_open =
                 |number: &u64| trials.state(*number).is_some_and(|state| !state.is_finished());
-            (best, holders.into_iter().filter(|number| !is_open(number)).collect::<Vec<_>>())
+            (best, numbers.into_iter().filter(|number| !is_open(number)).collect::<Vec<_>>())
         })?;
         for number in ended {
-            checkpoints.remove(number, |kind| kind != Kind::Best || !best.contains(&number))?;
+            checkpoints
+                .remove(number, |kind| kind != CheckpointKind::Best || !best.contains(&number))?;
         }
         Ok(())
     }
 
-    fn tell_end(&self, number: u64) -> Result<()> {
+    fn notify_trial_end(&self, number: u64) -> Result<()> {
         let Some(trial) = self.oracle.trial(number)?.filter(|trial| trial.state.is_finished())
         else {
             return Ok(());
         };
-        let finished = self.oracle.look(|trials| trials.finished().len() as u64)?;
+        let finished = self.oracle.with_trials(|trials| trials.finished().len() as u64)?;
         let mut shared = self.shared();
         let improved = match self.oracle.directions() {
             [direction] => trial.is_better(*direction, shared.best.as_ref()),
             _ => false,
         };
         if improved {
-            let _ = self.tell_callbacks(&RunEvent::Improved {
-                trial: &trial,
-                former: shared.best.as_ref(),
-            });
+            let _ =
+                self.notify(&RunEvent::Improved { trial: &trial, former: shared.best.as_ref() });
             shared.best = Some(trial.clone());
         }
         let best = shared.best.as_ref();
-        let notice =
+        let event =
             RunEvent::TrialEnded { trial: &trial, best, improved, finished, target: self.target };
         // This call is made under the lock, so that no older best trial follows a newer one.
-        let _ = self.tell_callbacks(&notice);
+        let _ = self.notify(&event);
         Ok(())
     }
 
@@ -121,12 +122,12 @@ impl Runner<'_> {
         if let [_] = self.oracle.directions() {
             self.shared().best = self.oracle.best_trials(1)?.pop();
         }
-        let trials = self.oracle.look(|trials| trials.finished().len() as u64)?;
+        let trials = self.oracle.with_trials(|trials| trials.finished().len() as u64)?;
         let (study, directions, flat) =
             (self.oracle.name(), self.oracle.directions(), self.oracle.flat());
         let (metrics, plan) = (self.oracle.metric_names(), self.oracle.plan());
         let (plan, target) = (plan.as_deref(), self.target);
-        let _ = self.tell_callbacks(&RunEvent::Started {
+        let _ = self.notify(&RunEvent::Started {
             study,
             directions,
             metrics,
@@ -140,19 +141,19 @@ impl Runner<'_> {
 
     /// Calls all callbacks, and returns what they want for the trial. A request to stop the run is
     /// handled here.
-    pub(super) fn tell_callbacks(&self, notice: &RunEvent<'_>) -> Flow {
-        let mut wanted = Flow::Continue;
+    pub(super) fn notify(&self, event: &RunEvent<'_>) -> Flow {
+        let mut flow = Flow::Continue;
         if self.settings.callbacks.is_empty() {
-            return wanted;
+            return flow;
         }
-        let _one_at_a_time = self.telling.lock().unwrap_or_else(PoisonError::into_inner);
+        let _one_at_a_time = self.notifying.lock().unwrap_or_else(PoisonError::into_inner);
         for callback in &self.settings.callbacks {
-            match callback.notice(notice) {
+            match callback.notice(event) {
                 Flow::Continue => {}
                 Flow::Stop => self.stop.store(true, Ordering::Relaxed),
-                Flow::EndTrial => wanted = Flow::EndTrial,
+                Flow::EndTrial => flow = Flow::EndTrial,
             }
         }
-        wanted
+        flow
     }
 }

@@ -25,7 +25,7 @@ const LEAST_COLUMNS: usize = 2;
 
 /// A column prepared for display.
 struct Strip {
-    place: usize,
+    index: usize,
     header: String,
     texts: Vec<String>,
     is_numeric: bool,
@@ -50,34 +50,34 @@ impl Strip {
 impl Table {
     /// Formats the table. Columns in which all cells are empty are left out, unless they were
     /// requested.
-    pub(super) fn for_people(&self, width: Option<usize>, colours: bool, is_chosen: bool) -> Page {
+    pub(super) fn pretty(&self, width: Option<usize>, colours: bool, is_chosen: bool) -> Page {
         if self.is_empty() {
             return Page { text: String::new(), hidden: None };
         }
-        let tells = |place: usize, value: &Json| {
-            !(self.columns[place].is_count && value.as_u64() == Some(0))
+        let tells = |index: usize, value: &Json| {
+            !(self.columns[index].is_count && value.as_u64() == Some(0))
         };
-        let any = |place: usize| {
-            self.rows.iter().any(|row| row[place].as_ref().is_some_and(|value| tells(place, value)))
+        let any = |index: usize| {
+            self.rows.iter().any(|row| row[index].as_ref().is_some_and(|value| tells(index, value)))
         };
-        let used = |place: &usize| is_chosen || any(*place);
-        let places =
-            (0..self.columns.len()).filter(|place| !self.columns[*place].is_detail).filter(used);
-        let mut strips: Vec<Strip> = places.map(|place| self.strip(place)).collect();
+        let used = |index: &usize| is_chosen || any(*index);
+        let indices =
+            (0..self.columns.len()).filter(|index| !self.columns[*index].is_detail).filter(used);
+        let mut strips: Vec<Strip> = indices.map(|index| self.strip(index)).collect();
         let hidden = width.and_then(|width| self.fit(&mut strips, width));
         Page { text: self.drawn(&strips, colours), hidden }
     }
 
-    fn strip(&self, place: usize) -> Strip {
+    fn strip(&self, index: usize) -> Strip {
         let cell = |row: &Vec<super::Cell>| {
-            row[place]
+            row[index]
                 .as_ref()
                 .map_or_else(String::new, |value| one_line(rounded(value).trim_end()))
         };
-        let is_number = |row: &Vec<super::Cell>| row[place].as_ref().is_none_or(Json::is_number);
+        let is_number = |row: &Vec<super::Cell>| row[index].as_ref().is_none_or(Json::is_number);
         Strip {
-            header: one_line(&self.columns[place].name),
-            place,
+            header: one_line(&self.columns[index].name),
+            index,
             texts: self.rows.iter().map(cell).collect(),
             is_numeric: self.rows.iter().all(is_number),
         }
@@ -100,13 +100,13 @@ impl Table {
         let mut taken = Vec::new();
         while room(strips) > width && strips.len() > LEAST_COLUMNS {
             let grouped =
-                strips.iter().rposition(|strip| self.columns[strip.place].group.is_some());
-            let place = grouped.filter(|place| *place >= LEAST_COLUMNS).unwrap_or(strips.len() - 1);
-            taken.push(strips.remove(place).place);
+                strips.iter().rposition(|strip| self.columns[strip.index].group.is_some());
+            let index = grouped.filter(|index| *index >= LEAST_COLUMNS).unwrap_or(strips.len() - 1);
+            taken.push(strips.remove(index).index);
         }
         taken.sort_unstable();
         let names: Vec<String> =
-            taken.iter().map(|place| self.columns[*place].full_name()).collect();
+            taken.iter().map(|index| self.columns[*index].full_name()).collect();
         let listed = if names.len() > 4 {
             format!("{}, ..", names[..3].join(", "))
         } else {
@@ -138,8 +138,8 @@ impl Table {
         for row in 0..self.rows.len() {
             table.add_row(strips.iter().map(|strip| self.cell(strip, row)));
         }
-        for (place, strip) in strips.iter().enumerate() {
-            if let (true, Some(column)) = (strip.is_numeric, table.column_mut(place)) {
+        for (index, strip) in strips.iter().enumerate() {
+            if let (true, Some(column)) = (strip.is_numeric, table.column_mut(index)) {
                 column.set_cell_alignment(CellAlignment::Right);
             }
         }
@@ -150,7 +150,7 @@ impl Table {
         let text = &strip.texts[row];
         let cell = Field::new(text);
         let colour =
-            if self.columns[strip.place].name == "state" { state_colour(text) } else { None };
+            if self.columns[strip.index].name == "state" { state_colour(text) } else { None };
         match colour {
             Some(colour) => cell.fg(colour),
             None => cell,
@@ -239,7 +239,7 @@ mod tests {
     #[test]
     fn a_table_fits_and_says_what_it_hides() {
         for width in 24..100 {
-            let page = wide().for_people(Some(width), false, false);
+            let page = wide().pretty(Some(width), false, false);
             assert!(
                 page.text.lines().all(|line| letters(line) <= width),
                 "{width}:\n{}",
@@ -253,13 +253,13 @@ mod tests {
                 page.text
             );
         }
-        let hidden = wide().for_people(Some(50), false, false).hidden.unwrap();
+        let hidden = wide().pretty(Some(50), false, false).hidden.unwrap();
         assert_eq!(
             hidden,
             "2 of 7 columns are hidden (params.depth, params.width): --wide shows all, --columns \
              chooses"
         );
-        let page = wide().for_people(None, false, false);
+        let page = wide().pretty(None, false, false);
         assert!(
             page.hidden.is_none()
                 && page.text.contains("that clears screens")
@@ -269,8 +269,8 @@ mod tests {
 
     #[test]
     fn colours_are_there_when_they_are_asked_for() {
-        assert!(!wide().for_people(None, false, false).text.contains('\u{1b}'));
-        let coloured = wide().for_people(None, true, false).text;
+        assert!(!wide().pretty(None, false, false).text.contains('\u{1b}'));
+        let coloured = wide().pretty(None, true, false).text;
         assert!(
             coloured.contains("\u{1b}[1m")
                 && coloured.matches("\u{1b}[38;5;9m failed").count() == 2,

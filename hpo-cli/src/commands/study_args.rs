@@ -70,8 +70,8 @@ impl Plan {
         let builder = builder.storage(storage).name(self.name).baseline(how.baseline).ctrl_c(false);
         let builder = how.seed.into_iter().fold(builder, StudyBuilder::seed);
         let study = builder.open()?;
-        let worth = study.notes().iter().filter(|told| !matches!(told, Note::Resumed { .. }));
-        worth.for_each(|told| note(&told.to_string()));
+        let relevant = study.notes().iter().filter(|entry| !matches!(entry, Note::Resumed { .. }));
+        relevant.for_each(|entry| note(&entry.to_string()));
         Ok(study)
     }
 }
@@ -84,10 +84,10 @@ impl StudyArgs {
                 // Whatever is wrong with a new study is told before its storage is there.
                 self.directions(None)?;
                 FlatSpace::new(&read_space(space)?)?;
-                source::open_or_make(url)
+                source::open_or_create(url)
             }
             (opened, Some(_)) => opened,
-            (opened, None) => opened.map_err(unmade),
+            (opened, None) => opened.map_err(with_not_created_hint),
         }
     }
 
@@ -116,11 +116,11 @@ impl StudyArgs {
             return Ok(None);
         }
         let found = source::study(storage, name);
-        found.map(Some).map_err(|error| if is_new { error.context(UNMADE) } else { error })
+        found.map(Some).map_err(|error| if is_new { error.context(NOT_CREATED) } else { error })
     }
 
     fn directions(&self, known: Option<&StudyRecord>) -> Result<Vec<Direction>> {
-        let direction = |way: &DirectionArg| match way {
+        let direction = |arg: &DirectionArg| match arg {
             DirectionArg::Minimize => Direction::Minimize,
             DirectionArg::Maximize => Direction::Maximize,
         };
@@ -134,12 +134,12 @@ impl StudyArgs {
     }
 }
 
-const UNMADE: &str = "a new study needs --space and --direction";
+const NOT_CREATED: &str = "a new study needs --space and --direction";
 
 /// Adds the hint that nothing was created to an error about a missing storage or study, but not to
 /// other errors.
-fn unmade(error: Error) -> Error {
-    if error.is::<NoStudyYet>() { error.context(UNMADE) } else { error }
+fn with_not_created_hint(error: Error) -> Error {
+    if error.is::<NoStudyYet>() { error.context(NOT_CREATED) } else { error }
 }
 
 fn read_space(file: &Path) -> Result<Space> {
