@@ -223,7 +223,7 @@ fn several_objectives_are_refused_in_words() {
         .sample(history, AskContext { number: 0, attempt: 0, seed: 0 })
         .unwrap_err();
     assert!(matches!(error, SampleError::Unsuitable { sampler: "cmaes", .. }));
-    assert!(error.to_string().ends_with("take `nsga2`"), "{error}");
+    assert!(error.to_string().ends_with("use `nsga2`"), "{error}");
 }
 
 #[test]

@@ -99,7 +99,7 @@ fn what_makes_old_trials_lie() {
         (
             r#"{"int": {"low": 1, "high": 4, "log": true}}"#,
             r#"{"int": {"low": 1, "high": 4, "step": 2, "log": true}}"#,
-            "leaves values of old trials out",
+            "which excludes values of old trials",
         ),
         (
             r#"{"float": {"low": 1, "high": 2}}"#,

@@ -197,7 +197,7 @@ fn what_cannot_be_read_fails_the_trial_and_names_the_file() {
         )
         .unwrap();
     };
-    spoiled("other model", other_model, "the checkpoint of step 1 is of another model");
+    spoiled("other model", other_model, "the checkpoint of step 1 belongs to another model");
 }
 
 #[test]

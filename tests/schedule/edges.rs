@@ -385,7 +385,7 @@ fn nothing_is_overwritten_before_all_settings_are_right() {
     let mine = folder.path("runs/a/checkpoints/mine.safetensors");
     fs::write(&mine, "precious").unwrap();
     let error = builder().overwrite(true).build().unwrap_err().to_string();
-    assert!(error.contains("holds other files than a tuner's"), "{error}");
+    assert!(error.contains("holds files that are not a tuner's"), "{error}");
     fs::remove_file(&mine).unwrap();
     assert_eq!(trials(builder().overwrite(true).build().unwrap()), 0);
 }

@@ -281,7 +281,7 @@ fn another_fixed_value_that_was_never_tuned_is_told() {
         .unwrap();
     let study = Study::<After>::minimize().storage(storage).open().unwrap();
     assert!(
-        told(&study)[0].contains("`seed` was fixed at 42, and is fixed at 43"),
+        told(&study)[0].contains("`seed` was fixed at 42, and is now fixed at 43"),
         "{:?}",
         told(&study)
     );

@@ -13,7 +13,7 @@ use hpo_tests::Folder;
 
 use super::Point;
 
-const ADVICE: &str = "hand the error of Trial::report on, as in `trial.report(step, value)?`";
+const ADVICE: &str = "return the error of Trial::report, as in `trial.report(step, value)?`";
 
 fn pruned(objective: impl FnMut(Point, &mut Trial<'_>) -> f64) -> (Run, Study<Point>) {
     let study = Study::<Point>::minimize()
