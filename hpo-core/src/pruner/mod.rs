@@ -36,7 +36,7 @@ mod rungs;
 mod completed;
 mod interval;
 mod settings;
-mod words;
+mod format;
 mod nop;
 mod median;
 mod percentile;
