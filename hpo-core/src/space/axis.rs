@@ -213,35 +213,35 @@ impl Axis {
     }
 
     /// Returns the number of values on a grid.
-    pub(crate) fn cut_count(&self, cut: GridResolution) -> u128 {
+    pub(crate) fn cut_count(&self, resolution: GridResolution) -> u128 {
         match self.last() {
             Some(last) => {
-                self.thinned(cut).map_or(u128::from(last) + 1, |levels| levels.len() as u128)
+                self.thinned(resolution).map_or(u128::from(last) + 1, |levels| levels.len() as u128)
             }
-            None => u128::from(cut.points),
+            None => u128::from(resolution.points),
         }
     }
 
     /// Returns the `index`-th value of a grid. A continuous range is divided evenly on its own
     /// scale, end points included; a single point is its middle.
-    pub(crate) fn cut_level(&self, cut: GridResolution, index: u64) -> Value {
+    pub(crate) fn cut_level(&self, resolution: GridResolution, index: u64) -> Value {
         match self.last() {
-            Some(_) => match self.thinned(cut) {
+            Some(_) => match self.thinned(resolution) {
                 Some(levels) => {
                     levels[usize::try_from(index).unwrap_or(usize::MAX).min(levels.len() - 1)]
                 }
                 None => self.level(index),
             },
-            None if cut.points <= 1 => self.middle(),
-            None => self.decode(index as f64 / f64::from(cut.points - 1)),
+            None if resolution.points <= 1 => self.middle(),
+            None => self.decode(index as f64 / f64::from(resolution.points - 1)),
         }
     }
 
     /// Returns some of the levels, evenly spaced on their own scale, where there are more than the
     /// grid may have; `None` for all levels. Choices are not numbers, so all of them are kept. On a
     /// log scale the lowest levels are so close that positions may share one.
-    fn thinned(&self, cut: GridResolution) -> Option<Vec<Value>> {
-        let most = cut.levels.filter(|most| self.last() >= Some(u64::from(*most)))?;
+    fn thinned(&self, resolution: GridResolution) -> Option<Vec<Value>> {
+        let most = resolution.levels.filter(|most| self.last() >= Some(u64::from(*most)))?;
         let place = |index: u32| f64::from(index) / f64::from(most - 1);
         let level = |index: u32| match &self.scale {
             _ if most == 1 => self.middle(),

@@ -340,7 +340,7 @@ impl FlatSpace {
         self.ranks.as_ref()?.config(self, index, &|parameter, level| parameter.axis.level(level))
     }
 
-    pub(super) fn ranks_by(
+    pub(super) fn enumerate_by(
         &self,
         values: &impl Fn(&Parameter) -> Option<u128>,
     ) -> Option<Enumeration> {

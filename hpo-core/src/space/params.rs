@@ -40,7 +40,7 @@ use crate::terminal::one_line;
 #[derive(Clone)]
 pub struct Params {
     flat: Arc<FlatSpace>,
-    /// FlatSpace of the values. Empty where they are 0, 1, 2, ..., so that the common case stores no
+    /// The parameters of the values. Empty where they are 0, 1, 2, ..., so that the common case stores no
     /// list.
     ids: Vec<u32>,
     values: Vec<Value>,
