@@ -47,7 +47,7 @@ impl SignedRanks {
     /// Returns the p-value: the probability of a positive rank sum at least as large if both signs
     /// were equally likely. It is small if the differences lie above zero, and 1 if there are none.
     pub(crate) fn p_value(&self) -> f64 {
-        let ranked = Ranked::new(&self.keys);
+        let ranked = RankedMagnitudes::new(&self.keys);
         match self.keys.len() {
             0 => 1.0,
             count @ 1..=MOST_EXACT if !ranked.shared => exact_tail(count, ranked.positive / 2),
@@ -62,7 +62,7 @@ impl SignedRanks {
 }
 
 /// Differences ranked by magnitude. Ranks are doubled, so that the mean of two is an integer.
-struct Ranked {
+struct RankedMagnitudes {
     /// The ranks of the nonzero differences, ascending; empty beyond [`MOST_COUNTED`] differences.
     ranks: Vec<u64>,
     /// The sum of the ranks of the positive differences, and of half the ranks of the zeros.
@@ -75,7 +75,7 @@ struct Ranked {
     ties: f64,
 }
 
-impl Ranked {
+impl RankedMagnitudes {
     fn new(keys: &[u64]) -> Self {
         let mut ranked =
             Self { ranks: Vec::new(), positive: 0, zeros: 0, shared: false, ties: 0.0 };

@@ -190,7 +190,7 @@ fn improvements(good: &[RankedTrial], next: Option<&RankedTrial>) -> Option<Vec<
 }
 
 impl TpeBuilder {
-    pub(super) fn shape(&self) -> KernelSettings {
+    pub(super) fn kernel_settings(&self) -> KernelSettings {
         let Self { prior_weight, ends, .. } = *self;
         match self.bandwidth {
             Bandwidth::Magic => KernelSettings {
