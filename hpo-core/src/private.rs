@@ -83,14 +83,14 @@ impl Parts {
 
     /// Adds what is fixed. A value that cannot be recorded is known to be none of those that were
     /// tuned.
-    pub fn fixed(&mut self, name: &'static str, told: Option<Space>) {
+    pub fn fixed(&mut self, name: &'static str, value: Option<Space>) {
         let unknown = || Space::Fixed(Label::from("a value that is not recorded"));
-        self.0.push(Part::new(name, told.unwrap_or_else(unknown)));
+        self.0.push(Part::new(name, value.unwrap_or_else(unknown)));
     }
 
     /// Adds what is skipped, if its value can be recorded.
-    pub fn skipped(&mut self, name: &'static str, told: Option<Space>) {
-        self.0.extend(told.map(|space| Part::new(name, space)));
+    pub fn skipped(&mut self, name: &'static str, value: Option<Space>) {
+        self.0.extend(value.map(|space| Part::new(name, space)));
     }
 
     /// Returns the space in which all parts are active.
@@ -127,10 +127,14 @@ impl Number {
     /// Returns the number as a space.
     #[must_use]
     pub fn leaf(self) -> Space {
-        Space::Leaf(if self.float { Domain::Float(self.real()) } else { Domain::Int(self.whole()) })
+        Space::Leaf(if self.float {
+            Domain::Float(self.float_domain())
+        } else {
+            Domain::Int(self.int_domain())
+        })
     }
 
-    fn real(&self) -> Float {
+    fn float_domain(&self) -> Float {
         let read = |number: Option<Both>| number.map(|number| number.float);
         Float {
             low: self.low.float,
@@ -138,11 +142,11 @@ impl Number {
             log: self.log,
             step: read(self.step),
             default: read(self.default),
-            prior: self.belief(),
+            prior: self.prior(),
         }
     }
 
-    fn whole(&self) -> Int {
+    fn int_domain(&self) -> Int {
         let read = |number: Option<Both>| number.map(|number| number.int);
         Int {
             low: self.low.int,
@@ -150,11 +154,11 @@ impl Number {
             log: self.log,
             step: read(self.step),
             default: read(self.default),
-            prior: self.belief(),
+            prior: self.prior(),
         }
     }
 
-    fn belief(&self) -> Option<Prior> {
+    fn prior(&self) -> Option<Prior> {
         self.prior.map(|(center, spread)| Prior { center, spread })
     }
 }
@@ -216,7 +220,7 @@ pub fn option(space: Space, default: Option<bool>) -> Space {
 /// Returns a repeated part; `len` is an integer.
 #[must_use]
 pub fn list(len: &Number, element: Space) -> Space {
-    Space::List(List { len: len.whole(), element: Box::new(element) }).typed(RustType::Vector)
+    Space::List(List { len: len.int_domain(), element: Box::new(element) }).typed(RustType::Vector)
 }
 
 /// Returns a part repeated a fixed number of times.

@@ -69,7 +69,7 @@ pub(crate) enum Role {
 }
 
 /// The default of a field.
-pub(crate) enum Guess<'a> {
+pub(crate) enum FieldDefault<'a> {
     Absent,
     /// The default `None` of an option.
     Off,
@@ -162,12 +162,12 @@ impl<'a> Field<'a> {
             ),
         };
         let role = role(&attrs, &shape);
-        Self { member, name, ty: &field.ty, attrs, role, shape }.whole()
+        Self { member, name, ty: &field.ty, attrs, role, shape }.without_layers()
     }
 
     /// Keeps the type whole if it is nested and has no `len`: `Option<T>` is a search space itself
     /// if `T` is.
-    fn whole(mut self) -> Self {
+    fn without_layers(mut self) -> Self {
         let layered = !self.shape.layers.is_empty() && self.shape.vecs() == 0;
         if layered && matches!(self.role, Role::Nested | Role::Flag) {
             self.role = Role::Nested;
@@ -182,16 +182,18 @@ impl<'a> Field<'a> {
     }
 
     /// Returns the default. For an option it is `None`, `Some(value)`, or just the value.
-    pub(crate) fn guess(&self) -> Guess<'_> {
+    pub(crate) fn default_value(&self) -> FieldDefault<'_> {
         let Some(default) = self.attrs.default.get() else {
-            return Guess::Absent;
+            return FieldDefault::Absent;
         };
         if !self.shape.is_optional() || !is_optional(default) {
-            return Guess::Value(default);
+            return FieldDefault::Value(default);
         }
         match bare(default) {
-            Expr::Call(ExprCall { args, .. }) if args.len() == 1 => Guess::Value(bare(&args[0])),
-            _ => Guess::Off,
+            Expr::Call(ExprCall { args, .. }) if args.len() == 1 => {
+                FieldDefault::Value(bare(&args[0]))
+            }
+            _ => FieldDefault::Off,
         }
     }
 }

@@ -118,8 +118,8 @@ fn all(
     let pushes = body.fields.iter().map(|field| {
         let name = if field.attrs.flatten.is_written() { "" } else { field.name.as_str() };
         if let Some(value) = field.attrs.fixed.get() {
-            let told = told(field, &value.to_token_stream());
-            return quote_spanned!(Span::mixed_site()=> __parts.fixed(#name, #told););
+            let recorded = recorded_space(field, &value.to_token_stream());
+            return quote_spanned!(Span::mixed_site()=> __parts.fixed(#name, #recorded););
         }
         if !field.is_tuned() {
             let ty = field.ty;
@@ -151,7 +151,7 @@ fn all(
 }
 
 /// What is recorded of a field that is not tuned.
-fn told(field: &Field, value: &TokenStream) -> TokenStream {
+fn recorded_space(field: &Field, value: &TokenStream) -> TokenStream {
     let ty = field.ty;
     quote_spanned!(Span::mixed_site()=> {
         #[allow(unused_imports, clippy::needless_borrow)]
@@ -185,7 +185,7 @@ fn read(expander: &mut Expander, container: &Container) -> TokenStream {
 
 fn read_fields(expander: &mut Expander, body: &Body) -> TokenStream {
     let fields = body.fields.iter().map(|field| {
-        let (member, value) = (&field.member, expander.read_whole(field));
+        let (member, value) = (&field.member, expander.read_field(field));
         quote!(#member: #value)
     });
     let fields: Vec<_> = fields.collect();
@@ -198,7 +198,7 @@ fn write(expander: &mut Expander, container: &Container) -> TokenStream {
             let writes: Vec<_> = body
                 .fields
                 .iter()
-                .filter_map(|field| expander.write_whole(field, &of_self(field)))
+                .filter_map(|field| expander.write_field(field, &of_self(field)))
                 .collect();
             quote!(#(#writes)*)
         }
@@ -208,7 +208,7 @@ fn write(expander: &mut Expander, container: &Container) -> TokenStream {
                 let tuned: Vec<_> = variant.body.fields.iter().filter(|field| field.is_tuned()).collect();
                 let pattern = pattern(variant, &tuned);
                 let writes: Vec<_> =
-                    tuned.iter().filter_map(|field| expander.write_whole(field, &binding(field))).collect();
+                    tuned.iter().filter_map(|field| expander.write_field(field, &binding(field))).collect();
                 quote_spanned!(Span::mixed_site()=> #pattern => { __values.choice(#index); #(#writes)* })
             });
             let arms: Vec<_> = arms.collect();
@@ -224,7 +224,7 @@ fn write(expander: &mut Expander, container: &Container) -> TokenStream {
 /// Expands `fn violation` and `fn is_constrained`, if there is a constraint or a part that may have
 /// one.
 fn violation(expander: &mut Expander, container: &Container) -> Option<TokenStream> {
-    let own = container.attrs.constraint.get().map(verdict);
+    let own = container.attrs.constraint.get().map(constraint_call);
     let mut nested = match &container.content {
         Content::Struct(body) => body
             .fields
@@ -269,7 +269,7 @@ fn is_constrained(expander: &mut Expander, container: &Container, own: bool) -> 
 
 /// Calls the user's function on the config. The call has the span of the function's path, for
 /// errors about its return type.
-fn verdict(path: &Path) -> TokenStream {
+fn constraint_call(path: &Path) -> TokenStream {
     let config = quote_spanned!(Span::mixed_site()=> self);
     let last = path.segments.last().map_or_else(Span::call_site, |last| last.ident.span());
     let call = quote_spanned!(last=> #path(#config));

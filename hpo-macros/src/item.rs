@@ -12,12 +12,12 @@ use crate::symbol::SEARCH_SPACE;
 /// An argument of the attribute, with its value.
 pub(crate) struct Item {
     pub(crate) word: Ident,
-    pub(crate) given: Given,
+    pub(crate) value: ItemValue,
 }
 
 /// The tokens that follow the name of an argument.
-pub(crate) enum Given {
-    Nothing,
+pub(crate) enum ItemValue {
+    Empty,
     /// A value, `= value`.
     Value(Box<Expr>),
     /// A list in parentheses, `(...)`.
@@ -75,25 +75,25 @@ fn item(ctxt: &Ctxt, input: ParseStream) -> syn::Result<Item> {
     let word = input.call(Ident::parse_any).map_err(|error| {
         syn::Error::new(error.span(), "expected an attribute, as in `range = 1..=10`")
     })?;
-    let given = match given(input, &word) {
-        Ok(given) => given,
+    let value = match item_value(input, &word) {
+        Ok(value) => value,
         Err(error) => {
             ctxt.add(error);
             skip_to_comma(input)?;
-            Given::Broken
+            ItemValue::Broken
         }
     };
-    Ok(Item { word, given })
+    Ok(Item { word, value })
 }
 
-fn given(input: ParseStream, word: &Ident) -> syn::Result<Given> {
+fn item_value(input: ParseStream, word: &Ident) -> syn::Result<ItemValue> {
     if input.is_empty() || input.peek(Token![,]) {
-        return Ok(Given::Nothing);
+        return Ok(ItemValue::Empty);
     }
     if input.peek(token::Paren) {
         let list;
         syn::parenthesized!(list in input);
-        return Ok(Given::List(list.parse()?));
+        return Ok(ItemValue::List(list.parse()?));
     }
     if input.peek(Token![:]) {
         return Err(input.error(format!("write `{word} = value`")));
@@ -109,7 +109,7 @@ fn given(input: ParseStream, word: &Ident) -> syn::Result<Given> {
         syn::Error::new(error.span(), format!("the value of `{word}` cannot be read here: {error}"))
     })?;
     if input.is_empty() || input.peek(Token![,]) {
-        return Ok(Given::Value(Box::new(value)));
+        return Ok(ItemValue::Value(Box::new(value)));
     }
     Err(input.error("expected `,` between attributes"))
 }

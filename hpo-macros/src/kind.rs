@@ -50,7 +50,7 @@ impl<'a> Shape<'a> {
     pub(crate) fn new(ty: &'a Type, attrs: &FieldAttrs) -> Self {
         let (mut layers, mut inner) = (Vec::new(), ungrouped(ty));
         while let Some((layer, within)) =
-            peel(inner).filter(|(layer, _)| !choices_speak_of(layer, attrs))
+            peel(inner).filter(|(layer, _)| !choices_describe(layer, attrs))
         {
             layers.push(layer);
             inner = ungrouped(within);
@@ -68,7 +68,7 @@ impl<'a> Shape<'a> {
 }
 
 /// Returns true if the choices describe the layer itself, as in `choices = [None, Some(1)]`.
-fn choices_speak_of(layer: &Layer, attrs: &FieldAttrs) -> bool {
+fn choices_describe(layer: &Layer, attrs: &FieldAttrs) -> bool {
     let Some(choices) = attrs.choices.get() else {
         return false;
     };

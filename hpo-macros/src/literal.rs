@@ -10,7 +10,7 @@ use crate::text::text;
 use crate::value::{Range, bare, negated};
 
 /// The result of evaluating an expression in the macro.
-pub(crate) enum Seen {
+pub(crate) enum Evaluated {
     Number(Both),
     /// A literal that does not fit the type, with the advice for the user.
     Wrong(String),
@@ -23,7 +23,7 @@ pub(crate) const LENGTH: Kind =
     Kind::Int(Integer { min: 0, max: u64::MAX as i128, nonzero: false });
 
 /// Evaluates the expression as a number of that kind.
-pub(crate) fn see(expr: &Expr, kind: Kind) -> Seen {
+pub(crate) fn evaluate(expr: &Expr, kind: Kind) -> Evaluated {
     let (negative, literal) = match negated(expr) {
         Some(positive) => (true, positive),
         None => (false, bare(expr)),
@@ -32,15 +32,16 @@ pub(crate) fn see(expr: &Expr, kind: Kind) -> Seen {
         (Expr::Lit(ExprLit { lit, .. }), Kind::Float { single }) => float(lit, negative, single),
         (Expr::Lit(ExprLit { lit, .. }), Kind::Int(integer)) => int(lit, negative, integer),
         (Expr::Path(path), Kind::Float { .. }) if !negative => {
-            constant(&path.path).map_or(Seen::Expression, Seen::Number)
+            constant(&path.path).map_or(Evaluated::Expression, Evaluated::Number)
         }
         (Expr::Path(path), Kind::Float { .. })
             if path.path.segments.last().is_some_and(|last| last.ident == "INFINITY") =>
         {
-            constant(&path.path)
-                .map_or(Seen::Expression, |both| Seen::Number(Both { float: -both.float, int: 0 }))
+            constant(&path.path).map_or(Evaluated::Expression, |both| {
+                Evaluated::Number(Both { float: -both.float, int: 0 })
+            })
         }
-        _ => Seen::Expression,
+        _ => Evaluated::Expression,
     }
 }
 
@@ -76,28 +77,33 @@ pub(crate) fn misfit(expr: &Expr, kind: Kind) -> Option<String> {
     }
 }
 
-fn float(lit: &Lit, negative: bool, single: bool) -> Seen {
+fn float(lit: &Lit, negative: bool, single: bool) -> Evaluated {
     let sign = if negative { "-" } else { "" };
     let name = if single { "f32" } else { "f64" };
     let literal = match lit {
         Lit::Float(literal) => literal,
         Lit::Int(literal) => {
-            return Seen::Wrong(format!(
+            return Evaluated::Wrong(format!(
                 "`{name}` needs a decimal point: write `{sign}{}.0`",
                 literal.base10_digits()
             ));
         }
-        _ => return Seen::Wrong(format!("this must be an `{name}`, as in `0.5`")),
+        _ => return Evaluated::Wrong(format!("this must be an `{name}`, as in `0.5`")),
     };
     if !["", name].contains(&literal.suffix()) {
-        return Seen::Wrong(suffix(sign, &literal.token().to_string(), literal.suffix(), name));
+        return Evaluated::Wrong(suffix(
+            sign,
+            &literal.token().to_string(),
+            literal.suffix(),
+            name,
+        ));
     }
     match digits(literal, single) {
         Some(float) if float.is_finite() => {
             let float = if negative { -float } else { float };
-            Seen::Number(Both { float, int: 0 })
+            Evaluated::Number(Both { float, int: 0 })
         }
-        _ => Seen::Wrong(format!("`{sign}{literal}` is too large for `{name}`")),
+        _ => Evaluated::Wrong(format!("`{sign}{literal}` is too large for `{name}`")),
     }
 }
 
@@ -114,20 +120,22 @@ fn suffix(sign: &str, literal: &str, suffix: &str, name: &str) -> String {
     format!("this is an `{suffix}`, and the field an `{name}`: write `{sign}{bare}`")
 }
 
-fn int(lit: &Lit, negative: bool, integer: Integer) -> Seen {
+fn int(lit: &Lit, negative: bool, integer: Integer) -> Evaluated {
     let sign = if negative { "-" } else { "" };
     let literal = match lit {
         Lit::Int(literal) => literal,
-        Lit::Float(literal) => return Seen::Wrong(whole(sign, literal)),
-        _ => return Seen::Wrong("this must be an integer, as in `8`".to_owned()),
+        Lit::Float(literal) => return Evaluated::Wrong(integer_advice(sign, literal)),
+        _ => return Evaluated::Wrong("this must be an integer, as in `8`".to_owned()),
     };
     let value =
         literal.base10_parse::<i128>().ok().map(|value| if negative { -value } else { value });
     match value.filter(|value| (integer.min..=integer.max).contains(value)) {
-        Some(int) if literal.suffix().is_empty() => Seen::Number(Both { float: int as f64, int }),
+        Some(int) if literal.suffix().is_empty() => {
+            Evaluated::Number(Both { float: int as f64, int })
+        }
         // The compiler checks that the suffix is that of the type.
-        Some(_) => Seen::Expression,
-        None => Seen::Wrong(format!(
+        Some(_) => Evaluated::Expression,
+        None => Evaluated::Wrong(format!(
             "`{sign}{}` does not fit the type, which holds {} to {}",
             literal.base10_digits(),
             integer.min,
@@ -137,7 +145,7 @@ fn int(lit: &Lit, negative: bool, integer: Integer) -> Seen {
 }
 
 /// Returns the advice for a float in place of an integer: `1e3` is 1000.
-fn whole(sign: &str, literal: &LitFloat) -> String {
+fn integer_advice(sign: &str, literal: &LitFloat) -> String {
     match literal.base10_parse::<f64>() {
         Ok(float) if float.fract() == 0.0 && float < 1e15 => {
             format!("the field is an integer: write `{sign}{float:.0}`")
@@ -224,9 +232,9 @@ pub(crate) fn bounds(range: &Range, kind: Kind) -> Option<Number> {
 }
 
 fn known(expr: &Expr, kind: Kind) -> Option<Both> {
-    match see(expr, kind) {
-        Seen::Number(both) => Some(both),
-        Seen::Wrong(_) | Seen::Expression => None,
+    match evaluate(expr, kind) {
+        Evaluated::Number(both) => Some(both),
+        Evaluated::Wrong(_) | Evaluated::Expression => None,
     }
 }
 
@@ -251,9 +259,9 @@ impl Number {
         };
         let reached = if self.log { (high / low).log(step) } else { (high - low) / step };
         let (before, after) = (at(reached.floor()), at(reached.floor() + 1.0));
-        let whole =
+        let is_exact =
             self.float || [low, high, step, before, after].iter().all(|value| value.abs() < 1e15);
-        whole.then(|| (rounded_to(before), rounded_to(after)))
+        is_exact.then(|| (rounded_to(before), rounded_to(after)))
     }
 }
 

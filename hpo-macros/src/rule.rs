@@ -47,7 +47,7 @@ impl<'a> NumberSpec<'a> {
     /// range first.
     pub(crate) fn rules(&self) -> Vec<Rule> {
         let mut rules = Vec::new();
-        let mut add = |given: bool, more: &[Rule]| rules.extend(more.iter().filter(|_| given));
+        let mut add = |applies: bool, more: &[Rule]| rules.extend(more.iter().filter(|_| applies));
         let integer = match self.kind {
             Kind::Int(integer) => Some(integer),
             _ => None,
@@ -69,7 +69,7 @@ impl<'a> NumberSpec<'a> {
     pub(crate) fn tokens(&self, rule: Rule) -> TokenStream {
         match rule {
             Rule::Finite | Rule::Fits | Rule::Ordered | Rule::NonZero => {
-                self.range.whole.to_token_stream()
+                self.range.source.to_token_stream()
             }
             Rule::Positive => self.range.low.to_token_stream(),
             Rule::StepUp | Rule::StepDivides => self.step.to_token_stream(),
@@ -82,7 +82,7 @@ impl<'a> NumberSpec<'a> {
     /// Returns the message for the user. `number` is known if the user wrote literals.
     pub(crate) fn message(&self, rule: Rule, number: Option<&Number>) -> String {
         let (word, low, high) = (self.word, text(&self.range.low), text(&self.range.high));
-        let range = text(&self.range.whole);
+        let range = text(&self.range.source);
         match rule {
             Rule::Finite => {
                 "the ends of a `range` must be finite: write the least and the greatest value \

@@ -13,7 +13,7 @@ pub(crate) enum Level {
 
 impl Level {
     /// Returns the name of the kind for messages.
-    pub(crate) fn place(self) -> &'static str {
+    pub(crate) fn description(self) -> &'static str {
         match self {
             Level::Container => "a struct or an enum",
             Level::Variant => "a variant",
@@ -45,7 +45,7 @@ pub(crate) const WORDS: [(&str, &[Level]); 16] = [
 ];
 
 /// The names in other libraries, with the advice for this one.
-const ELSEWHERE: [(&[&str], &str); 8] = [
+const OTHER_LIBRARIES: [(&[&str], &str); 8] = [
     (
         &["low", "high", "min", "max", "lower", "upper", "bounds"],
         "write both bounds as `range = low..=high`",
@@ -62,10 +62,14 @@ const ELSEWHERE: [(&[&str], &str); 8] = [
 /// Returns the message for an argument that is not allowed here.
 pub(crate) fn unknown(word: &str, level: Level) -> String {
     if let Some((_, levels)) = WORDS.iter().find(|(known, _)| *known == word) {
-        let places: Vec<_> = levels.iter().map(|level| level.place()).collect();
-        return format!("`{word}` belongs on {}, not on {}", places.join(" or "), level.place());
+        let allowed: Vec<_> = levels.iter().map(|level| level.description()).collect();
+        return format!(
+            "`{word}` belongs on {}, not on {}",
+            allowed.join(" or "),
+            level.description()
+        );
     }
-    if let Some((_, advice)) = ELSEWHERE.iter().find(|(words, _)| words.contains(&word)) {
+    if let Some((_, advice)) = OTHER_LIBRARIES.iter().find(|(words, _)| words.contains(&word)) {
         return format!("there is no attribute `{word}`: {advice}");
     }
     let here =
@@ -75,7 +79,7 @@ pub(crate) fn unknown(word: &str, level: Level) -> String {
         return format!("there is no attribute `{word}`: did you mean `{known}`?");
     }
     let known: Vec<_> = here().map(|known| format!("`{known}`")).collect();
-    format!("there is no attribute `{word}`; {} takes {}", level.place(), known.join(", "))
+    format!("there is no attribute `{word}`; {} takes {}", level.description(), known.join(", "))
 }
 
 /// Returns the number of letters that must be added, dropped, changed or swapped with their

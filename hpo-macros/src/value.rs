@@ -8,7 +8,7 @@ use syn::{Expr, ExprLit, ExprRange, ExprUnary, Lit, LitStr, Path, RangeLimits, U
 
 use crate::case::{CASES, Case};
 use crate::ctxt::Ctxt;
-use crate::item::{Given, Item, list_of};
+use crate::item::{Item, ItemValue, list_of};
 use crate::text::text;
 
 /// A range, `A..=B` or `A..B`.
@@ -17,7 +17,7 @@ pub(crate) struct Range {
     pub(crate) high: Expr,
     pub(crate) exclusive: bool,
     /// The whole range as written.
-    pub(crate) whole: Expr,
+    pub(crate) source: Expr,
 }
 
 /// A prior, `prior(center = V, spread = W)`.
@@ -29,13 +29,13 @@ pub(crate) struct Prior {
 /// Returns the value after `word =`; `example` is shown in the error.
 fn expression<'a>(ctxt: &Ctxt, item: &'a Item, example: &str) -> Option<&'a Expr> {
     let word = &item.word;
-    match &item.given {
-        Given::Value(value) => return Some(bare(value)),
-        Given::Nothing => {
+    match &item.value {
+        ItemValue::Value(value) => return Some(bare(value)),
+        ItemValue::Empty => {
             ctxt.error(word, format!("`{word}` needs a value: write `{example}`"));
         }
-        Given::List(_) => ctxt.error(word, format!("`{word}` takes `=`: write `{example}`")),
-        Given::Broken => {}
+        ItemValue::List(_) => ctxt.error(word, format!("`{word}` takes `=`: write `{example}`")),
+        ItemValue::Broken => {}
     }
     None
 }
@@ -52,18 +52,18 @@ pub(crate) fn bare(expr: &Expr) -> &Expr {
 /// Parses an attribute without a value.
 pub(crate) fn flag(ctxt: &Ctxt, item: &Item) -> Option<()> {
     let word = &item.word;
-    match &item.given {
-        Given::Nothing => return Some(()),
-        Given::Value(value) => match bare(value) {
+    match &item.value {
+        ItemValue::Empty => return Some(()),
+        ItemValue::Value(value) => match bare(value) {
             Expr::Lit(ExprLit { lit: Lit::Bool(no), .. }) if !no.value => {
                 ctxt.error(value, format!("leave `{word}` out to turn it off"));
             }
             _ => ctxt.error(value, format!("`{word}` takes no value: write just `{word}`")),
         },
-        Given::List(list) => {
+        ItemValue::List(list) => {
             ctxt.error(list, format!("`{word}` takes no value: write just `{word}`"));
         }
-        Given::Broken => {}
+        ItemValue::Broken => {}
     }
     None
 }
@@ -84,7 +84,7 @@ pub(crate) fn range(ctxt: &Ctxt, item: &Item) -> Option<Range> {
     let example = if word == "len" { "1..=4" } else { "1..=10" };
     let value = expression(ctxt, item, &format!("{word} = {example}"))?;
     match value {
-        Expr::Range(range) => return ends(ctxt, &word.to_string(), range),
+        Expr::Range(range) => return bounds(ctxt, &word.to_string(), range),
         Expr::Tuple(pair) if pair.elems.len() == 2 => {
             ctxt.error(
                 value,
@@ -116,7 +116,7 @@ pub(crate) fn range(ctxt: &Ctxt, item: &Item) -> Option<Range> {
     None
 }
 
-fn ends(ctxt: &Ctxt, word: &str, range: &ExprRange) -> Option<Range> {
+fn bounds(ctxt: &Ctxt, word: &str, range: &ExprRange) -> Option<Range> {
     let dots = match range.limits {
         RangeLimits::HalfOpen(_) => "..",
         RangeLimits::Closed(_) => "..=",
@@ -126,7 +126,7 @@ fn ends(ctxt: &Ctxt, word: &str, range: &ExprRange) -> Option<Range> {
             low: bare(low).clone(),
             high: bare(high).clone(),
             exclusive: dots == "..",
-            whole: Expr::Range(range.clone()),
+            source: Expr::Range(range.clone()),
         }),
         (Some(low), None) => {
             let low = text(low);
@@ -185,8 +185,8 @@ pub(crate) fn choices(ctxt: &Ctxt, item: &Item) -> Option<Vec<Expr>> {
 /// Parses `prior(center = V, spread = W)`.
 pub(crate) fn prior(ctxt: &Ctxt, item: &Item) -> Option<Prior> {
     const SHAPE: &str = "write `prior(center = value, spread = width)`";
-    let Given::List(tokens) = &item.given else {
-        if !matches!(item.given, Given::Broken) {
+    let ItemValue::List(tokens) = &item.value else {
+        if !matches!(item.value, ItemValue::Broken) {
             ctxt.error(&item.word, format!("`prior` needs a center and a spread: {SHAPE}"));
         }
         return None;

@@ -81,15 +81,15 @@ fn worse_of(a: &[f64], b: &[f64]) -> Vec<f64> {
 
 /// Returns the points that no other one dominates or equals.
 fn nondominated(points: Vec<Vec<f64>>) -> Vec<Vec<f64>> {
-    let mut kept: Vec<Vec<f64>> = Vec::with_capacity(points.len());
+    let mut front: Vec<Vec<f64>> = Vec::with_capacity(points.len());
     for point in points {
-        if kept.iter().any(|other| *other == point || dominates(other, &point)) {
+        if front.iter().any(|other| *other == point || dominates(other, &point)) {
             continue;
         }
-        kept.retain(|other| !dominates(&point, other));
-        kept.push(point);
+        front.retain(|other| !dominates(&point, other));
+        front.push(point);
     }
-    kept
+    front
 }
 
 #[cfg(test)]

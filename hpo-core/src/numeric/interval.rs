@@ -14,9 +14,12 @@ pub(crate) fn fraction(x: f64, low: f64, high: f64) -> f64 {
 }
 
 /// The inverse of [`fraction`], exact at both ends.
-pub(crate) fn between(place: f64, low: f64, high: f64) -> f64 {
+pub(crate) fn between(position: f64, low: f64, high: f64) -> f64 {
     let width = high - low;
-    let x =
-        if width.is_finite() { low + place * width } else { low * (1.0 - place) + high * place };
-    if place >= 1.0 { high } else { x.clamp(low, high) }
+    let x = if width.is_finite() {
+        low + position * width
+    } else {
+        low * (1.0 - position) + high * position
+    };
+    if position >= 1.0 { high } else { x.clamp(low, high) }
 }

@@ -69,7 +69,7 @@ pub(crate) fn minimize(
 }
 
 /// A point with its value and gradient.
-struct Place {
+struct Iterate {
     point: Vec<f64>,
     value: f64,
     gradient: Vec<f64>,
@@ -84,13 +84,13 @@ fn search(
     direction: &[f64],
     bounds: &[(f64, f64)],
     function: &mut impl FnMut(&[f64], &mut [f64]) -> f64,
-) -> Option<Place> {
+) -> Option<Iterate> {
     let mut length = 1.0;
-    let mut place = Place { point: Vec::new(), value, gradient: vec![0.0; point.len()] };
+    let mut candidate = Iterate { point: Vec::new(), value, gradient: vec![0.0; point.len()] };
     for _ in 0..MOST_SHORTENED {
         let there: Vec<f64> = point.iter().zip(direction).map(|(x, d)| x + length * d).collect();
-        place.point = projected(&there, bounds);
-        let promised: f64 = place
+        candidate.point = projected(&there, bounds);
+        let promised: f64 = candidate
             .point
             .iter()
             .zip(point)
@@ -100,13 +100,13 @@ fn search(
         if promised >= 0.0 {
             return None;
         }
-        place.value = function(&place.point, &mut place.gradient);
-        if place.value <= value + ENOUGH * promised {
-            return Some(place);
+        candidate.value = function(&candidate.point, &mut candidate.gradient);
+        if candidate.value <= value + ENOUGH * promised {
+            return Some(candidate);
         }
         // The minimum of the parabola through the known values, limited to 0.1 to 0.5 of the
         // length.
-        let lowest = -promised / (2.0 * (place.value - value - promised));
+        let lowest = -promised / (2.0 * (candidate.value - value - promised));
         length *= if lowest.is_finite() { lowest.clamp(0.1, 0.5) } else { 0.1 };
     }
     None
@@ -117,7 +117,7 @@ fn search(
 struct Pairs(Vec<(Vec<f64>, Vec<f64>, f64)>);
 
 impl Pairs {
-    fn remember(&mut self, point: &[f64], gradient: &[f64], next: &Place) {
+    fn remember(&mut self, point: &[f64], gradient: &[f64], next: &Iterate) {
         let step = difference(&next.point, point);
         let change = difference(&next.gradient, gradient);
         let product = dot(&step, &change);
@@ -164,12 +164,12 @@ impl Pairs {
 
 /// Returns the gradient, with zeros for variables that it holds at a bound.
 fn free_part(point: &[f64], gradient: &[f64], bounds: &[(f64, f64)]) -> Vec<f64> {
-    let held = |x: f64, slope: f64, (low, high): (f64, f64)| {
+    let is_at_bound = |x: f64, slope: f64, (low, high): (f64, f64)| {
         (x <= low && slope > 0.0) || (x >= high && slope < 0.0)
     };
     let components = point.iter().zip(gradient).zip(bounds);
     components
-        .map(|((x, slope), bounds)| if held(*x, *slope, *bounds) { 0.0 } else { *slope })
+        .map(|((x, slope), bounds)| if is_at_bound(*x, *slope, *bounds) { 0.0 } else { *slope })
         .collect()
 }
 

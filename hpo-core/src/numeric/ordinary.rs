@@ -74,7 +74,7 @@ impl Ordinary {
 
     /// Returns the loss, clipped to the range of ordinary ones; `None` if it is not finite or is
     /// absurdly good, and so is no result.
-    pub(crate) fn tamed(&self, loss: f64) -> Option<f64> {
+    pub(crate) fn clipped(&self, loss: f64) -> Option<f64> {
         (loss.is_finite() && loss >= self.absurd).then(|| loss.clamp(self.best, self.worst))
     }
 
@@ -132,9 +132,9 @@ mod tests {
     use super::*;
     use crate::rng::Rng;
 
-    fn tamed(losses: &[f64]) -> Vec<Option<f64>> {
+    fn clipped(losses: &[f64]) -> Vec<Option<f64>> {
         let ordinary = Ordinary::of(losses).unwrap();
-        losses.iter().map(|loss| ordinary.tamed(*loss)).collect()
+        losses.iter().map(|loss| ordinary.clipped(*loss)).collect()
     }
 
     fn plain(count: u64) -> Vec<f64> {
@@ -153,7 +153,7 @@ mod tests {
             for scale in [1.0, 1e-200, 1e200, -1.0] {
                 let losses: Vec<f64> = losses.iter().map(|loss| loss * scale).collect();
                 let expected: Vec<Option<f64>> = losses.iter().copied().map(Some).collect();
-                assert_eq!(tamed(&losses), expected, "{scale}");
+                assert_eq!(clipped(&losses), expected, "{scale}");
             }
         }
     }
@@ -166,8 +166,8 @@ mod tests {
                 (0..40).filter(|index| index % share == 1).for_each(|index| losses[index] = absurd);
                 let worst =
                     losses.iter().copied().filter(|loss| *loss < 100.0).fold(f64::MIN, f64::max);
-                for (loss, tamed) in losses.iter().zip(tamed(&losses)) {
-                    assert_eq!(tamed, Some(loss.min(worst)), "{absurd} of each {share}");
+                for (loss, clipped) in losses.iter().zip(clipped(&losses)) {
+                    assert_eq!(clipped, Some(loss.min(worst)), "{absurd} of each {share}");
                 }
             }
         }
@@ -189,13 +189,13 @@ mod tests {
         let mut losses = plain(40);
         let best = losses.iter().copied().fold(f64::MAX, f64::min);
         (losses[7], losses[11], losses[20]) = (-1e7, f64::MIN, f64::NEG_INFINITY);
-        let tamed = tamed(&losses);
-        assert_eq!([tamed[7], tamed[11], tamed[20]], [Some(best), None, None]);
+        let clipped = clipped(&losses);
+        assert_eq!([clipped[7], clipped[11], clipped[20]], [Some(best), None, None]);
         let likelihoods: Vec<f64> =
             (0..40).map(|number| -(-0.1 * f64::from(number * 7 % 40).powi(2)).exp()).collect();
         let ordinary = Ordinary::of(&likelihoods).unwrap();
         assert!(
-            likelihoods.iter().all(|loss| ordinary.tamed(*loss).is_some()),
+            likelihoods.iter().all(|loss| ordinary.clipped(*loss).is_some()),
             "small numbers are never absurd"
         );
     }

@@ -46,8 +46,8 @@ impl SignedRanks {
 
     /// Returns the p-value: the probability of a positive rank sum at least as large if both signs
     /// were equally likely. It is small if the differences lie above zero, and 1 if there are none.
-    pub(crate) fn above_zero(&self) -> f64 {
-        let ranked = Ranked::new(&self.keys);
+    pub(crate) fn p_value(&self) -> f64 {
+        let ranked = RankedMagnitudes::new(&self.keys);
         match self.keys.len() {
             0 => 1.0,
             count @ 1..=MOST_EXACT if !ranked.shared => exact_tail(count, ranked.positive / 2),
@@ -62,7 +62,7 @@ impl SignedRanks {
 }
 
 /// Differences ranked by magnitude. Ranks are doubled, so that the mean of two is an integer.
-struct Ranked {
+struct RankedMagnitudes {
     /// The ranks of the nonzero differences, ascending; empty beyond [`MOST_COUNTED`] differences.
     ranks: Vec<u64>,
     /// The sum of the ranks of the positive differences, and of half the ranks of the zeros.
@@ -75,7 +75,7 @@ struct Ranked {
     ties: f64,
 }
 
-impl Ranked {
+impl RankedMagnitudes {
     fn new(keys: &[u64]) -> Self {
         let mut ranked =
             Self { ranks: Vec::new(), positive: 0, zeros: 0, shared: false, ties: 0.0 };
@@ -209,18 +209,18 @@ mod tests {
             (vec![0.0; 3], 1.0),
             (vec![0.0; 20], 0.5),
         ] {
-            let found = SignedRanks::of(&differences).above_zero();
+            let found = SignedRanks::of(&differences).p_value();
             assert!((found - p).abs() < 1e-14, "{found} is not {p} for {differences:?}");
             let mut one_by_one = SignedRanks::default();
             for difference in &differences {
                 one_by_one.insert(*difference);
             }
-            assert_eq!(one_by_one.above_zero(), found);
+            assert_eq!(one_by_one.p_value(), found);
         }
     }
 
     #[test]
     fn nothing_is_no_evidence() {
-        assert_eq!(SignedRanks::default().above_zero(), 1.0);
+        assert_eq!(SignedRanks::default().p_value(), 1.0);
     }
 }

@@ -25,8 +25,8 @@ pub enum FieldSpec {
 }
 
 impl From<FieldSpec> for FieldAttributes {
-    fn from(said: FieldSpec) -> Self {
-        match said {
+    fn from(spec: FieldSpec) -> Self {
+        match spec {
             FieldSpec::Tuned(words) => {
                 FieldAttributes::Tuned(words.iter().map(|word| (*word).to_owned()).collect())
             }
@@ -38,9 +38,9 @@ impl From<FieldSpec> for FieldAttributes {
 
 impl From<Fields> for RustFields {
     fn from(fields: Fields) -> Self {
-        let field = |(name, said): &(&str, FieldSpec)| RustField {
+        let field = |(name, spec): &(&str, FieldSpec)| RustField {
             name: (*name).to_owned(),
-            words: (*said).into(),
+            words: (*spec).into(),
         };
         let list = |fields: &[(&str, FieldSpec)]| fields.iter().map(field).collect();
         match fields {

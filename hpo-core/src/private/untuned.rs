@@ -118,12 +118,12 @@ fn parts(
 /// Returns the values of all parameters of a config. The guard ends the recursion of a type that
 /// contains itself, whose space would call this again without end.
 fn config<T: SearchSpace>(make: &dyn Fn() -> T) -> Option<Space> {
-    if IS_TELLING.replace(true) {
+    if IS_RECORDING.replace(true) {
         return None;
     }
-    let told = config_of(&make());
-    IS_TELLING.set(false);
-    told
+    let space = config_of(&make());
+    IS_RECORDING.set(false);
+    space
 }
 
 fn config_of<T: SearchSpace>(config: &T) -> Option<Space> {
@@ -142,7 +142,7 @@ const FIELD: &str = "field";
 
 thread_local! {
     /// True while the space of a fixed value is being built.
-    static IS_TELLING: Cell<bool> = const { Cell::new(false) };
+    static IS_RECORDING: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Returns the space of one fixed value. JSON, in which a space is stored, has no infinities and no
@@ -161,19 +161,19 @@ fn tree(labels: &[(String, Label)]) -> Space {
             .map_or((path.to_owned(), String::new()), |(a, b)| (a.to_owned(), b.to_owned()))
     };
     let mut parts: Vec<Part> = Vec::new();
-    let mut rest = labels;
-    while let Some((path, label)) = rest.first() {
+    let mut remaining = labels;
+    while let Some((path, label)) = remaining.first() {
         let (name, _) = split(path);
         if name.is_empty() {
             parts.push(Part::new("", Space::Fixed(label.clone())));
-            rest = &rest[1..];
+            remaining = &remaining[1..];
             continue;
         }
-        let count = rest.iter().take_while(|(path, _)| split(path).0 == name).count();
+        let count = remaining.iter().take_while(|(path, _)| split(path).0 == name).count();
         let within: Vec<_> =
-            rest[..count].iter().map(|(path, label)| (split(path).1, label.clone())).collect();
+            remaining[..count].iter().map(|(path, label)| (split(path).1, label.clone())).collect();
         parts.push(Part::new(name, tree(&within)));
-        rest = &rest[count..];
+        remaining = &remaining[count..];
     }
     match parts.len() {
         1 if parts[0].name.is_empty() => parts.remove(0).space,

@@ -9,7 +9,7 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::rungs::check_ladder;
+use super::rungs::check_rung_settings;
 use super::settings::{count, is_its_settings, named};
 use super::{
     Budget, NextJob, PruneContext, Pruner, PrunerConfig, PrunerError, RungTable, Schedule,
@@ -50,7 +50,7 @@ pub struct Asha {
     settings: AshaBuilder,
     /// The steps of the rungs, without the last step (`max_resource`).
     rungs: Vec<u64>,
-    standings: RungTable,
+    rung_table: RungTable,
 }
 
 /// Settings of an [`Asha`], not yet checked.
@@ -83,7 +83,7 @@ impl AshaBuilder {
     /// # Errors
     /// Returns the first setting that is out of its range.
     pub fn build(self) -> Result<Asha, PrunerError> {
-        check_ladder("asha", self.min_resource, self.max_resource, self.factor)?;
+        check_rung_settings("asha", self.min_resource, self.max_resource, self.factor)?;
         Ok(Asha::with(self))
     }
 }
@@ -99,7 +99,7 @@ impl Asha {
         let AshaBuilder { max_resource, min_resource, factor } = settings;
         let steps = (0..64).map_while(|rung| rung_step(min_resource, factor, rung));
         let rungs = steps.take_while(|step| *step < max_resource).collect();
-        Self { settings, rungs, standings: RungTable::default() }
+        Self { settings, rungs, rung_table: RungTable::default() }
     }
 }
 
@@ -108,7 +108,7 @@ impl Asha {
     /// a trial that was paused beyond all rungs, under other settings; and, when all requested
     /// trials exist, none is running or waiting and none is complete, the best of those that have
     /// advanced furthest, so that a search always ends with a result.
-    fn left_over(&self, context: PruneContext<'_>, most: Option<u64>) -> Option<u64> {
+    fn fallback_promotion(&self, context: PruneContext<'_>, most: Option<u64>) -> Option<u64> {
         let trials = context.trials;
         let paused = || trials.paused().iter().copied().filter(|number| context.counts(*number));
         if let Some(number) =
@@ -127,12 +127,12 @@ impl Asha {
             return None;
         }
         let farthest = paused().map(|number| trials.promotions(number)).max()?;
-        self.standings.look(
+        self.rung_table.look(
             context,
             |_| 0,
             (0, farthest),
-            |standing| {
-                let mut ranked = standing.ranked().iter().map(|(_, number)| *number);
+            |results| {
+                let mut ranked = results.ranked().iter().map(|(_, number)| *number);
                 ranked.find(|number| {
                     trials.state(*number) == Some(State::Paused)
                         && trials.promotions(*number) == farthest
@@ -178,13 +178,13 @@ impl Schedule for Asha {
                 && context.trials.promotions(number) == rung
         };
         for rung in (0..self.rungs.len() as u32).rev() {
-            let best = self.standings.look(
+            let best = self.rung_table.look(
                 context,
                 |_| 0,
                 (0, rung),
-                |standing| {
-                    let most = standing.ranked().len() / self.settings.factor as usize;
-                    let mut best = standing.ranked()[..most].iter().map(|(_, number)| *number);
+                |results| {
+                    let most = results.ranked().len() / self.settings.factor as usize;
+                    let mut best = results.ranked()[..most].iter().map(|(_, number)| *number);
                     best.find(|number| is_there(*number, rung))
                 },
             );
@@ -192,6 +192,6 @@ impl Schedule for Asha {
                 return NextJob::Promote(number);
             }
         }
-        self.left_over(context, most).map_or(NextJob::New, NextJob::Promote)
+        self.fallback_promotion(context, most).map_or(NextJob::New, NextJob::Promote)
     }
 }

@@ -8,55 +8,55 @@ use crate::trial::State;
 
 /// A cache of the complete trials. Each trial is read once, in the order in which they ended. The
 /// cache is reset when the context has another fold of trials.
-pub(super) struct Complete<T>(Mutex<Read<T>>);
+pub(super) struct CompletedCache<T>(Mutex<CacheState<T>>);
 
-struct Read<T> {
-    of: Option<ContextId>,
+struct CacheState<T> {
+    context_id: Option<ContextId>,
     ended: usize,
-    found: T,
+    value: T,
 }
 
-impl<T: Default> Complete<T> {
+impl<T: Default> CompletedCache<T> {
     /// Adds the trials that have ended since the last call, and passes the accumulated result to
-    /// `look`.
-    pub(super) fn look<A>(
+    /// `read`.
+    pub(super) fn with_value<A>(
         &self,
         context: PruneContext<'_>,
         mut add: impl FnMut(&mut T, u64),
-        look: impl FnOnce(&T) -> A,
+        read: impl FnOnce(&T) -> A,
     ) -> A {
-        let mut read = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let of = Some(context.id());
-        if read.of != of {
-            *read = Read { of, ..Read::default() };
+        let mut cache = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let context_id = Some(context.id());
+        if cache.context_id != context_id {
+            *cache = CacheState { context_id, ..CacheState::default() };
         }
         let ended = context.trials.finished();
-        for number in &ended[read.ended..] {
+        for number in &ended[cache.ended..] {
             if context.trials.state(*number) == Some(State::Complete) && context.counts(*number) {
-                add(&mut read.found, *number);
+                add(&mut cache.value, *number);
             }
         }
-        read.ended = ended.len();
-        look(&read.found)
+        cache.ended = ended.len();
+        read(&cache.value)
     }
 }
 
-impl<T: Default> Default for Read<T> {
+impl<T: Default> Default for CacheState<T> {
     fn default() -> Self {
-        Self { of: None, ended: 0, found: T::default() }
+        Self { context_id: None, ended: 0, value: T::default() }
     }
 }
 
-impl<T: Default> Default for Complete<T> {
+impl<T: Default> Default for CompletedCache<T> {
     fn default() -> Self {
         Self(Mutex::default())
     }
 }
 
 /// The contents are not printed, since they may be all reports of a study.
-impl<T> fmt::Debug for Complete<T> {
+impl<T> fmt::Debug for CompletedCache<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Complete(..)")
+        f.write_str("CompletedCache(..)")
     }
 }
 
@@ -66,13 +66,13 @@ impl<T> fmt::Debug for Complete<T> {
 /// that asks after each report, there is at most one such trial. The value used here is the same
 /// for every worker, and after a restart.
 #[derive(Debug, Default)]
-pub(super) struct StepReached(Complete<Option<u64>>);
+pub(super) struct StepReached(CompletedCache<Option<u64>>);
 
 impl StepReached {
     pub(super) fn last_step(&self, context: PruneContext<'_>) -> Option<u64> {
-        let add = |found: &mut Option<u64>, number| {
-            *found = found.or_else(|| context.last_report(number).map(|(step, _)| step));
+        let add = |value: &mut Option<u64>, number| {
+            *value = value.or_else(|| context.last_report(number).map(|(step, _)| step));
         };
-        self.0.look(context, add, |found| *found)
+        self.0.with_value(context, add, |value| *value)
     }
 }

@@ -45,7 +45,7 @@ use crate::numeric::crc32;
 pub struct Hyperband {
     settings: HyperbandBuilder,
     reach: StepReached,
-    standings: RungTable,
+    rung_table: RungTable,
 }
 
 /// Settings of a [`Hyperband`], not yet checked.
@@ -115,12 +115,12 @@ impl HyperbandBuilder {
             }
             _ => {}
         }
-        self.ladder(0).check("hyperband")?;
+        self.halving_rule(0).check("hyperband")?;
         Ok(Hyperband::with(self))
     }
 
     /// Returns the rungs of a bracket. Bracket `b` skips the lowest `b` rungs.
-    fn ladder(self, bracket: u32) -> HalvingRule {
+    fn halving_rule(self, bracket: u32) -> HalvingRule {
         let Self { min_resource, reduction_factor, bootstrap_count, .. } = self;
         HalvingRule {
             min_resource,
@@ -138,7 +138,7 @@ impl Hyperband {
     }
 
     fn with(settings: HyperbandBuilder) -> Self {
-        Self { settings, reach: StepReached::default(), standings: RungTable::default() }
+        Self { settings, reach: StepReached::default(), rung_table: RungTable::default() }
     }
 
     /// Returns the number of trials of each bracket in one cycle through the brackets, for trials
@@ -162,15 +162,21 @@ impl Hyperband {
 
 impl Pruner for Hyperband {
     fn judge(&self, context: PruneContext<'_>, number: u64) -> StepDecision {
-        let guessed = || self.reach.last_step(context).map(|step| step.saturating_add(1));
-        let most = self.settings.max_resource.or_else(guessed);
+        let inferred = || self.reach.last_step(context).map(|step| step.saturating_add(1));
+        let most = self.settings.max_resource.or_else(inferred);
         let brackets = most.map_or_else(Vec::new, |most| self.brackets(most));
         if brackets.is_empty() {
             return StepDecision::go_on();
         }
         let bracket_of = |number| bracket_of(&brackets, context.study, number);
         let bracket = bracket_of(number);
-        self.settings.ladder(bracket).climb(context, number, &self.standings, bracket, bracket_of)
+        self.settings.halving_rule(bracket).check_rungs(
+            context,
+            number,
+            &self.rung_table,
+            bracket,
+            bracket_of,
+        )
     }
 
     fn name(&self) -> &'static str {
@@ -185,13 +191,13 @@ impl Pruner for Hyperband {
 /// Returns the bracket of a trial, from the CRC-32 of its study and number.
 fn bracket_of(brackets: &[u64], study: &str, number: u64) -> u32 {
     let round = brackets.iter().fold(0, |sum: u64, trials| sum.saturating_add(*trials));
-    let mut place = u64::from(crc32(format!("{study}_{number}").as_bytes())) % round;
+    let mut offset = u64::from(crc32(format!("{study}_{number}").as_bytes())) % round;
     let mut bracket = 0;
     for trials in brackets {
-        if place < *trials {
+        if offset < *trials {
             break;
         }
-        place -= trials;
+        offset -= trials;
         bracket += 1;
     }
     bracket

@@ -14,10 +14,10 @@ use std::sync::{Mutex, PoisonError};
 
 use serde_json::{Map, Value as Json};
 
+use super::format::ordinal;
 use super::plan::Plan;
-use super::rungs::check_ladder;
+use super::rungs::check_rung_settings;
 use super::settings::{is_its_settings, named, refuse};
-use super::words::ordinal;
 use super::{
     Budget, NextJob, PruneContext, Pruner, PrunerConfig, PrunerError, RungTable, Schedule,
     StepDecision,
@@ -47,7 +47,7 @@ use crate::trial::State;
 pub struct HyperbandSchedule {
     settings: HyperbandScheduleBuilder,
     plan: Plan,
-    standings: RungTable,
+    rung_table: RungTable,
     /// The ID of the fold of trials, and the number below which all its trials have ended: their
     /// brackets are not examined again.
     closed: Mutex<(u64, u64)>,
@@ -100,7 +100,7 @@ impl HyperbandScheduleBuilder {
     /// Returns the first setting that is out of its range.
     pub fn build(self) -> Result<HyperbandSchedule, PrunerError> {
         let Self { max_resource, min_resource, factor, iterations } = self;
-        check_ladder("brackets", min_resource, max_resource, factor)?;
+        check_rung_settings("brackets", min_resource, max_resource, factor)?;
         if iterations == Some(0) {
             return refuse("brackets", "iterations", "is 0: write at least 1, or none for no end");
         }
@@ -145,7 +145,7 @@ impl HyperbandSchedule {
         Self {
             settings,
             plan: Plan::new(min_resource, max_resource, factor, iterations),
-            standings: RungTable::default(),
+            rung_table: RungTable::default(),
             closed: Mutex::new((u64::MAX, 0)),
         }
     }
@@ -184,37 +184,41 @@ impl HyperbandSchedule {
         // The study may already have more trials than are requested now.
         let last = most.map_or(numbers.end, |most| most.max(context.trials.len()));
         let mut expected = last.clamp(numbers.start, numbers.end) - numbers.start;
-        let is_whole = expected == rounds[0].trials;
-        let mut turn = None;
+        let is_full = expected == rounds[0].trials;
+        let mut job = None;
         for (round, pair) in (0..).zip(rounds.windows(2)) {
             let [size, next] = [pair[0].trials, pair[1].trials];
             // With fewer trials than planned, proportionally fewer are promoted.
-            let places = if expected < size { (next * expected).div_ceil(size) } else { next };
-            let BracketState { done, promoted, paused } = self.stand(context, group, round);
+            let slots = if expected < size { (next * expected).div_ceil(size) } else { next };
+            let BracketState { done, promoted, paused } = self.bracket_state(context, group, round);
             let is_settled = done >= expected;
-            let is_sure = promoted < places && done + places > expected + promoted;
+            let is_sure = promoted < slots && done + slots > expected + promoted;
             match (paused.first(), paused.last()) {
                 // A trial that was added late, when the search was given more trials, may deserve a
                 // promotion that others have already taken.
-                (Some((best, place)), _) if is_sure || (is_settled && *place < places) => {
-                    turn = Some(NextJob::Promote(*best));
+                (Some((best, rank)), _) if is_sure || (is_settled && *rank < slots) => {
+                    job = Some(NextJob::Promote(*best));
                 }
-                (_, Some((worst, _))) if is_settled && is_whole && turn.is_none() => {
-                    turn = Some(NextJob::Discard(
+                (_, Some((worst, _))) if is_settled && is_full && job.is_none() => {
+                    job = Some(NextJob::Discard(
                         *worst,
                         self.reason(context, group, round, *worst, pair[0].steps),
                     ));
                 }
                 _ => {}
             }
-            expected = if is_settled && turn.is_none() { promoted } else { places.max(promoted) };
+            expected = if is_settled && job.is_none() { promoted } else { slots.max(promoted) };
         }
-        turn.or_else(|| Self::left_over(context, group, rounds.len() as u32))
+        job.or_else(|| Self::leftover_promotion(context, group, rounds.len() as u32))
     }
 
     /// Returns a trial that was paused under other settings, in a round that is now the last one or
     /// no longer exists. It is promoted, and runs to its end.
-    fn left_over(context: PruneContext<'_>, group: &Group, rounds: u32) -> Option<NextJob> {
+    fn leftover_promotion(
+        context: PruneContext<'_>,
+        group: &Group,
+        rounds: u32,
+    ) -> Option<NextJob> {
         let paused =
             context.trials.paused().iter().copied().filter(|number| group.numbers.contains(number));
         paused
@@ -223,33 +227,33 @@ impl HyperbandSchedule {
             .map(NextJob::Promote)
     }
 
-    fn stand(&self, context: PruneContext<'_>, group: &Group, round: u32) -> BracketState {
-        let mut stand = BracketState { done: 0, promoted: 0, paused: Vec::new() };
+    fn bracket_state(&self, context: PruneContext<'_>, group: &Group, round: u32) -> BracketState {
+        let mut progress = BracketState { done: 0, promoted: 0, paused: Vec::new() };
         let created = group.numbers.start..group.numbers.end.min(context.trials.len());
         for number in created.filter(|number| context.trials.promotions(*number) >= round) {
             if !context.counts(number) {
                 // It uses up its slot in the first round, but does not compete in later rounds.
-                stand.done += u64::from(round == 0);
+                progress.done += u64::from(round == 0);
                 continue;
             }
             let is_promoted = context.trials.promotions(number) > round;
             let state = context.trials.state(number);
-            stand.promoted += u64::from(is_promoted);
-            stand.done += u64::from(
+            progress.promoted += u64::from(is_promoted);
+            progress.done += u64::from(
                 is_promoted
                     || state.is_some_and(|state| state == State::Paused || state.is_finished()),
             );
             if !is_promoted && state == Some(State::Paused) {
-                stand.paused.push((number, 0));
+                progress.paused.push((number, 0));
             }
         }
-        self.look(context, group.index, round, |standing| {
-            for (number, place) in &mut stand.paused {
-                *place = standing.place_of(context.direction, *number) as u64;
+        self.with_results(context, group.index, round, |results| {
+            for (number, rank) in &mut progress.paused {
+                *rank = results.place_of(context.direction, *number) as u64;
             }
         });
-        stand.paused.sort_unstable_by_key(|(number, place)| (*place, *number));
-        stand
+        progress.paused.sort_unstable_by_key(|(number, rank)| (*rank, *number));
+        progress
     }
 
     fn reason(
@@ -260,21 +264,21 @@ impl HyperbandSchedule {
         number: u64,
         step: u64,
     ) -> String {
-        self.look(context, group.index, round, |standing| {
-            let place = standing.place_of(context.direction, number) + 1;
-            format!("rung {step}: {} of {}", ordinal(place), standing.ranked().len())
+        self.with_results(context, group.index, round, |results| {
+            let rank = results.place_of(context.direction, number) + 1;
+            format!("rung {step}: {} of {}", ordinal(rank), results.ranked().len())
         })
     }
 
-    fn look<T>(
+    fn with_results<T>(
         &self,
         context: PruneContext<'_>,
         group: u32,
         rung: u32,
-        look: impl FnOnce(&super::RungResults) -> T,
+        read: impl FnOnce(&super::RungResults) -> T,
     ) -> T {
         let plan = &self.plan;
-        self.standings.look(context, |number| Self::group(plan, number).index, (group, rung), look)
+        self.rung_table.look(context, |number| Self::group(plan, number).index, (group, rung), read)
     }
 }
 
@@ -318,8 +322,8 @@ impl Schedule for HyperbandSchedule {
         let mut number = closed.1;
         while number < context.trials.len() {
             let group = Self::group(plan, number);
-            if let Some(turn) = self.next_in(plan, context, &group, most) {
-                return turn;
+            if let Some(job) = self.next_in(plan, context, &group, most) {
+                return job;
             }
             let ended = |number: u64| {
                 context.trials.state(number).is_some_and(State::is_finished)

@@ -36,7 +36,7 @@ mod rungs;
 mod completed;
 mod interval;
 mod settings;
-mod words;
+mod format;
 mod nop;
 mod median;
 mod percentile;
@@ -282,13 +282,13 @@ pub struct StepDecision {
 }
 
 impl StepDecision {
-    /// Returns the judgement that the trial goes on.
+    /// Returns the decision that the trial goes on.
     #[must_use]
     pub fn go_on() -> Self {
         Self { verdict: Decision::Continue, rungs: Vec::new() }
     }
 
-    /// Returns the judgement that the trial stops, with a reason for the user.
+    /// Returns the decision that the trial stops, with a reason for the user.
     #[must_use]
     pub fn stop(reason: impl Into<String>) -> Self {
         Self { verdict: Decision::Stop(reason.into()), rungs: Vec::new() }

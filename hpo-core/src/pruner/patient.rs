@@ -7,8 +7,8 @@ use std::sync::Arc;
 use serde::ser::{Error as _, Serialize, Serializer};
 use serde_json::Value as Json;
 
+use super::format::six_digits;
 use super::settings::{is_its_settings, refuse};
-use super::words::shown;
 use super::{PruneContext, Pruner, PrunerConfig, PrunerError, StepDecision, best_of, is_worse};
 use crate::trial::Direction;
 
@@ -128,23 +128,23 @@ impl Patient {
     }
 
     /// Returns the best of the earlier reports, if the last `patience + 1` are worse.
-    fn missed(&self, direction: Direction, reports: &[(u64, f64)]) -> Option<f64> {
+    fn best_before_stall(&self, direction: Direction, reports: &[(u64, f64)]) -> Option<f64> {
         let recent = usize::try_from(self.settings.patience).ok()?.checked_add(1)?;
         let earlier = reports.len().checked_sub(recent).filter(|earlier| *earlier > 0)?;
         let (before, after) = reports.split_at(earlier);
         let (before, after) = (best_of(direction, before)?, best_of(direction, after)?);
-        let bar = match direction {
+        let threshold = match direction {
             Direction::Minimize => before + self.settings.min_delta,
             Direction::Maximize => before - self.settings.min_delta,
         };
-        is_worse(direction, after, bar).then_some(before)
+        is_worse(direction, after, threshold).then_some(before)
     }
 }
 
 impl Pruner for Patient {
     fn judge(&self, context: PruneContext<'_>, number: u64) -> StepDecision {
         let reports = context.trials.reports(number);
-        let Some(best) = self.missed(context.direction, reports) else {
+        let Some(best) = self.best_before_stall(context.direction, reports) else {
             return StepDecision::go_on();
         };
         if let Some(Wrapped(wrapped)) = &self.settings.wrapped {
@@ -157,7 +157,7 @@ impl Pruner for Patient {
         } else {
             format!("the last {recent} reports are")
         };
-        StepDecision::stop(format!("step {step}: {last} worse than {} before", shown(best)))
+        StepDecision::stop(format!("step {step}: {last} worse than {} before", six_digits(best)))
     }
 
     fn name(&self) -> &'static str {

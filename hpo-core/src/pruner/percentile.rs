@@ -21,10 +21,10 @@
 
 use std::collections::HashMap;
 
-use super::completed::Complete;
+use super::completed::CompletedCache;
+use super::format::six_digits;
 use super::interval::CheckInterval;
 use super::settings::{count, is_its_settings, refuse};
-use super::words::shown;
 use super::{PruneContext, Pruner, PrunerConfig, PrunerError, StepDecision, is_worse};
 use crate::trial::Direction;
 
@@ -50,7 +50,7 @@ use crate::trial::Direction;
 #[serde(try_from = "PercentileBuilder", into = "PercentileBuilder")]
 pub struct Percentile {
     settings: PercentileBuilder,
-    columns: Complete<Columns>,
+    by_step: CompletedCache<ReportsByStep>,
 }
 
 /// Settings of a [`Percentile`], not yet checked.
@@ -111,10 +111,10 @@ impl PercentileBuilder {
         if self.min_trials == 0 {
             return refuse(pruner, "min_trials", "is 0: write at least 1");
         }
-        self.moments().check(pruner)
+        self.check_interval().check(pruner)
     }
 
-    fn moments(self) -> CheckInterval {
+    fn check_interval(self) -> CheckInterval {
         CheckInterval { warmup_steps: self.warmup_steps, interval_steps: self.interval_steps }
     }
 }
@@ -133,38 +133,41 @@ impl Percentile {
     }
 
     pub(super) fn with(settings: PercentileBuilder) -> Self {
-        Self { settings, columns: Complete::default() }
+        Self { settings, by_step: CompletedCache::default() }
     }
 
     fn compare(
         &self,
         context: PruneContext<'_>,
-        columns: &Columns,
+        by_step: &ReportsByStep,
         step: u64,
         best: Option<f64>,
     ) -> StepDecision {
-        if columns.complete < self.settings.startup_trials.max(1) {
+        if by_step.complete < self.settings.startup_trials.max(1) {
             return StepDecision::go_on();
         }
         let Some(best) = best else {
             return StepDecision::stop(format!("step {step}: every report is NaN"));
         };
-        let Some(column) =
-            columns.steps.get(&step).filter(|column| column.reports() >= self.settings.min_trials)
+        let Some(at_step) = by_step
+            .steps
+            .get(&step)
+            .filter(|at_step| at_step.reports() >= self.settings.min_trials)
         else {
             return StepDecision::go_on();
         };
         let share = self.settings.percentile;
-        let bar = column.percentile(context.direction, share);
-        if !is_worse(context.direction, best, bar) {
+        let threshold = at_step.percentile(context.direction, share);
+        if !is_worse(context.direction, best, threshold) {
             return StepDecision::go_on();
         }
-        let (best, bar, count) = (shown(best), shown(bar), column.values.len());
+        let (best, threshold, count) =
+            (six_digits(best), six_digits(threshold), at_step.values.len());
         let trials = crate::space::counted(count, "trial");
         let percentile =
             if share == 50.0 { "median".to_owned() } else { format!("{share} % percentile") };
         StepDecision::stop(format!(
-            "step {step}: best {best} is worse than the {percentile} {bar} of {trials}"
+            "step {step}: best {best} is worse than the {percentile} {threshold} of {trials}"
         ))
     }
 }
@@ -173,13 +176,13 @@ impl Pruner for Percentile {
     fn judge(&self, context: PruneContext<'_>, number: u64) -> StepDecision {
         let reports = context.trials.reports(number);
         let Some((step, _)) =
-            context.last_report(number).filter(|_| self.settings.moments().include(reports))
+            context.last_report(number).filter(|_| self.settings.check_interval().include(reports))
         else {
             return StepDecision::go_on();
         };
         let best = context.best_report(number);
-        let add = |columns: &mut Columns, number| columns.add(context.trials.reports(number));
-        self.columns.look(context, add, |columns| self.compare(context, columns, step, best))
+        let add = |by_step: &mut ReportsByStep, number| by_step.add(context.trials.reports(number));
+        self.by_step.with_value(context, add, |by_step| self.compare(context, by_step, step, best))
     }
 
     fn name(&self) -> &'static str {
@@ -193,20 +196,20 @@ impl Pruner for Percentile {
 
 /// The reports of the complete trials, by step.
 #[derive(Default)]
-struct Columns {
+struct ReportsByStep {
     complete: u64,
-    steps: HashMap<u64, Column>,
+    steps: HashMap<u64, StepReports>,
 }
 
 /// The reports at one step.
 #[derive(Default)]
-struct Column {
+struct StepReports {
     /// The reported values in ascending order, without NaN.
     values: Vec<f64>,
     nans: u64,
 }
 
-impl Columns {
+impl ReportsByStep {
     fn add(&mut self, reports: &[(u64, f64)]) {
         self.complete += 1;
         for (step, value) in reports {
@@ -215,14 +218,14 @@ impl Columns {
     }
 }
 
-impl Column {
+impl StepReports {
     fn add(&mut self, value: f64) {
         if value.is_nan() {
             self.nans += 1;
             return;
         }
-        let place = self.values.partition_point(|other| *other <= value);
-        self.values.insert(place, value);
+        let index = self.values.partition_point(|other| *other <= value);
+        self.values.insert(index, value);
     }
 
     fn reports(&self) -> u64 {
@@ -239,9 +242,9 @@ impl Column {
         let Some(last) = self.values.len().checked_sub(1) else {
             return f64::NAN;
         };
-        let place = last as f64 * (percent / 100.0);
-        let below = (place.floor() as usize).min(last);
-        between(self.values[below], self.values[(below + 1).min(last)], place - place.floor())
+        let position = last as f64 * (percent / 100.0);
+        let below = (position.floor() as usize).min(last);
+        between(self.values[below], self.values[(below + 1).min(last)], position - position.floor())
     }
 }
 

@@ -18,7 +18,7 @@ pub fn rung_step(min: u64, factor: u64, exponent: u32) -> Option<u64> {
 
 /// Checks the settings that all ladders share: a factor of at least 2, and a first step from 1 to
 /// the last one.
-pub(super) fn check_ladder(
+pub(super) fn check_rung_settings(
     pruner: &'static str,
     min: u64,
     max: u64,
@@ -51,13 +51,13 @@ pub(super) fn check_ladder(
 /// [`Trials::rungs`](crate::trial::Trials::rungs): each call reads only the new entries, and the
 /// cache is reset when the study or the context changes.
 #[derive(Debug, Default)]
-pub struct RungTable(Mutex<Read>);
+pub struct RungTable(Mutex<RungCache>);
 
 /// The contents of the cache, and the number of entries that were read.
 #[derive(Debug, Default)]
-struct Read {
+struct RungCache {
     /// The trials and the study's name; cohorts may depend on the name.
-    of: Option<(ContextId, String)>,
+    source: Option<(ContextId, String)>,
     entries: usize,
     rungs: HashMap<(u32, u32), RungResults>,
 }
@@ -79,27 +79,28 @@ impl RungTable {
         (cohort, rung): (u32, u32),
         look: impl FnOnce(&RungResults) -> T,
     ) -> T {
-        let mut read = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        read.follow(context, cohort_of);
-        look(read.rungs.entry((cohort, rung)).or_default())
+        let mut cache = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        cache.update(context, cohort_of);
+        look(cache.rungs.entry((cohort, rung)).or_default())
     }
 }
 
-impl Read {
-    fn follow(&mut self, context: PruneContext<'_>, cohort_of: impl Fn(u64) -> u32) {
+impl RungCache {
+    fn update(&mut self, context: PruneContext<'_>, cohort_of: impl Fn(u64) -> u32) {
         if !self
-            .of
+            .source
             .as_ref()
             .is_some_and(|(id, study)| *id == context.id() && study == context.study)
         {
-            *self = Self { of: Some((context.id(), context.study.to_owned())), ..Self::default() };
+            *self =
+                Self { source: Some((context.id(), context.study.to_owned())), ..Self::default() };
         }
         for entry in context.trials.rungs()[self.entries..]
             .iter()
             .filter(|entry| context.counts(entry.number))
         {
-            let standing = self.rungs.entry((cohort_of(entry.number), entry.rung)).or_default();
-            standing.insert(context.direction, *entry);
+            let results = self.rungs.entry((cohort_of(entry.number), entry.rung)).or_default();
+            results.insert(context.direction, *entry);
         }
         self.entries = context.trials.rungs().len();
     }
@@ -125,11 +126,11 @@ impl RungResults {
     /// trial does not count.
     #[must_use]
     pub fn placed(&self, direction: Direction, number: u64, value: f64) -> (usize, usize) {
-        let (place, count) = (self.place(direction, value), self.ranked.len());
+        let (rank, count) = (self.place(direction, value), self.ranked.len());
         match self.value(number) {
-            Some(former) if direction.is_better(former, unsigned_zero(value)) => (place - 1, count),
-            Some(_) => (place, count),
-            None => (place, count + 1),
+            Some(former) if direction.is_better(former, unsigned_zero(value)) => (rank - 1, count),
+            Some(_) => (rank, count),
+            None => (rank, count + 1),
         }
     }
 
@@ -156,11 +157,11 @@ impl RungResults {
             direction.order(at.0, value).then(at.1.cmp(&number)).is_lt()
         };
         if let Some(former) = self.values.insert(number, value) {
-            let place = self.ranked.partition_point(|at| order(at, former));
-            self.ranked.remove(place);
+            let rank = self.ranked.partition_point(|at| order(at, former));
+            self.ranked.remove(rank);
         }
-        let place = self.ranked.partition_point(|at| order(at, value));
-        self.ranked.insert(place, (value, number));
+        let rank = self.ranked.partition_point(|at| order(at, value));
+        self.ranked.insert(rank, (value, number));
     }
 }
 

@@ -14,8 +14,8 @@
 //! finite numbers.
 
 use super::completed::StepReached;
+use super::format::ordinal;
 use super::settings::{is_its_settings, refuse, steps_or_auto};
-use super::words::ordinal;
 use super::{
     Decision, PruneContext, Pruner, PrunerConfig, PrunerError, RungTable, StepDecision, rung_step,
 };
@@ -46,7 +46,7 @@ use super::{
 pub struct SuccessiveHalving {
     settings: SuccessiveHalvingBuilder,
     reach: StepReached,
-    standings: RungTable,
+    rung_table: RungTable,
 }
 
 /// Settings of a [`SuccessiveHalving`], not yet checked.
@@ -85,11 +85,11 @@ impl SuccessiveHalving {
     }
 
     fn with(settings: SuccessiveHalvingBuilder) -> Self {
-        Self { settings, reach: StepReached::default(), standings: RungTable::default() }
+        Self { settings, reach: StepReached::default(), rung_table: RungTable::default() }
     }
 
     /// Returns the step of the first rung, as a fraction of the length of the first complete trial.
-    fn guessed(&self, context: PruneContext<'_>) -> Option<u64> {
+    fn inferred_min_resource(&self, context: PruneContext<'_>) -> Option<u64> {
         let SuccessiveHalvingBuilder { rungs, reduction_factor, .. } = self.settings;
         let share = rungs.map_or(100, |rungs| reduction_factor.saturating_pow(rungs));
         self.reach.last_step(context).map(|step| (step / share).max(1))
@@ -153,11 +153,11 @@ impl SuccessiveHalvingBuilder {
                 format!("is {}, {remedy}", self.bootstrap_count),
             );
         }
-        self.ladder(self.min_resource.unwrap_or(1)).check("successive_halving")?;
+        self.halving_rule(self.min_resource.unwrap_or(1)).check("successive_halving")?;
         Ok(SuccessiveHalving::with(self))
     }
 
-    fn ladder(self, min_resource: u64) -> HalvingRule {
+    fn halving_rule(self, min_resource: u64) -> HalvingRule {
         let Self { reduction_factor, min_early_stopping_rate, bootstrap_count, .. } = self;
         HalvingRule { min_resource, reduction_factor, min_early_stopping_rate, bootstrap_count }
     }
@@ -165,10 +165,14 @@ impl SuccessiveHalvingBuilder {
 
 impl Pruner for SuccessiveHalving {
     fn judge(&self, context: PruneContext<'_>, number: u64) -> StepDecision {
-        match self.settings.min_resource.or_else(|| self.guessed(context)) {
-            Some(min_resource) => {
-                self.settings.ladder(min_resource).climb(context, number, &self.standings, 0, |_| 0)
-            }
+        match self.settings.min_resource.or_else(|| self.inferred_min_resource(context)) {
+            Some(min_resource) => self.settings.halving_rule(min_resource).check_rungs(
+                context,
+                number,
+                &self.rung_table,
+                0,
+                |_| 0,
+            ),
             None => StepDecision::go_on(),
         }
     }
@@ -193,17 +197,17 @@ pub(super) struct HalvingRule {
 
 impl HalvingRule {
     /// Judges a trial at each rung that its last report has reached, from its next rung up.
-    pub(super) fn climb(
+    pub(super) fn check_rungs(
         self,
         context: PruneContext<'_>,
         number: u64,
-        standings: &RungTable,
+        rung_table: &RungTable,
         cohort: u32,
         cohort_of: impl Fn(u64) -> u32,
     ) -> StepDecision {
-        let mut judgement = StepDecision::go_on();
+        let mut decision = StepDecision::go_on();
         let Some((last, value)) = context.last_report(number) else {
-            return judgement;
+            return decision;
         };
         let value = value.clamp(f64::MIN, f64::MAX);
         for rung in context.trials.rungs_reached(number).. {
@@ -211,19 +215,19 @@ impl HalvingRule {
                 break;
             };
             if value.is_nan() {
-                judgement.verdict = Decision::Stop(format!("rung {step}: the value is NaN"));
+                decision.verdict = Decision::Stop(format!("rung {step}: the value is NaN"));
                 break;
             }
-            judgement.rungs.push((rung, value));
-            let placed = standings.look(context, &cohort_of, (cohort, rung), |standing| {
-                standing.placed(context.direction, number, value)
+            decision.rungs.push((rung, value));
+            let rank_and_count = rung_table.look(context, &cohort_of, (cohort, rung), |results| {
+                results.placed(context.direction, number, value)
             });
-            if let Some(reason) = self.refuse(step, placed) {
-                judgement.verdict = Decision::Stop(reason);
+            if let Some(reason) = self.stop_reason(step, rank_and_count) {
+                decision.verdict = Decision::Stop(reason);
                 break;
             }
         }
-        judgement
+        decision
     }
 
     fn step(self, rung: u32) -> Option<u64> {
@@ -231,9 +235,9 @@ impl HalvingRule {
         rung_step(self.min_resource, self.reduction_factor, exponent)
     }
 
-    /// Returns the reason why a trial stops at a rung, if it does. `place` is its rank from 0, and
+    /// Returns the reason why a trial stops at a rung, if it does. `rank` is its rank from 0, and
     /// `count` the number of trials at the rung, including itself.
-    fn refuse(self, step: u64, (place, count): (usize, usize)) -> Option<String> {
+    fn stop_reason(self, step: u64, (rank, count): (usize, usize)) -> Option<String> {
         if count as u64 <= self.bootstrap_count {
             return Some(format!(
                 "rung {step}: one of the first {}, all of which stop here",
@@ -241,8 +245,8 @@ impl HalvingRule {
             ));
         }
         let promoted = (count as u64 / self.reduction_factor).max(1);
-        let reason = || format!("rung {step}: {} of {count}", ordinal(place + 1));
-        (place as u64 >= promoted).then(reason)
+        let reason = || format!("rung {step}: {} of {count}", ordinal(rank + 1));
+        (rank as u64 >= promoted).then(reason)
     }
 
     pub(super) fn check(self, pruner: &'static str) -> Result<(), PrunerError> {

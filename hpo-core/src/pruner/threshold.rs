@@ -1,9 +1,9 @@
 //! Stops a trial whose last report lies outside fixed bounds, or is NaN: Optuna 5.0's
 //! `ThresholdPruner`.
 
+use super::format::six_digits;
 use super::interval::CheckInterval;
 use super::settings::{is_its_settings, refuse};
-use super::words::shown;
 use super::{PruneContext, Pruner, PrunerConfig, PrunerError, StepDecision};
 
 /// Stops a trial whose last report lies outside fixed bounds, or is NaN. The direction of the
@@ -109,11 +109,11 @@ impl ThresholdBuilder {
             }
             _ => {}
         }
-        self.moments().check("threshold")?;
+        self.check_interval().check("threshold")?;
         Ok(Threshold::with(self))
     }
 
-    fn moments(self) -> CheckInterval {
+    fn check_interval(self) -> CheckInterval {
         CheckInterval { warmup_steps: self.warmup_steps, interval_steps: self.interval_steps }
     }
 }
@@ -122,7 +122,7 @@ impl Pruner for Threshold {
     fn judge(&self, context: PruneContext<'_>, number: u64) -> StepDecision {
         let reports = context.trials.reports(number);
         let Some((step, value)) =
-            context.last_report(number).filter(|_| self.settings.moments().include(reports))
+            context.last_report(number).filter(|_| self.settings.check_interval().include(reports))
         else {
             return StepDecision::go_on();
         };
@@ -132,15 +132,15 @@ impl Pruner for Threshold {
         if let Some(lower) = self.settings.lower.filter(|lower| value < *lower) {
             return StepDecision::stop(format!(
                 "step {step}: {} lies below {}",
-                shown(value),
-                shown(lower)
+                six_digits(value),
+                six_digits(lower)
             ));
         }
         if let Some(upper) = self.settings.upper.filter(|upper| value > *upper) {
             return StepDecision::stop(format!(
                 "step {step}: {} lies above {}",
-                shown(value),
-                shown(upper)
+                six_digits(value),
+                six_digits(upper)
             ));
         }
         StepDecision::go_on()

@@ -19,9 +19,9 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use super::completed::Complete;
+use super::completed::CompletedCache;
+use super::format::six_digits;
 use super::settings::{is_its_settings, refuse};
-use super::words::shown;
 use super::{PruneContext, Pruner, PrunerConfig, PrunerError, StepDecision, is_worse};
 use crate::numeric::signed_rank::SignedRanks;
 use crate::trial::{Direction, State};
@@ -46,9 +46,9 @@ use crate::trial::{Direction, State};
 #[serde(try_from = "WilcoxonBuilder", into = "WilcoxonBuilder")]
 pub struct Wilcoxon {
     settings: WilcoxonBuilder,
-    best: Complete<Option<Best>>,
+    best: CompletedCache<Option<Best>>,
     /// The differences and ranks of the running trials, by trial number.
-    ranked: Mutex<HashMap<u64, Ranked>>,
+    ranked: Mutex<HashMap<u64, RankedDifferences>>,
 }
 
 /// Settings of a [`Wilcoxon`], not yet checked.
@@ -101,12 +101,12 @@ impl Wilcoxon {
     }
 
     fn with(settings: WilcoxonBuilder) -> Self {
-        Self { settings, best: Complete::default(), ranked: Mutex::default() }
+        Self { settings, best: CompletedCache::default(), ranked: Mutex::default() }
     }
 
     /// Returns the p-value of `differences`. If they extend those of the last call for this trial,
     /// only the new ones are ranked.
-    fn above_zero(&self, context: PruneContext<'_>, number: u64, differences: Vec<f64>) -> f64 {
+    fn p_value(&self, context: PruneContext<'_>, number: u64, differences: Vec<f64>) -> f64 {
         let mut all = self.ranked.lock().unwrap_or_else(PoisonError::into_inner);
         if all.len() > 2 * context.trials.running().len() + 16 {
             all.retain(|number, _| context.trials.state(*number) == Some(State::Running));
@@ -117,7 +117,7 @@ impl Wilcoxon {
             None => ranked.ranks = SignedRanks::of(&differences),
         }
         ranked.differences = differences;
-        ranked.ranks.above_zero()
+        ranked.ranks.p_value()
     }
 }
 
@@ -125,7 +125,7 @@ impl Pruner for Wilcoxon {
     fn judge(&self, context: PruneContext<'_>, number: u64) -> StepDecision {
         let reports = context.trials.reports(number);
         let (Some(mean), Some(best)) =
-            (finite_mean(reports), self.best.look(context, add(context), |best| *best))
+            (finite_mean(reports), self.best.with_value(context, add(context), |best| *best))
         else {
             return StepDecision::go_on();
         };
@@ -138,11 +138,11 @@ impl Pruner for Wilcoxon {
         if (count as u64) < self.settings.startup_steps.max(2) {
             return StepDecision::go_on();
         }
-        let p = self.above_zero(context, number, differences);
+        let p = self.p_value(context, number, differences);
         if p < self.settings.p_threshold {
             return StepDecision::stop(format!(
                 "p = {} over {count} steps against trial {}",
-                shown(p),
+                six_digits(p),
                 best.number
             ));
         }
@@ -160,7 +160,7 @@ impl Pruner for Wilcoxon {
 
 /// The differences between a running trial and the best one, and their ranks.
 #[derive(Debug, Default)]
-struct Ranked {
+struct RankedDifferences {
     differences: Vec<f64>,
     ranks: SignedRanks,
 }
@@ -203,16 +203,16 @@ fn finite_mean(reports: &[(u64, f64)]) -> Option<f64> {
 /// Returns how much worse the reports are than those of the best trial, on the steps that both
 /// have. Both are sorted by step.
 fn differences(direction: Direction, reports: &[(u64, f64)], best: &[(u64, f64)]) -> Vec<f64> {
-    let mut found = Vec::with_capacity(reports.len());
+    let mut differences = Vec::with_capacity(reports.len());
     let mut best = best.iter().peekable();
     for (step, value) in reports {
         while best.next_if(|(other, _)| other < step).is_some() {}
         if let Some((_, other)) = best.next_if(|(other, _)| other == step) {
-            found.push(match direction {
+            differences.push(match direction {
                 Direction::Minimize => value - other,
                 Direction::Maximize => other - value,
             });
         }
     }
-    found
+    differences
 }

@@ -76,23 +76,23 @@ pub fn propose(
 ) -> Result<Option<Suggested>, SampleError> {
     let in_order = sampler.is_exhaustive();
     let most = if in_order { MOST_TRIES_IN_ORDER } else { MOST_TRIES };
-    let mut search = Search { sampler, history, duplicates, feasible, rejected: 0 };
+    let mut search = ConfigSearch { sampler, history, duplicates, feasible, rejected: 0 };
     let mut repeated = None;
     for attempt in 0..most {
         let ask = AskContext { number, attempt, seed };
-        let by_chance = attempt >= MOST_OWN_TRIES && !in_order;
-        let Some(params) = search.proposal(ask, by_chance)? else {
-            return search.none_left();
+        let at_random = attempt >= MOST_OWN_TRIES && !in_order;
+        let Some(params) = search.proposal(ask, at_random)? else {
+            return search.exhausted();
         };
-        let more =
-            if by_chance { "; drawn at random, as what it proposed was turned down" } else { "" };
+        let suffix =
+            if at_random { "; drawn at random, as what it proposed was turned down" } else { "" };
         if search.is_repeated(&params) {
             if is_exhausted(history) {
                 return Ok(None);
             }
             repeated.get_or_insert((params, ask));
         } else if search.accepts(&params) {
-            return Ok(Some(search.choice(params, ask, more)));
+            return Ok(Some(search.suggestion(params, ask, suffix)));
         }
         if attempt + 1 == FEW_TRIES
             && !in_order
@@ -103,14 +103,14 @@ pub fn propose(
     }
     match repeated.filter(|(params, _)| search.accepts(params)) {
         Some((params, ask)) => {
-            Ok(Some(search.choice(params, ask, "; tried before, as nothing new was found")))
+            Ok(Some(search.suggestion(params, ask, "; tried before, as nothing new was found")))
         }
         None => Err(SampleError::Infeasible { rejected: search.rejected }),
     }
 }
 
 /// The search for the config of one trial.
-struct Search<'a> {
+struct ConfigSearch<'a> {
     sampler: &'a dyn Sampler,
     history: History<'a>,
     duplicates: Duplicates,
@@ -118,10 +118,10 @@ struct Search<'a> {
     rejected: u64,
 }
 
-impl Search<'_> {
-    /// Returns the sampler's own proposal, or a random config if `by_chance`.
-    fn proposal(&self, ask: AskContext, by_chance: bool) -> Result<Option<Params>, SampleError> {
-        if by_chance {
+impl ConfigSearch<'_> {
+    /// Returns the sampler's own proposal, or a random config if `at_random`.
+    fn proposal(&self, ask: AskContext, at_random: bool) -> Result<Option<Params>, SampleError> {
+        if at_random {
             return Ok(Some(self.history.flat().draw(&mut ask.rng())));
         }
         match self.sampler.sample(self.history, ask)? {
@@ -136,11 +136,11 @@ impl Search<'_> {
 
     /// Returns a config with the sampler's explanation. Without one the explanation is the
     /// sampler's name, which needs no allocation.
-    fn choice(&self, params: Params, ask: AskContext, more: &str) -> Suggested {
+    fn suggestion(&self, params: Params, ask: AskContext, suffix: &str) -> Suggested {
         let explanation = match self.sampler.explain(self.history, ask) {
-            None if more.is_empty() => Cow::Borrowed(self.sampler.name()),
-            None => Cow::Owned(format!("{}{more}", self.sampler.name())),
-            Some(text) => Cow::Owned(one_line(text) + more),
+            None if suffix.is_empty() => Cow::Borrowed(self.sampler.name()),
+            None => Cow::Owned(format!("{}{suffix}", self.sampler.name())),
+            Some(text) => Cow::Owned(one_line(text) + suffix),
         };
         Suggested { params, explanation }
     }
@@ -169,11 +169,11 @@ impl Search<'_> {
                 return Ok(Some(Suggested { params: config, explanation: explanation.into() }));
             }
         }
-        self.none_left()
+        self.exhausted()
     }
 
     /// Ends the search. It is an error if the constraint rejected every config before any trial.
-    fn none_left(&self) -> Result<Option<Suggested>, SampleError> {
+    fn exhausted(&self) -> Result<Option<Suggested>, SampleError> {
         if self.rejected > 0 && self.history.tried_count() == 0 {
             return Err(SampleError::Infeasible { rejected: self.rejected });
         }

@@ -117,7 +117,7 @@ impl From<Grid> for GridBuilder {
 /// grows.
 #[derive(Debug)]
 struct Cache {
-    mesh: GridPoints,
+    grid_points: GridPoints,
     tried_id: u64,
     tried_count: usize,
     /// The first grid point that may be untried: all before it were tried.
@@ -146,10 +146,10 @@ impl Grid {
     /// Returns the number of configs that this grid has on a space: the cost of a full search.
     #[must_use]
     pub fn size(&self, flat: &Arc<FlatSpace>) -> Cardinality {
-        Cardinality::Finite(GridPoints::new(flat, self.cut()).count())
+        Cardinality::Finite(GridPoints::new(flat, self.resolution()).count())
     }
 
-    fn cut(&self) -> GridResolution {
+    fn resolution(&self) -> GridResolution {
         GridResolution { points: self.settings.points, levels: self.settings.levels }
     }
 }
@@ -176,10 +176,10 @@ impl Sampler for Grid {
     fn sample(&self, history: History<'_>, ask: AskContext) -> Result<Proposal, SampleError> {
         let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
         let cache = match &mut *cache {
-            Some(cache) if Arc::ptr_eq(cache.mesh.flat(), history.flat()) => cache,
-            other => other.insert(Cache::new(GridPoints::new(history.flat(), self.cut()))),
+            Some(cache) if Arc::ptr_eq(cache.grid_points.flat(), history.flat()) => cache,
+            other => other.insert(Cache::new(GridPoints::new(history.flat(), self.resolution()))),
         };
-        cache.look_at(history);
+        cache.sync(history);
         Ok(cache.untried(history, ask.attempt).map_or(Proposal::Exhausted, Proposal::Config))
     }
 
@@ -197,12 +197,12 @@ impl Sampler for Grid {
 }
 
 impl Cache {
-    fn new(mesh: GridPoints) -> Self {
-        Self { mesh, tried_id: u64::MAX, tried_count: 0, first: 0, last: None }
+    fn new(grid_points: GridPoints) -> Self {
+        Self { grid_points, tried_id: u64::MAX, tried_count: 0, first: 0, last: None }
     }
 
     /// Drops progress that is not valid for this history.
-    fn look_at(&mut self, history: History<'_>) {
+    fn sync(&mut self, history: History<'_>) {
         let (id, count) = (history.tried_id(), history.tried_count());
         if self.tried_id != id {
             self.first = 0;
@@ -220,7 +220,7 @@ impl Cache {
             _ => (self.first, attempt),
         };
         loop {
-            let config = self.mesh.nth(index);
+            let config = self.grid_points.nth(index);
             if config.as_ref().is_none_or(|config| !history.tried(config)) {
                 if attempt == 0 {
                     self.first = index;

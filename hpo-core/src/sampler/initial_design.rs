@@ -28,13 +28,17 @@ pub(super) fn config(flat: &Arc<FlatSpace>, number: u64, seed: u64) -> Params {
     flat.fill(|id, parameter| {
         let visit = match parameter.parent() {
             None => Visit { index: number, key: seed },
-            Some(parent) => {
-                below(visits[parent.parameter as usize], parent, flat.parameter(parent.parameter))
-            }
+            Some(parent) => child_visit(
+                visits[parent.parameter as usize],
+                parent,
+                flat.parameter(parent.parameter),
+            ),
         };
         visits[id as usize] = visit;
         match choice_count(parameter) {
-            Some(count) => parameter.decode((turn(visit, id, count) as f64 + 0.5) / count as f64),
+            Some(count) => {
+                parameter.decode((variant_of(visit, id, count) as f64 + 0.5) / count as f64)
+            }
             None => parameter.quantile(sobol::point(visit.index, id, visit.key)),
         }
     })
@@ -42,19 +46,19 @@ pub(super) fn config(flat: &Arc<FlatSpace>, number: u64, seed: u64) -> Params {
 
 /// Returns the visit of a parameter below another one. Earlier visits are those of the parent in
 /// which the parameter was active too.
-fn below(above: Visit, parent: Parent, deciding: &Parameter) -> Visit {
+fn child_visit(above: Visit, parent: Parent, deciding: &Parameter) -> Visit {
     let Some(count) = choice_count(deciding) else {
         return above;
     };
-    let (run, place) = (above.index / count, above.index % count);
+    let (run, position) = (above.index / count, above.index % count);
     let (active, mark) = match parent.condition {
         Condition::Equals(variant) => (1, u64::from(variant)),
         Condition::OneOf(variants) => (u64::from(variants.count_ones()), mix(variants)),
         Condition::LengthAbove(_) => return above,
     };
-    let in_run = (0..if active > 1 { place } else { 0 }).filter(|place| {
-        parent.condition.holds(turn(
-            Visit { index: run * count + place, ..above },
+    let in_run = (0..if active > 1 { position } else { 0 }).filter(|position| {
+        parent.condition.holds(variant_of(
+            Visit { index: run * count + position, ..above },
             parent.parameter,
             count,
         ) as u32)
@@ -73,14 +77,14 @@ fn choice_count(parameter: &Parameter) -> Option<u64> {
 
 /// Returns the variant whose turn it is: each of `count` variants once in every run of `count`
 /// visits, by a random start and a random stride.
-fn turn(visit: Visit, id: u32, count: u64) -> u64 {
-    let (run, place) = (visit.index / count, visit.index % count);
+fn variant_of(visit: Visit, id: u32, count: u64) -> u64 {
+    let (run, position) = (visit.index / count, visit.index % count);
     let key = mix(visit.key ^ mix(run ^ u64::from(id) << 40));
     let (start, mut stride) = (key % count, mix(key) % count);
     while greatest_divisor(stride, count) != 1 {
         stride = (stride + 1) % count.max(2);
     }
-    ((u128::from(start) + u128::from(stride) * u128::from(place)) % u128::from(count)) as u64
+    ((u128::from(start) + u128::from(stride) * u128::from(position)) % u128::from(count)) as u64
 }
 
 fn greatest_divisor(a: u64, b: u64) -> u64 {
@@ -112,7 +116,9 @@ mod tests {
     fn every_run_visits_each_variant_once() {
         for count in [1, 2, 3, 4, 7, 10_000] {
             for run in 0..3 {
-                let turn = |place| turn(Visit { index: run * count + place, key: 42 }, 5, count);
+                let turn = |position| {
+                    variant_of(Visit { index: run * count + position, key: 42 }, 5, count)
+                };
                 let mut turns: Vec<u64> = (0..count).map(turn).collect();
                 turns.sort_unstable();
                 assert!(turns.iter().copied().eq(0..count), "{count}: {turns:?}");
@@ -139,8 +145,8 @@ mod tests {
             for (path, cells) in
                 [("model.svc.c", 8), ("model.forest.depth", 8), ("model.svc.kernel.rbf.gamma", 4)]
             {
-                let places = configs.iter().filter_map(|params| params.float(path));
-                let mut hit: Vec<usize> = places.map(|x| (x * cells as f64) as usize).collect();
+                let values = configs.iter().filter_map(|params| params.float(path));
+                let mut hit: Vec<usize> = values.map(|x| (x * cells as f64) as usize).collect();
                 hit.sort_unstable();
                 assert!(hit.iter().copied().eq(0..cells), "seed {seed}, {path}: {hit:?}");
             }
@@ -157,8 +163,8 @@ mod tests {
             ]}"#,
         );
         let flat = FlatSpace::new(&space.unwrap()).unwrap();
-        let places = (0..24).filter_map(|number| config(&flat, number, 3).float("x"));
-        let mut hit: Vec<usize> = places.map(|x| (x * 16.0) as usize).collect();
+        let values = (0..24).filter_map(|number| config(&flat, number, 3).float("x"));
+        let mut hit: Vec<usize> = values.map(|x| (x * 16.0) as usize).collect();
         hit.sort_unstable();
         assert!(hit.iter().copied().eq(0..16), "{hit:?}");
     }

@@ -37,7 +37,7 @@ impl Scalarization {
     /// Returns one loss for each point of several losses; infinity for a point with an infinite
     /// loss, or with an absurdly good one.
     pub(super) fn losses(&self, points: &[Vec<f64>]) -> Vec<f64> {
-        let points = &drawn_in(absurd::spoiled(points.to_vec()), self.weights.len());
+        let points = &clipped(absurd::penalized(points.to_vec()), self.weights.len());
         let ranges = ranges(points, self.weights.len());
         points.iter().map(|point| self.loss(point, &ranges)).collect()
     }
@@ -46,7 +46,7 @@ impl Scalarization {
         if point.contains(&f64::INFINITY) {
             return f64::INFINITY;
         }
-        let place = |(loss, (best, worst)): (&f64, &(f64, f64))| {
+        let scaled = |(loss, (best, worst)): (&f64, &(f64, f64))| {
             let range = worst / 2.0 - best / 2.0;
             if range > 0.0 { ((loss / 2.0 - best / 2.0) / range).max(0.0) } else { 0.0 }
         };
@@ -54,9 +54,9 @@ impl Scalarization {
             point
                 .iter()
                 .zip(ranges)
-                .map(place)
+                .map(scaled)
                 .zip(&self.weights)
-                .map(|(place, weight)| place * weight)
+                .map(|(scaled, weight)| scaled * weight)
         };
         weighted().fold(0.0, f64::max) + SUM * weighted().sum::<f64>()
     }
@@ -65,7 +65,7 @@ impl Scalarization {
 const WEIGHTS: u64 = 0x5745_4947_4854_5300;
 
 /// Clips absurd losses to the worst, or the best, ordinary one of their objective.
-fn drawn_in(mut points: Vec<Vec<f64>>, objectives: usize) -> Vec<Vec<f64>> {
+fn clipped(mut points: Vec<Vec<f64>>, objectives: usize) -> Vec<Vec<f64>> {
     for objective in 0..objectives {
         let finite = points.iter().filter(|point| point.iter().all(|loss| loss.is_finite()));
         let Some(ordinary) =

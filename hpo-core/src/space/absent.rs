@@ -20,7 +20,7 @@ pub struct Absent {
 /// The values of one parameter that is not tuned.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct OffSpace {
-    pub(crate) lacking: Lacking,
+    pub(crate) lacking: ImpliedValue,
     /// The value in the present space, if it differs from the one that trials without a value had.
     /// Trials of the present space store it explicitly.
     pub(crate) now: Option<Label>,
@@ -30,7 +30,7 @@ pub(crate) struct OffSpace {
 
 /// The value of the parameter in trials in which it was active but not stored.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Lacking {
+pub(crate) enum ImpliedValue {
     /// All these trials had this value.
     At(Label),
     /// These trials had several values, and it is not known which trial had which.
@@ -59,7 +59,7 @@ pub(crate) enum Accepts {
 
 impl OffSpace {
     pub(super) fn at(label: Label, when: Option<When>) -> Self {
-        Self { lacking: Lacking::At(label), now: None, when }
+        Self { lacking: ImpliedValue::At(label), now: None, when }
     }
 
     /// Returns the value in the present space, if it is known.
@@ -73,14 +73,14 @@ impl OffSpace {
     }
 
     fn to_json(&self) -> Json {
-        if let Self { lacking: Lacking::At(label), now: None, when: None } = self {
+        if let Self { lacking: ImpliedValue::At(label), now: None, when: None } = self {
             return label.to_json();
         }
         let mut json = Map::new();
         match &self.lacking {
-            Lacking::At(label) => drop(json.insert("lacking".to_owned(), label.to_json())),
-            Lacking::Several => drop(json.insert("several".to_owned(), true.into())),
-            Lacking::NoTrial => {}
+            ImpliedValue::At(label) => drop(json.insert("lacking".to_owned(), label.to_json())),
+            ImpliedValue::Several => drop(json.insert("several".to_owned(), true.into())),
+            ImpliedValue::NoTrial => {}
         }
         if let Some(label) = &self.now {
             json.insert("now".to_owned(), label.to_json());
@@ -100,9 +100,9 @@ impl OffSpace {
     fn from_json(json: &Json) -> Option<Self> {
         let Some(object) = json.as_object() else { return Some(Self::at(scalar(json)?, None)) };
         let lacking = match object.get("lacking").and_then(scalar) {
-            Some(label) => Lacking::At(label),
-            None if object.contains_key("several") => Lacking::Several,
-            None => Lacking::NoTrial,
+            Some(label) => ImpliedValue::At(label),
+            None if object.contains_key("several") => ImpliedValue::Several,
+            None => ImpliedValue::NoTrial,
         };
         Some(Self {
             lacking,
@@ -112,9 +112,9 @@ impl OffSpace {
     }
 }
 
-impl Lacking {
+impl ImpliedValue {
     pub(crate) fn label(&self) -> Option<&Label> {
-        if let Lacking::At(label) = self { Some(label) } else { None }
+        if let ImpliedValue::At(label) = self { Some(label) } else { None }
     }
 }
 
@@ -177,8 +177,8 @@ impl Absent {
         self.entries.get(path)
     }
 
-    pub(super) fn insert(&mut self, path: &str, standing: OffSpace) {
-        self.entries.insert(path.to_owned(), standing);
+    pub(super) fn insert(&mut self, path: &str, entry: OffSpace) {
+        self.entries.insert(path.to_owned(), entry);
     }
 
     pub(super) fn remove(&mut self, path: &str) {
@@ -187,7 +187,7 @@ impl Absent {
 
     /// Returns all parameters that are not tuned, sorted by path.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &OffSpace)> {
-        self.entries.iter().map(|(path, standing)| (path.as_str(), standing))
+        self.entries.iter().map(|(path, entry)| (path.as_str(), entry))
     }
 
     /// Returns true if all trials are points of the space as they are stored.
@@ -199,11 +199,8 @@ impl Absent {
     /// Returns the entries as a JSON object, by path.
     #[must_use]
     pub fn to_json(&self) -> Json {
-        let mut json: Map<String, Json> = self
-            .entries
-            .iter()
-            .map(|(path, standing)| (path.clone(), standing.to_json()))
-            .collect();
+        let mut json: Map<String, Json> =
+            self.entries.iter().map(|(path, entry)| (path.clone(), entry.to_json())).collect();
         if self.is_adopted {
             json.insert(ADOPTED.to_owned(), true.into());
         }
@@ -215,9 +212,9 @@ impl Absent {
     pub fn from_json(json: &Json) -> Self {
         let entries = || json.as_object().into_iter().flatten();
         let is_adopted = entries().any(|(path, _)| path == ADOPTED);
-        let standing =
+        let entry =
             |(path, value): (&String, &Json)| Some((path.clone(), OffSpace::from_json(value)?));
-        let entries = entries().filter(|(path, _)| *path != ADOPTED).filter_map(standing).collect();
+        let entries = entries().filter(|(path, _)| *path != ADOPTED).filter_map(entry).collect();
         Self { entries, is_adopted }
     }
 }

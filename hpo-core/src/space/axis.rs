@@ -15,7 +15,7 @@ use crate::rng::Rng;
 #[derive(Clone, Debug)]
 pub(crate) struct Axis {
     pub(super) scale: Scale,
-    pub(super) belief: Option<PriorDensity>,
+    pub(super) prior: Option<PriorDensity>,
 }
 
 /// The values of an axis, and their positions on it.
@@ -90,13 +90,13 @@ impl Axis {
             Scale::Grid { low, high, step, last, slack } => {
                 let float = value.as_float()?;
                 let offset = float - low;
-                let place =
+                let position =
                     if offset.is_finite() { offset / step } else { float / step - low / step };
-                grid_index(float, *high, place, *last, *slack)
+                grid_index(float, *high, position, *last, *slack)
             }
             Scale::LogGrid { low, high, factor, last, slack } => {
-                let place = (value.as_float()?.ln() - low.ln()) / factor.ln();
-                grid_index(value.as_float()?, *high, place, *last, *slack)
+                let position = (value.as_float()?.ln() - low.ln()) / factor.ln();
+                grid_index(value.as_float()?, *high, position, *last, *slack)
             }
             Scale::Steps { low, step, last } => {
                 let offset = value.as_int()? - low;
@@ -159,17 +159,18 @@ impl Axis {
 
     /// Returns the value at a position on `[0, 1]`. Positions outside are moved to the nearer end,
     /// NaN to the lower one.
-    pub(crate) fn decode(&self, place: f64) -> Value {
-        let place = if place > 0.0 { place.min(1.0) } else { 0.0 };
+    pub(crate) fn decode(&self, position: f64) -> Value {
+        let position = if position > 0.0 { position.min(1.0) } else { 0.0 };
         match &self.scale {
-            Scale::Linear { low, high } => Value::Float(between(place, *low, *high)),
-            Scale::Log { low, high, ln_low, ln_high } => Value::Float(
-                exact_ends(place, *low, *high)
-                    .unwrap_or_else(|| between(place, *ln_low, *ln_high).exp().clamp(*low, *high)),
-            ),
+            Scale::Linear { low, high } => Value::Float(between(position, *low, *high)),
+            Scale::Log { low, high, ln_low, ln_high } => {
+                Value::Float(exact_ends(position, *low, *high).unwrap_or_else(|| {
+                    between(position, *ln_low, *ln_high).exp().clamp(*low, *high)
+                }))
+            }
             Scale::LogInt { low, high, ln_low, ln_high } => {
-                integer(exact_ends(place, *low, *high).unwrap_or_else(|| {
-                    let rounded = between(place, *ln_low, *ln_high).exp().round();
+                integer(exact_ends(position, *low, *high).unwrap_or_else(|| {
+                    let rounded = between(position, *ln_low, *ln_high).exp().round();
                     // The number is positive and fits 64 bits. A conversion to 128 bits would be a
                     // slow call.
                     i128::from(rounded as u64).clamp(*low, *high)
@@ -178,17 +179,17 @@ impl Axis {
             _ => {
                 let last = self.last().unwrap_or(0);
                 // With 2^64 levels the product saturates at the upper end, which is correct.
-                let index = (place * (last as f64 + 1.0)) as u64;
+                let index = (position * (last as f64 + 1.0)) as u64;
                 self.level(index.min(last))
             }
         }
     }
 
-    /// Returns the quantile of `place`, a probability: that of the prior where there is one.
-    pub(crate) fn quantile(&self, place: f64) -> Value {
-        match &self.belief {
-            Some(belief) => self.decode(belief.place(place)),
-            None => self.decode(place),
+    /// Returns the quantile of `probability`: that of the prior where there is one.
+    pub(crate) fn quantile(&self, probability: f64) -> Value {
+        match &self.prior {
+            Some(prior) => self.decode(prior.quantile(probability)),
+            None => self.decode(probability),
         }
     }
 
@@ -196,7 +197,7 @@ impl Axis {
     /// are drawn exactly.
     pub(crate) fn draw(&self, rng: &mut Rng) -> Value {
         match &self.scale {
-            _ if self.belief.is_some() => self.quantile(rng.unit()),
+            _ if self.prior.is_some() => self.quantile(rng.unit()),
             Scale::Linear { .. } | Scale::Log { .. } | Scale::LogInt { .. } => {
                 self.decode(rng.unit())
             }
@@ -213,43 +214,43 @@ impl Axis {
     }
 
     /// Returns the number of values on a grid.
-    pub(crate) fn cut_count(&self, cut: GridResolution) -> u128 {
+    pub(crate) fn cut_count(&self, resolution: GridResolution) -> u128 {
         match self.last() {
             Some(last) => {
-                self.thinned(cut).map_or(u128::from(last) + 1, |levels| levels.len() as u128)
+                self.thinned(resolution).map_or(u128::from(last) + 1, |levels| levels.len() as u128)
             }
-            None => u128::from(cut.points),
+            None => u128::from(resolution.points),
         }
     }
 
     /// Returns the `index`-th value of a grid. A continuous range is divided evenly on its own
     /// scale, end points included; a single point is its middle.
-    pub(crate) fn cut_level(&self, cut: GridResolution, index: u64) -> Value {
+    pub(crate) fn cut_level(&self, resolution: GridResolution, index: u64) -> Value {
         match self.last() {
-            Some(_) => match self.thinned(cut) {
+            Some(_) => match self.thinned(resolution) {
                 Some(levels) => {
                     levels[usize::try_from(index).unwrap_or(usize::MAX).min(levels.len() - 1)]
                 }
                 None => self.level(index),
             },
-            None if cut.points <= 1 => self.middle(),
-            None => self.decode(index as f64 / f64::from(cut.points - 1)),
+            None if resolution.points <= 1 => self.middle(),
+            None => self.decode(index as f64 / f64::from(resolution.points - 1)),
         }
     }
 
     /// Returns some of the levels, evenly spaced on their own scale, where there are more than the
     /// grid may have; `None` for all levels. Choices are not numbers, so all of them are kept. On a
     /// log scale the lowest levels are so close that positions may share one.
-    fn thinned(&self, cut: GridResolution) -> Option<Vec<Value>> {
-        let most = cut.levels.filter(|most| self.last() >= Some(u64::from(*most)))?;
-        let place = |index: u32| f64::from(index) / f64::from(most - 1);
+    fn thinned(&self, resolution: GridResolution) -> Option<Vec<Value>> {
+        let most = resolution.levels.filter(|most| self.last() >= Some(u64::from(*most)))?;
+        let position = |index: u32| f64::from(index) / f64::from(most - 1);
         let level = |index: u32| match &self.scale {
             _ if most == 1 => self.middle(),
             Scale::LogInt { low, high, .. } => {
-                let ratio = (*high as f64 / *low as f64).powf(place(index));
+                let ratio = (*high as f64 / *low as f64).powf(position(index));
                 integer(((*low as f64 * ratio).round() as i128).clamp(*low, *high))
             }
-            _ => self.decode(place(index)),
+            _ => self.decode(position(index)),
         };
         let mut levels: Vec<Value> = match self.scale {
             Scale::Choices { .. } => return None,
@@ -310,18 +311,18 @@ fn power(low: f64, factor: f64, i: f64) -> f64 {
     low * factor.powf(i / 2.0) * factor.powf(i / 2.0)
 }
 
-fn grid_index(value: f64, high: f64, place: f64, last: u64, slack: f64) -> Option<u64> {
+fn grid_index(value: f64, high: f64, position: f64, last: u64, slack: f64) -> Option<u64> {
     if value == high {
         return Some(last);
     }
-    let nearest = place.round();
-    ((place - nearest).abs() <= slack && nearest >= 0.0 && nearest <= last as f64)
+    let nearest = position.round();
+    ((position - nearest).abs() <= slack && nearest >= 0.0 && nearest <= last as f64)
         .then_some(nearest as u64)
 }
 
 /// Returns the bounds exactly at 0 and 1, where a logarithm and back would miss them.
-fn exact_ends<T: Copy>(place: f64, low: T, high: T) -> Option<T> {
-    match place {
+fn exact_ends<T: Copy>(position: f64, low: T, high: T) -> Option<T> {
+    match position {
         0.0 => Some(low),
         1.0 => Some(high),
         _ => None,

@@ -38,8 +38,8 @@ fn float_axis(float: &Float) -> Result<Axis, SpaceErrorKind> {
         Some(step) => float_grid(low, high, step)?,
     };
     let half = step.map_or(0.0, |step| if log { step.ln() / 2.0 } else { step / 2.0 });
-    let belief = belief(prior, log, (low, high), half)?;
-    with_default(Axis { scale, belief }, default.map(Value::Float))
+    let prior = prior_density(prior, log, (low, high), half)?;
+    with_default(Axis { scale, prior }, default.map(Value::Float))
 }
 
 fn float_grid(low: f64, high: f64, step: f64) -> Result<Scale, SpaceErrorKind> {
@@ -95,8 +95,8 @@ fn steps(int: &Int) -> Result<Axis, SpaceErrorKind> {
         return Err(misses(&step, &low, &high, &(high - (high - low) % step)));
     }
     let last = ((high - low) / step) as u64;
-    let belief = belief(prior, false, (low as f64, high as f64), step as f64 / 2.0)?;
-    Ok(Axis { scale: Scale::Steps { low, step, last }, belief })
+    let prior = prior_density(prior, false, (low as f64, high as f64), step as f64 / 2.0)?;
+    Ok(Axis { scale: Scale::Steps { low, step, last }, prior })
 }
 
 fn log_int(int: &Int) -> Result<Axis, SpaceErrorKind> {
@@ -104,13 +104,13 @@ fn log_int(int: &Int) -> Result<Axis, SpaceErrorKind> {
     let bounds = (low as f64, high as f64);
     if let Some(factor) = step {
         let values = powers(low, high, factor)?;
-        let belief = belief(prior, true, bounds, (factor as f64).ln() / 2.0)?;
-        return Ok(Axis { scale: Scale::Powers { values }, belief });
+        let prior = prior_density(prior, true, bounds, (factor as f64).ln() / 2.0)?;
+        return Ok(Axis { scale: Scale::Powers { values }, prior });
     }
     let (ln_low, ln_high) = ((bounds.0 - 0.5).ln(), (bounds.1 + 0.5).ln());
-    let belief = checked_prior(prior, true, bounds)?
+    let prior = checked_prior(prior, true, bounds)?
         .and_then(|prior| PriorDensity::new(prior, true, (ln_low, ln_high)));
-    Ok(Axis { scale: Scale::LogInt { low, high, ln_low, ln_high }, belief })
+    Ok(Axis { scale: Scale::LogInt { low, high, ln_low, ln_high }, prior })
 }
 
 fn powers(low: i128, high: i128, factor: i128) -> Result<Vec<i128>, SpaceErrorKind> {
@@ -137,17 +137,17 @@ fn choice_axis(categorical: &Categorical) -> Result<Axis, SpaceErrorKind> {
         if !writable {
             return Err(SpaceErrorKind::BadChoice { label: label.clone() });
         }
-        if !seen.insert(Key::of(label)) {
+        if !seen.insert(LabelKey::of(label)) {
             return Err(SpaceErrorKind::RepeatedChoice { label: label.clone() });
         }
     }
     let scale = Scale::Choices { last: u32::try_from(last).unwrap_or(u32::MAX) };
-    with_default(Axis { scale, belief: None }, categorical.default.map(Value::Choice))
+    with_default(Axis { scale, prior: None }, categorical.default.map(Value::Choice))
 }
 
 /// A label as JSON readers distinguish it: 1 and 1.0 are the same.
 #[derive(PartialEq, Eq, Hash)]
-enum Key<'a> {
+enum LabelKey<'a> {
     Null,
     Bool(bool),
     Int(i128),
@@ -155,18 +155,18 @@ enum Key<'a> {
     Text(&'a str),
 }
 
-impl<'a> Key<'a> {
+impl<'a> LabelKey<'a> {
     fn of(label: &'a Label) -> Self {
         match label {
-            Label::Null => Key::Null,
-            Label::Bool(flag) => Key::Bool(*flag),
-            Label::Int(integer) => Key::Int(*integer),
+            Label::Null => LabelKey::Null,
+            Label::Bool(flag) => LabelKey::Bool(*flag),
+            Label::Int(integer) => LabelKey::Int(*integer),
             // Beyond 2^63 an integer and a float could be equal only by rounding.
             Label::Float(float) if float.fract() == 0.0 && float.abs() < 9e18 => {
-                Key::Int(*float as i128)
+                LabelKey::Int(*float as i128)
             }
-            Label::Float(float) => Key::Float(float.to_bits()),
-            Label::Text(text) => Key::Text(text),
+            Label::Float(float) => LabelKey::Float(float.to_bits()),
+            Label::Text(text) => LabelKey::Text(text),
         }
     }
 }
@@ -207,7 +207,7 @@ fn fine_enough(
 
 /// Builds the prior on a range. The range is widened by half a step, so that its ends get their
 /// share of the probability.
-fn belief(
+fn prior_density(
     prior: Option<Prior>,
     log: bool,
     (low, high): (f64, f64),

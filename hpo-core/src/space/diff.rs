@@ -18,7 +18,7 @@
 
 use std::collections::BTreeMap;
 
-use super::absent::{Absent, Lacking, OffSpace, When};
+use super::absent::{Absent, ImpliedValue, OffSpace, When};
 use super::change::Change;
 use super::display::among;
 use super::domain::{Categorical, Domain};
@@ -66,19 +66,19 @@ impl SpaceDiff {
         for old in recorded {
             match present.find(old.path()) {
                 Some(id) => changes.compare((recorded, old), (present, present.parameter(id))),
-                None => changes.leave(old, recorded, fixed.get(old.path())),
+                None => changes.remove_parameter(old, recorded, fixed.get(old.path())),
             }
         }
         for new in present.iter().filter(|parameter| recorded.find(parameter.path()).is_none()) {
-            changes.join(new, (present, recorded), before.get(new.path()), declared);
+            changes.add_parameter(new, (present, recorded), before.get(new.path()), declared);
         }
         for (path, label) in fixed.iter().filter(|(path, _)| recorded.find(path).is_none()) {
             changes.compare_fixed(path, label, recorded.fixed_at(path), declared);
         }
-        for gone in recorded.fixed().iter().filter(|gone| !is_known(present, &gone.path)) {
-            changes.remember(gone);
+        for removed in recorded.fixed().iter().filter(|removed| !is_known(present, &removed.path)) {
+            changes.record_removed_fixed(removed);
         }
-        changes.reach_again(present, &fixed);
+        changes.restore_branches(present, &fixed);
         changes
     }
 
@@ -110,7 +110,7 @@ impl SpaceDiff {
     /// part) into the values of its two parameters.
     fn split_options(&mut self, present: &FlatSpace) {
         for parameter in present.iter().filter(|parameter| is_option(parameter.domain())) {
-            let Some(OffSpace { lacking: Lacking::At(at), when, .. }) =
+            let Some(OffSpace { lacking: ImpliedValue::At(at), when, .. }) =
                 self.absent.get(parameter.path()).cloned()
             else {
                 continue;
@@ -130,7 +130,7 @@ impl SpaceDiff {
 
     /// Handles a parameter that only the present space tunes. `fixed` is its value in the recorded
     /// space, if it was fixed there.
-    fn join(
+    fn add_parameter(
         &mut self,
         new: &Parameter,
         (present, recorded): (&FlatSpace, &FlatSpace),
@@ -143,13 +143,15 @@ impl SpaceDiff {
         }
         let default = || new.given_default().map(|value| new.domain().label(value));
         let is_cut_off = new.parent().is_some() && declared(&path).is_some() && default().is_none();
-        let at = match self.absent.get(&path).map(|standing| standing.lacking.clone()) {
-            Some(Lacking::Several) => return self.refused.push(Change::FixedAtSeveral { path }),
-            Some(Lacking::NoTrial) => {
+        let at = match self.absent.get(&path).map(|entry| entry.lacking.clone()) {
+            Some(ImpliedValue::Several) => {
+                return self.refused.push(Change::FixedAtSeveral { path });
+            }
+            Some(ImpliedValue::NoTrial) => {
                 self.absent.remove(&path);
                 return self.accepted.push(Change::AddedInBranch { path });
             }
-            Some(Lacking::At(label)) => Some(label),
+            Some(ImpliedValue::At(label)) => Some(label),
             None if is_cut_off
                 || is_in_new_branch(new, present, recorded)
                 || self.is_out_of_reach(new, present, declared) =>
@@ -172,7 +174,7 @@ impl SpaceDiff {
 
     /// Handles a parameter that only the recorded space tunes. `fixed` is its value in the present
     /// space, if it is fixed there.
-    fn leave(&mut self, old: &Parameter, recorded: &FlatSpace, fixed: Option<&Label>) {
+    fn remove_parameter(&mut self, old: &Parameter, recorded: &FlatSpace, fixed: Option<&Label>) {
         let (path, when) = (old.path(), When::of(old, recorded));
         let default = || old.given_default().map(|value| old.domain().label(value));
         let at = fixed.cloned().or_else(default);
@@ -180,7 +182,8 @@ impl SpaceDiff {
             // A trial with a value of it also has a value of the deciding parameter, which alone
             // decides whether the trial counts.
             if self.absent.get(path).is_none() {
-                self.absent.insert(path, OffSpace { lacking: Lacking::NoTrial, now: at, when });
+                self.absent
+                    .insert(path, OffSpace { lacking: ImpliedValue::NoTrial, now: at, when });
             }
             return;
         }
@@ -188,9 +191,9 @@ impl SpaceDiff {
             return self.refused.push(Change::Removed { path: path.to_owned() });
         };
         if self.absent.get(path).is_none() {
-            self.absent.insert(path, OffSpace { lacking: Lacking::NoTrial, now: None, when });
+            self.absent.insert(path, OffSpace { lacking: ImpliedValue::NoTrial, now: None, when });
         }
-        self.stand(path, &at, Some(old));
+        self.record_value(path, &at, Some(old));
     }
 
     /// Handles a parameter that is fixed now and was not tuned in the recorded space.
@@ -202,52 +205,59 @@ impl SpaceDiff {
         declared: Declared<'_>,
     ) {
         let tuned = declared(path).and_then(|domain| Parameter::alone(path, domain));
-        let standing = self.absent.get(path);
+        let entry = self.absent.get(path);
         let is_same = |known: &Label| known.matches(&label.to_json());
-        match (standing.map(|standing| &standing.lacking), before) {
-            (Some(Lacking::At(_)), _)
-                if standing.and_then(OffSpace::present).is_some_and(is_same) => {}
-            (Some(Lacking::NoTrial), _) => self.stand(path, label, tuned.as_ref()),
-            (Some(Lacking::At(_)), _) if tuned.is_some() => self.stand(path, label, tuned.as_ref()),
-            (Some(Lacking::At(from)), _) => self.fixed_elsewhere(path, from.clone(), label),
-            (None, None) if tuned.is_some() => {
-                self.absent
-                    .insert(path, OffSpace { lacking: Lacking::NoTrial, now: None, when: None });
-                self.stand(path, label, tuned.as_ref());
+        match (entry.map(|entry| &entry.lacking), before) {
+            (Some(ImpliedValue::At(_)), _)
+                if entry.and_then(OffSpace::present).is_some_and(is_same) => {}
+            (Some(ImpliedValue::NoTrial), _) => self.record_value(path, label, tuned.as_ref()),
+            (Some(ImpliedValue::At(_)), _) if tuned.is_some() => {
+                self.record_value(path, label, tuned.as_ref())
             }
-            (_, Some(from)) if from != label => self.fixed_elsewhere(path, from.clone(), label),
+            (Some(ImpliedValue::At(from)), _) => self.change_fixed_value(path, from.clone(), label),
+            (None, None) if tuned.is_some() => {
+                self.absent.insert(
+                    path,
+                    OffSpace { lacking: ImpliedValue::NoTrial, now: None, when: None },
+                );
+                self.record_value(path, label, tuned.as_ref());
+            }
+            (_, Some(from)) if from != label => self.change_fixed_value(path, from.clone(), label),
             _ => {}
         }
     }
 
     /// Handles a fixed value that was never tuned and has changed: from now on, it is not known
     /// which trial had which value.
-    fn fixed_elsewhere(&mut self, path: &str, from: Label, to: &Label) {
-        self.absent.insert(path, OffSpace { lacking: Lacking::Several, now: None, when: None });
+    fn change_fixed_value(&mut self, path: &str, from: Label, to: &Label) {
+        self.absent
+            .insert(path, OffSpace { lacking: ImpliedValue::Several, now: None, when: None });
         self.accepted.push(Change::FixedElsewhere { path: path.to_owned(), from, to: to.clone() });
     }
 
     /// Records `at` as the value of a parameter that is not tuned from now on.
-    fn stand(&mut self, path: &str, at: &Label, tuned: Option<&Parameter>) {
-        let Some(standing) = self.absent.get(path).cloned() else { return };
-        let (lacking, now) = match standing.lacking {
-            Lacking::Several => return,
+    fn record_value(&mut self, path: &str, at: &Label, tuned: Option<&Parameter>) {
+        let Some(entry) = self.absent.get(path).cloned() else { return };
+        let (lacking, now) = match entry.lacking {
+            ImpliedValue::Several => return,
             // No old trial lacks a value, so only new trials will, and they have this one.
-            Lacking::NoTrial => (Lacking::At(at.clone()), None),
-            Lacking::At(known) if known.matches(&at.to_json()) => (Lacking::At(known), None),
-            Lacking::At(known)
+            ImpliedValue::NoTrial => (ImpliedValue::At(at.clone()), None),
+            ImpliedValue::At(known) if known.matches(&at.to_json()) => {
+                (ImpliedValue::At(known), None)
+            }
+            ImpliedValue::At(known)
                 if tuned.is_some_and(|parameter| parameter.parse(&at.to_json()).is_some()) =>
             {
-                (Lacking::At(known), Some(at.clone()))
+                (ImpliedValue::At(known), Some(at.clone()))
             }
-            Lacking::At(known) => return self.refused.push(stands_elsewhere(path, &known, at)),
+            ImpliedValue::At(known) => return self.refused.push(value_conflict(path, &known, at)),
         };
-        self.absent.insert(path, OffSpace { lacking, now, when: standing.when });
+        self.absent.insert(path, OffSpace { lacking, now, when: entry.when });
         self.accepted.push(Change::Left { path: path.to_owned(), at: at.clone() });
     }
 
     /// Records a fixed value that was removed: if the parameter returns, old trials had that value.
-    fn remember(&mut self, Fixed { path, label }: &Fixed) {
+    fn record_removed_fixed(&mut self, Fixed { path, label }: &Fixed) {
         if self.absent.get(path).is_none() {
             self.absent.insert(path, OffSpace::at(label.clone(), None));
         }
@@ -255,22 +265,22 @@ impl SpaceDiff {
 
     /// Handles branches that return without some of their parameters: from now on, trials in such a
     /// branch have the defaults of these parameters.
-    fn reach_again(&mut self, present: &FlatSpace, fixed: &BTreeMap<String, Label>) {
-        let is_back = |(path, standing): &(&str, &OffSpace)| {
+    fn restore_branches(&mut self, present: &FlatSpace, fixed: &BTreeMap<String, Label>) {
+        let is_back = |(path, entry): &(&str, &OffSpace)| {
             let is_untuned = present.find(path).is_none() && !fixed.contains_key(*path);
             let is_reached =
-                standing.when.as_ref().is_some_and(|when| present.find(&when.under).is_some());
-            standing.lacking == Lacking::NoTrial && is_untuned && is_reached
+                entry.when.as_ref().is_some_and(|when| present.find(&when.under).is_some());
+            entry.lacking == ImpliedValue::NoTrial && is_untuned && is_reached
         };
         let back: Vec<(String, Option<Label>)> = self
             .absent
             .iter()
             .filter(is_back)
-            .map(|(path, standing)| (path.to_owned(), standing.now.clone()))
+            .map(|(path, entry)| (path.to_owned(), entry.now.clone()))
             .collect();
         for (path, now) in back {
             match now {
-                Some(at) => self.stand(&path, &at, None),
+                Some(at) => self.record_value(&path, &at, None),
                 None => self.refused.push(Change::Removed { path }),
             }
         }
@@ -284,14 +294,14 @@ impl SpaceDiff {
         };
         let deciding = flat.parameter(parent);
         match self.absent.get(deciding.path()).and_then(OffSpace::present) {
-            Some(at) if self.has_left(deciding) => {
+            Some(at) if self.is_removed(deciding) => {
                 !allows(deciding, condition, at) || self.is_cut_off(deciding, flat)
             }
             _ => self.is_cut_off(deciding, flat),
         }
     }
 
-    fn has_left(&self, parameter: &Parameter) -> bool {
+    fn is_removed(&self, parameter: &Parameter) -> bool {
         self.accepted
             .iter()
             .any(|change| matches!(change, Change::Left { path, .. } if path == parameter.path()))
@@ -309,7 +319,7 @@ impl SpaceDiff {
             return false;
         };
         let deciding = flat.parameter(parent);
-        match self.absent.get(deciding.path()).and_then(|standing| standing.lacking.label()) {
+        match self.absent.get(deciding.path()).and_then(|entry| entry.lacking.label()) {
             Some(at) if declared(deciding.path()).is_none() => !allows(deciding, condition, at),
             _ => self.is_out_of_reach(deciding, flat, declared),
         }
@@ -362,9 +372,9 @@ impl SpaceDiff {
     fn compare_ranges(&mut self, old: &Parameter, new: &Parameter) {
         let [path, from, to] =
             [old.path().to_owned(), old.domain().to_string(), new.domain().to_string()];
-        if !holds_all(new, old) {
+        if !contains_all(new, old) {
             self.refused.push(Change::Narrowed { path, from, to });
-        } else if !holds_all(old, new) {
+        } else if !contains_all(old, new) {
             self.accepted.push(Change::Widened { path, from, to });
         }
     }
@@ -373,10 +383,10 @@ impl SpaceDiff {
 /// Returns true if `wide` may take every value of `narrow`, a parameter of the same kind and scale.
 /// An arithmetic or geometric progression contains another one if it contains its first steps and
 /// its end.
-fn holds_all(wide: &Parameter, narrow: &Parameter) -> bool {
+fn contains_all(wide: &Parameter, narrow: &Parameter) -> bool {
     let Some(last) = narrow.axis.last() else {
-        let ends = [narrow.decode(0.0), narrow.decode(1.0)];
-        return wide.axis.last().is_none() && ends.iter().all(|end| wide.contains(*end));
+        let bounds = [narrow.decode(0.0), narrow.decode(1.0)];
+        return wide.axis.last().is_none() && bounds.iter().all(|end| wide.contains(*end));
     };
     [0, 1, 2, last].iter().all(|index| wide.contains(narrow.axis.level(*index)))
 }
@@ -400,8 +410,9 @@ fn is_in_new_branch(parameter: &Parameter, present: &FlatSpace, recorded: &FlatS
             Domain::Categorical(now),
             Domain::Categorical(before),
         ) => {
-            let mut kept = now.choices.iter().zip(0..).filter(|(_, index)| condition.holds(*index));
-            kept.all(|(choice, _)| !before.choices.contains(choice))
+            let mut active_choices =
+                now.choices.iter().zip(0..).filter(|(_, index)| condition.holds(*index));
+            active_choices.all(|(choice, _)| !before.choices.contains(choice))
         }
         (Condition::LengthAbove(index), _, Domain::Int(before)) => i128::from(index) >= before.high,
         _ => false,
@@ -416,19 +427,19 @@ fn allows(deciding: &Parameter, condition: Condition, at: &Label) -> bool {
 /// number or at `null`, is returned as the two parameters that it has when tuned: a switch that
 /// says whether the part is present, and its value.
 fn spelled_out(fixed: &[Fixed], is_option: &dyn Fn(&str) -> bool) -> BTreeMap<String, Label> {
-    let mut found = BTreeMap::new();
+    let mut by_path = BTreeMap::new();
     for Fixed { path, label } in fixed {
         let is_switch = [Label::from("off"), Label::from("on")].contains(label);
         if is_switch || !is_option(path) {
-            found.insert(path.clone(), label.clone());
+            by_path.insert(path.clone(), label.clone());
             continue;
         }
-        found.insert(path.clone(), switch(label));
+        by_path.insert(path.clone(), switch(label));
         if *label != Label::Null {
-            found.insert(format!("{path}.on"), label.clone());
+            by_path.insert(format!("{path}.on"), label.clone());
         }
     }
-    found
+    by_path
 }
 
 /// Returns the choice of the switch of an optional part with this value: `off` for `null`, or else
@@ -449,7 +460,7 @@ fn is_known(flat: &FlatSpace, path: &str) -> bool {
 
 /// Returns the change for a value that new trials cannot store: they would count as trials that
 /// lack the parameter.
-fn stands_elsewhere(path: &str, known: &Label, now: &Label) -> Change {
+fn value_conflict(path: &str, known: &Label, now: &Label) -> Change {
     let (from, to) =
         (format!("{known} in trials that have no value of it"), format!("fixed at {now}"));
     Change::Different { path: path.to_owned(), from, to }

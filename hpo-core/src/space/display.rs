@@ -78,8 +78,8 @@ fn details<T: fmt::Debug>(
 
 /// Returns the choices that satisfy a condition: `gbtree | dart`.
 pub(super) fn among(condition: Condition, categorical: &Categorical) -> String {
-    let kept = categorical.choices.iter().zip(0..).filter(|(_, index)| condition.holds(*index));
-    kept.map(|(choice, _)| one_line(choice)).collect::<Vec<_>>().join(" | ")
+    let matching = categorical.choices.iter().zip(0..).filter(|(_, index)| condition.holds(*index));
+    matching.map(|(choice, _)| one_line(choice)).collect::<Vec<_>>().join(" | ")
 }
 
 impl fmt::Display for FlatSpace {

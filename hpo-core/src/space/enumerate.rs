@@ -16,11 +16,11 @@ use super::{Params, Value};
 #[derive(Clone, Debug)]
 pub(super) struct Enumeration {
     count: u128,
-    kind: Kind,
+    kind: EnumerationNode,
 }
 
 #[derive(Clone, Debug)]
-enum Kind {
+enum EnumerationNode {
     Leaf(u32),
     All(Vec<Enumeration>),
     OneOf(u32, Vec<Enumeration>),
@@ -49,16 +49,16 @@ impl Enumeration {
         };
         match node {
             Node::Leaf(id) => {
-                Some(Self { count: values(&flat[*id as usize])?, kind: Kind::Leaf(*id) })
+                Some(Self { count: values(&flat[*id as usize])?, kind: EnumerationNode::Leaf(*id) })
             }
             Node::All(parts) => {
                 let parts = all(parts)?;
-                Some(Self { count: product(&parts), kind: Kind::All(parts) })
+                Some(Self { count: product(&parts), kind: EnumerationNode::All(parts) })
             }
             Node::OneOf(id, variants) => {
                 let variants = all(variants)?;
                 let count = sum(variants.iter().map(|variant| variant.count));
-                Some(Self { count, kind: Kind::OneOf(*id, variants) })
+                Some(Self { count, kind: EnumerationNode::OneOf(*id, variants) })
             }
             Node::List(id, elements) => {
                 let parameter = &flat[*id as usize];
@@ -69,7 +69,7 @@ impl Enumeration {
                     .map(|len| (len, products[len]))
                     .collect();
                 let count = sum(lengths.iter().map(|(_, count)| *count));
-                Some(Self { count, kind: Kind::List(*id, elements, lengths) })
+                Some(Self { count, kind: EnumerationNode::List(*id, elements, lengths) })
             }
         }
     }
@@ -102,16 +102,16 @@ impl Enumeration {
     /// remainder.
     fn unrank(&self, index: u128, backwards: &mut Vec<(u32, Radix)>) {
         match &self.kind {
-            Kind::Leaf(id) => backwards.push((*id, Radix::Leaf(level(index)))),
-            Kind::All(parts) => unrank_all(parts, index, backwards),
-            Kind::OneOf(id, variants) => {
-                let (chosen, rest) = find(variants.iter().map(|variant| variant.count), index);
-                variants[chosen].unrank(rest, backwards);
+            EnumerationNode::Leaf(id) => backwards.push((*id, Radix::Leaf(level(index)))),
+            EnumerationNode::All(parts) => unrank_all(parts, index, backwards),
+            EnumerationNode::OneOf(id, variants) => {
+                let (chosen, offset) = find(variants.iter().map(|variant| variant.count), index);
+                variants[chosen].unrank(offset, backwards);
                 backwards.push((*id, Radix::Inner(chosen as u64)));
             }
-            Kind::List(id, elements, lengths) => {
-                let (chosen, rest) = find(lengths.iter().map(|(_, count)| *count), index);
-                unrank_all(&elements[..lengths[chosen].0], rest, backwards);
+            EnumerationNode::List(id, elements, lengths) => {
+                let (chosen, offset) = find(lengths.iter().map(|(_, count)| *count), index);
+                unrank_all(&elements[..lengths[chosen].0], offset, backwards);
                 backwards.push((*id, Radix::Inner(chosen as u64)));
             }
         }
@@ -122,16 +122,17 @@ impl Enumeration {
 #[derive(Debug)]
 pub(crate) struct GridPoints {
     flat: Arc<FlatSpace>,
-    cut: GridResolution,
-    ranks: Enumeration,
+    resolution: GridResolution,
+    enumeration: Enumeration,
 }
 
 impl GridPoints {
     /// Builds the grid: reduces every continuous range, and every range that has too many levels.
-    pub(crate) fn new(flat: &Arc<FlatSpace>, cut: GridResolution) -> Self {
-        let ranks = flat.ranks_by(&|parameter| Some(parameter.axis.cut_count(cut)));
-        let ranks = ranks.expect("a mesh has no continuum");
-        Self { flat: Arc::clone(flat), cut, ranks }
+    pub(crate) fn new(flat: &Arc<FlatSpace>, resolution: GridResolution) -> Self {
+        let enumeration =
+            flat.enumerate_by(&|parameter| Some(parameter.axis.cut_count(resolution)));
+        let enumeration = enumeration.expect("a grid has no continuum");
+        Self { flat: Arc::clone(flat), resolution, enumeration }
     }
 
     /// Returns the space that the grid was made from.
@@ -141,13 +142,13 @@ impl GridPoints {
 
     /// Returns the number of configs, saturating at `u128::MAX`.
     pub(crate) fn count(&self) -> u128 {
-        self.ranks.count()
+        self.enumeration.count()
     }
 
     /// Returns the `index`-th config, a point of the space; `None` beyond the last.
     pub(crate) fn nth(&self, index: u128) -> Option<Params> {
-        let value = |parameter: &Parameter, level| parameter.axis.cut_level(self.cut, level);
-        self.ranks.config(&self.flat, index, &value)
+        let value = |parameter: &Parameter, level| parameter.axis.cut_level(self.resolution, level);
+        self.enumeration.config(&self.flat, index, &value)
     }
 }
 

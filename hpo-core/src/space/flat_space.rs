@@ -163,15 +163,15 @@ impl Parameter {
 
     /// Returns the value at a position on `[0, 1]`.
     #[must_use]
-    pub fn decode(&self, place: f64) -> Value {
-        self.axis.decode(place)
+    pub fn decode(&self, position: f64) -> Value {
+        self.axis.decode(position)
     }
 
-    /// Returns the quantile of `place`, a probability: as [`decode`](Self::decode), but of the
+    /// Returns the quantile of `probability`: as [`decode`](Self::decode), but of the
     /// prior where there is one.
     #[must_use]
-    pub fn quantile(&self, place: f64) -> Value {
-        self.axis.quantile(place)
+    pub fn quantile(&self, probability: f64) -> Value {
+        self.axis.quantile(probability)
     }
 
     /// Draws a random value: from the prior where there is one, else uniform on the parameter's
@@ -199,12 +199,12 @@ impl Parameter {
     /// Returns the default, where the space gives one.
     #[must_use]
     pub fn given_default(&self) -> Option<Value> {
-        let given = match &self.domain {
+        let default = match &self.domain {
             Domain::Float(float) => float.default.map(Value::Float),
             Domain::Int(int) => int.default.and_then(Value::int),
             Domain::Categorical(categorical) => categorical.default.map(Value::Choice),
         };
-        given.and_then(|value| self.axis.snap(value))
+        default.and_then(|value| self.axis.snap(value))
     }
 }
 
@@ -340,7 +340,7 @@ impl FlatSpace {
         self.ranks.as_ref()?.config(self, index, &|parameter, level| parameter.axis.level(level))
     }
 
-    pub(super) fn ranks_by(
+    pub(super) fn enumerate_by(
         &self,
         values: &impl Fn(&Parameter) -> Option<u128>,
     ) -> Option<Enumeration> {

@@ -92,9 +92,9 @@ struct Node {
     #[serde(skip_serializing_if = "Option::is_none")]
     list: Option<ListForm>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    all: Option<Parts>,
+    all: Option<NamedParts>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    one_of: Option<Parts>,
+    one_of: Option<NamedParts>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     shared: Vec<SharedForm>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -123,7 +123,7 @@ struct ListForm {
 }
 
 /// Named parts, in the order of the text.
-struct Parts(Vec<Part>);
+struct NamedParts(Vec<Part>);
 
 impl Serialize for Space {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -161,7 +161,7 @@ impl From<Space> for Node {
                 Node { categorical: Some(categorical), ..none }
             }
             Space::Fixed(label) => Node { fixed: Some(label), ..none },
-            Space::All(parts) => Node { all: Some(Parts(parts)), ..none },
+            Space::All(parts) => Node { all: Some(NamedParts(parts)), ..none },
             Space::Typed(Typed { rust, space }) => {
                 Node { rust: serde_json::to_value(rust).ok(), ..Node::from(*space) }
             }
@@ -178,7 +178,7 @@ impl From<Space> for Node {
                 let shared = shared.into_iter().map(form).collect();
                 let default = default.and_then(|index| variants.get(index as usize));
                 let default = default.map(|part| part.name.clone());
-                Node { one_of: Some(Parts(variants)), shared, tag, default, ..none }
+                Node { one_of: Some(NamedParts(variants)), shared, tag, default, ..none }
             }
         }
     }
@@ -202,9 +202,9 @@ impl TryFrom<Node> for Space {
             all.map(|parts| Space::All(parts.0)),
             one_of.map(|parts| one_of_from(parts, shared, tag, default)).transpose()?,
         ];
-        let mut given =
+        let mut forms =
             leaf.into_iter().flatten().map(Space::Leaf).chain(tree.into_iter().flatten());
-        match (given.next(), given.next()) {
+        match (forms.next(), forms.next()) {
             (Some(space), None) => Ok(match rust {
                 Some(rust) => space.typed(rust),
                 None => space,
@@ -218,7 +218,7 @@ impl TryFrom<Node> for Space {
 const KINDS: &str = "`float`, `int`, `categorical`, `fixed`, `list`, `all`, `one_of`";
 
 fn one_of_from(
-    Parts(variants): Parts,
+    NamedParts(variants): NamedParts,
     shared: Vec<SharedForm>,
     tag: Option<String>,
     default: Option<String>,
@@ -239,7 +239,7 @@ fn one_of_from(
     Ok(Space::OneOf(OneOf { variants, tag, default, shared }))
 }
 
-impl Serialize for Parts {
+impl Serialize for NamedParts {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(self.0.len()))?;
         for part in &self.0 {
@@ -249,22 +249,22 @@ impl Serialize for Parts {
     }
 }
 
-impl<'de> Deserialize<'de> for Parts {
+impl<'de> Deserialize<'de> for NamedParts {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct InOrder;
         impl<'de> Visitor<'de> for InOrder {
-            type Value = Parts;
+            type Value = NamedParts;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("an object of names and spaces")
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Parts, A::Error> {
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<NamedParts, A::Error> {
                 let mut parts = Vec::new();
                 while let Some((name, space)) = map.next_entry()? {
                     parts.push(Part { name, space });
                 }
-                Ok(Parts(parts))
+                Ok(NamedParts(parts))
             }
         }
         deserializer.deserialize_map(InOrder)

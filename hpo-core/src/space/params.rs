@@ -58,11 +58,11 @@ impl Params {
         flat: &Arc<FlatSpace>,
         chosen: impl Iterator<Item = (u32, Value)>,
     ) -> Self {
-        let mut filling = ParamsBuilder::new(flat.as_slice());
+        let mut builder = ParamsBuilder::new(flat.as_slice());
         for (id, value) in chosen {
-            filling.push(id, value);
+            builder.push(id, value);
         }
-        filling.finish(flat)
+        builder.finish(flat)
     }
 
     /// Returns the point of a config of type `S`.
@@ -82,12 +82,15 @@ impl Params {
     /// # Errors
     /// If there are too few or too many values, or one is outside its domain.
     pub fn place(flat: &Arc<FlatSpace>, values: &[Value]) -> Result<Self, ParamsError> {
-        let mut given = values.iter().copied();
+        let mut remaining = values.iter().copied();
         let params = flat.try_fill(|_, parameter| {
-            let value = given.next().ok_or_else(|| missing(parameter))?;
-            parameter.axis.snap(value).ok_or_else(|| outside(parameter, shown(parameter, value)))
+            let value = remaining.next().ok_or_else(|| missing(parameter))?;
+            parameter
+                .axis
+                .snap(value)
+                .ok_or_else(|| outside(parameter, display_value(parameter, value)))
         })?;
-        match given.len() {
+        match remaining.len() {
             0 => Ok(params),
             _ => Err(ParamsError::Count { found: values.len(), expected: params.values.len() }),
         }
@@ -195,19 +198,19 @@ impl Params {
     /// If a name is unknown or inactive, a value is outside its domain, or a parameter has neither
     /// a value nor a default.
     pub fn from_json(flat: &Arc<FlatSpace>, json: &Json) -> Result<Self, ParamsError> {
-        let Json::Object(given) = json else {
+        let Json::Object(object) = json else {
             return Err(ParamsError::NotAnObject { found: json.to_string() });
         };
-        if let Some(path) = given.keys().find(|path| flat.find(path).is_none()) {
+        if let Some(path) = object.keys().find(|path| flat.find(path).is_none()) {
             return Err(unknown(flat, path));
         }
-        let params = flat.try_fill(|_, parameter| match given.get(parameter.path()) {
+        let params = flat.try_fill(|_, parameter| match object.get(parameter.path()) {
             Some(json) => {
                 parse(parameter, json).ok_or_else(|| outside(parameter, json.to_string()))
             }
             None => parameter.given_default().ok_or_else(|| missing(parameter)),
         })?;
-        match given.keys().find(|path| params.get(path).is_none()) {
+        match object.keys().find(|path| params.get(path).is_none()) {
             Some(path) => Err(inactive(&params, path)),
             None => Ok(params),
         }
@@ -217,7 +220,7 @@ impl Params {
     /// different keys except with a probability of about 2^-128 per pair.
     #[must_use]
     pub fn key(&self) -> u128 {
-        let mut key = Key::default();
+        let mut key = ParamsHasher::default();
         if self.ids.is_empty() {
             for (parameter, value) in (0..).zip(&self.values) {
                 key.add(parameter, *value);
@@ -234,9 +237,9 @@ impl Params {
 /// A running hash of parameters and values: two lanes of multiply-and-rotate, each with its own encoding
 /// of the parameter, and a finaliser.
 #[derive(Default)]
-struct Key(u64, u64);
+struct ParamsHasher(u64, u64);
 
-impl Key {
+impl ParamsHasher {
     #[inline]
     fn add(&mut self, parameter: u32, value: Value) {
         let (bits, parameter) = (value.bits(), u64::from(parameter) + 1);
@@ -309,7 +312,7 @@ fn expected(parameter: &Parameter) -> String {
     parameter.domain().to_string()
 }
 
-fn shown(parameter: &Parameter, value: Value) -> String {
+fn display_value(parameter: &Parameter, value: Value) -> String {
     match (parameter.domain(), value) {
         (Domain::Categorical(categorical), Value::Choice(index))
             if (index as usize) < categorical.choices.len() =>

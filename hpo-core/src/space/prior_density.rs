@@ -38,7 +38,7 @@ impl PriorDensity {
     }
 
     /// Returns the quantile of `probability`, in `[0, 1]` along the axis.
-    pub(super) fn place(&self, probability: f64) -> f64 {
+    pub(super) fn quantile(&self, probability: f64) -> f64 {
         let z = normal::quantile((self.below + probability * self.within).clamp(0.0, 1.0));
         fraction((self.center + z * self.spread).clamp(self.low, self.high), self.low, self.high)
     }

@@ -29,9 +29,9 @@ const REPORTS: u64 = 12;
 /// On the first violation, with the name of the scenario.
 pub fn check(build: impl Fn() -> Box<dyn Pruner>) {
     let pruner = build();
-    for kind in KINDS {
+    for scenario in SCENARIOS {
         for direction in [Direction::Minimize, Direction::Maximize] {
-            is_a_function(*kind, direction, &build);
+            is_deterministic(*scenario, direction, &build);
         }
     }
     let empty = Field::new(Direction::Minimize, "empty");
@@ -55,13 +55,13 @@ pub fn check(build: impl Fn() -> Box<dyn Pruner>) {
 /// # Panics
 /// On the first violation, with the name of the scenario.
 pub fn mirrors(build: impl Fn() -> Box<dyn Pruner>) {
-    for kind in KINDS {
+    for scenario in SCENARIOS {
         let (small, large) = (build(), build());
         let mut low = Field::new(Direction::Minimize, "mirror");
         let mut high = Field::new(Direction::Maximize, "mirror");
-        for scene in play(*kind) {
+        for action in actions_of(*scenario) {
             let (Some(down), Some(up)) =
-                (low.act(&*small, scene), high.act(&*large, scene.negated()))
+                (low.act(&*small, action), high.act(&*large, action.negated()))
             else {
                 continue;
             };
@@ -70,7 +70,7 @@ pub fn mirrors(build: impl Fn() -> Box<dyn Pruner>) {
                 is_stop(&down.verdict) == is_stop(&up.verdict) && down_rungs == up_rungs;
             assert!(
                 is_mirrored,
-                "{kind:?}: {scene:?} is {:?}, mirrored {:?}",
+                "{scenario:?}: {action:?} is {:?}, mirrored {:?}",
                 down.verdict, up.verdict
             );
         }
@@ -127,17 +127,17 @@ impl Field {
         value: f64,
     ) -> StepDecision {
         self.apply(number, &Event::Reported { step, value });
-        let judgement = pruner.judge(self.context(), number);
-        self.note(number, &judgement);
-        judgement
+        let decision = pruner.judge(self.context(), number);
+        self.note(number, &decision);
+        decision
     }
 
-    /// Records the rungs of a judgement on its trial.
+    /// Records the rungs of a decision on its trial.
     ///
     /// # Panics
     /// If the trial has ended.
-    pub fn note(&mut self, number: u64, judgement: &StepDecision) {
-        for (rung, value) in &judgement.rungs {
+    pub fn note(&mut self, number: u64, decision: &StepDecision) {
+        for (rung, value) in &decision.rungs {
             let value = Json::from(*value);
             self.apply(
                 number,
@@ -158,22 +158,22 @@ impl Field {
         self.apply(number, &Event::Finished { outcome, at: Timestamp(0) });
     }
 
-    /// Carries out a scene; returns the judgement if it is a report.
-    fn act(&mut self, pruner: &dyn Pruner, scene: Scene) -> Option<StepDecision> {
-        match scene {
-            Scene::Start => {
+    /// Carries out an action; returns the decision if it is a report.
+    fn act(&mut self, pruner: &dyn Pruner, action: Action) -> Option<StepDecision> {
+        match action {
+            Action::Start => {
                 self.start();
             }
-            Scene::Report(number, step, value) => {
+            Action::Report(number, step, value) => {
                 return Some(self.report(pruner, number, step, value));
             }
-            Scene::Restart(number) => {
+            Action::Restart(number) => {
                 self.apply(number, &Event::Requeued);
                 self.apply(number, &Event::Started { at: Timestamp(0) });
             }
-            Scene::Complete(number, value) => self.end(number, Outcome::Complete(&[value])),
-            Scene::Fail(number) => self.end(number, Outcome::Failed("out of memory")),
-            Scene::Prune(number) => self.end(number, Outcome::Pruned("slower than most")),
+            Action::Complete(number, value) => self.end(number, Outcome::Complete(&[value])),
+            Action::Fail(number) => self.end(number, Outcome::Failed("out of memory")),
+            Action::Prune(number) => self.end(number, Outcome::Pruned("slower than most")),
         }
         None
     }
@@ -181,7 +181,7 @@ impl Field {
 
 /// One event of a trial in a scenario.
 #[derive(Clone, Copy, Debug)]
-enum Scene {
+enum Action {
     Start,
     Report(u64, u64, f64),
     Restart(u64),
@@ -190,19 +190,19 @@ enum Scene {
     Prune(u64),
 }
 
-impl Scene {
+impl Action {
     fn negated(self) -> Self {
         match self {
             Self::Report(number, step, value) => Self::Report(number, step, -value),
             Self::Complete(number, value) => Self::Complete(number, -value),
-            scene => scene,
+            action => action,
         }
     }
 }
 
 /// The kind of values that the trials of a scenario report.
 #[derive(Clone, Copy, Debug)]
-enum Kind {
+enum Scenario {
     Curves,
     Ties,
     NotANumber,
@@ -215,64 +215,68 @@ enum Kind {
     Silent,
 }
 
-const KINDS: &[Kind] = &[
-    Kind::Curves,
-    Kind::Ties,
-    Kind::NotANumber,
-    Kind::Infinite,
-    Kind::Gaps,
-    Kind::Unordered,
-    Kind::Repeated,
-    Kind::Huge,
-    Kind::Restarted,
-    Kind::Silent,
+const SCENARIOS: &[Scenario] = &[
+    Scenario::Curves,
+    Scenario::Ties,
+    Scenario::NotANumber,
+    Scenario::Infinite,
+    Scenario::Gaps,
+    Scenario::Unordered,
+    Scenario::Repeated,
+    Scenario::Huge,
+    Scenario::Restarted,
+    Scenario::Silent,
 ];
 
 /// Returns a scenario: trials of which two run at a time. Values are multiples of 1/8, so that sums
 /// and means of two are exact.
-fn play(kind: Kind) -> Vec<Scene> {
-    let mut scenes = Vec::new();
+fn actions_of(scenario: Scenario) -> Vec<Action> {
+    let mut actions = Vec::new();
     for pair in 0..TRIALS / 2 {
         let numbers = [2 * pair, 2 * pair + 1];
-        scenes.extend([Scene::Start, Scene::Start]);
+        actions.extend([Action::Start, Action::Start]);
         for report in 0..REPORTS {
             for number in numbers {
-                if let Some((step, value)) = reported(kind, number, report) {
-                    scenes.push(Scene::Report(number, step, value));
+                if let Some((step, value)) = reported(scenario, number, report) {
+                    actions.push(Action::Report(number, step, value));
                 }
-                if matches!(kind, Kind::Restarted) && report == number % 5 {
-                    scenes.push(Scene::Restart(number));
+                if matches!(scenario, Scenario::Restarted) && report == number % 5 {
+                    actions.push(Action::Restart(number));
                 }
             }
         }
-        scenes.extend(numbers.map(|number| match number % 7 {
-            3 => Scene::Fail(number),
-            5 => Scene::Prune(number),
-            rest => Scene::Complete(number, (chance(number, 99) % 16) as f64 / 8.0 + rest as f64),
+        actions.extend(numbers.map(|number| match number % 7 {
+            3 => Action::Fail(number),
+            5 => Action::Prune(number),
+            other => {
+                Action::Complete(number, (chance(number, 99) % 16) as f64 / 8.0 + other as f64)
+            }
         }));
     }
-    scenes
+    actions
 }
 
 /// Returns the report of a trial, if any.
-fn reported(kind: Kind, number: u64, report: u64) -> Option<(u64, f64)> {
+fn reported(scenario: Scenario, number: u64, report: u64) -> Option<(u64, f64)> {
     let chance = chance(number, report);
     let value = (chance % 32 + number % 5) as f64 / 8.0 - report as f64 / 4.0;
     let step = report;
-    Some(match kind {
-        Kind::Curves | Kind::Restarted => (step, value),
-        Kind::Ties => (step, (chance % 3) as f64),
-        Kind::NotANumber => {
+    Some(match scenario {
+        Scenario::Curves | Scenario::Restarted => (step, value),
+        Scenario::Ties => (step, (chance % 3) as f64),
+        Scenario::NotANumber => {
             (step, if chance.is_multiple_of(3) || number % 6 == 1 { f64::NAN } else { value })
         }
-        Kind::Infinite => {
+        Scenario::Infinite => {
             (step, [value, f64::INFINITY, value, f64::NEG_INFINITY][(chance % 4) as usize])
         }
-        Kind::Gaps => (step * step * (number % 3 + 1), value),
-        Kind::Unordered => ((step * 7 + number) % REPORTS, value),
-        Kind::Repeated => (step / 3, value),
-        Kind::Huge => ([0, 1, u64::MAX / 3, u64::MAX - 1, u64::MAX][(step % 5) as usize], value),
-        Kind::Silent => return None,
+        Scenario::Gaps => (step * step * (number % 3 + 1), value),
+        Scenario::Unordered => ((step * 7 + number) % REPORTS, value),
+        Scenario::Repeated => (step / 3, value),
+        Scenario::Huge => {
+            ([0, 1, u64::MAX / 3, u64::MAX - 1, u64::MAX][(step % 5) as usize], value)
+        }
+        Scenario::Silent => return None,
     })
 }
 
@@ -284,53 +288,53 @@ fn chance(number: u64, report: u64) -> u64 {
 /// Checks that at every report a long-lived pruner, a new one, and one asked about another copy of
 /// the same trials agree, and that the long-lived one gives the same answer again after it has seen
 /// later events.
-fn is_a_function(kind: Kind, direction: Direction, build: &dyn Fn() -> Box<dyn Pruner>) {
+fn is_deterministic(scenario: Scenario, direction: Direction, build: &dyn Fn() -> Box<dyn Pruner>) {
     let (old, traveller) = (build(), build());
     let mut field = Field::new(direction, "function");
     let mut remembered = Vec::new();
-    for scene in play(kind) {
-        let Scene::Report(number, step, value) = scene else {
-            field.act(&*old, scene);
+    for action in actions_of(scenario) {
+        let Action::Report(number, step, value) = action else {
+            field.act(&*old, action);
             continue;
         };
         field.apply(number, &Event::Reported { step, value });
-        let judgement = old.judge(field.context(), number);
-        is_sound(kind, scene, &judgement);
+        let decision = old.judge(field.context(), number);
+        is_sound(scenario, action, &decision);
         for (pruner, field) in [(&old, &field), (&build(), &field), (&traveller, &field.clone())] {
             let again = pruner.judge(field.context(), number);
             let same = "the answer hangs on what the pruner was asked before";
-            assert_eq!(again, judgement, "{kind:?}: {scene:?}: {same}");
+            assert_eq!(again, decision, "{scenario:?}: {action:?}: {same}");
         }
         if chance(number, step).is_multiple_of(5) {
-            remembered.push((field.clone(), number, judgement.clone()));
+            remembered.push((field.clone(), number, decision.clone()));
         }
-        field.note(number, &judgement);
+        field.note(number, &decision);
     }
-    for (field, number, judgement) in &remembered {
+    for (field, number, decision) in &remembered {
         assert_eq!(
             old.judge(field.context(), *number),
-            *judgement,
-            "{kind:?}: trial {number} is judged by the future"
+            *decision,
+            "{scenario:?}: trial {number} is judged by the future"
         );
     }
 }
 
 /// Checks that a stop has a reason, that no trial is paused without a schedule, and that rungs are
 /// finite and consecutive.
-fn is_sound(kind: Kind, scene: Scene, judgement: &StepDecision) {
-    match &judgement.verdict {
+fn is_sound(scenario: Scenario, action: Action, decision: &StepDecision) {
+    match &decision.verdict {
         Decision::Continue => {}
         Decision::Stop(reason) => {
-            assert!(!reason.trim().is_empty(), "{kind:?}: {scene:?} stops without a reason");
+            assert!(!reason.trim().is_empty(), "{scenario:?}: {action:?} stops without a reason");
         }
-        Decision::Pause(_) => panic!("{kind:?}: {scene:?} pauses, which only schedules do"),
+        Decision::Pause(_) => panic!("{scenario:?}: {action:?} pauses, which only schedules do"),
     }
     assert!(
-        judgement.rungs.iter().all(|(_, value)| value.is_finite()),
-        "{kind:?}: {scene:?} notes {judgement:?}"
+        decision.rungs.iter().all(|(_, value)| value.is_finite()),
+        "{scenario:?}: {action:?} notes {decision:?}"
     );
-    let follow = judgement.rungs.windows(2).all(|pair| pair[0].0 + 1 == pair[1].0);
-    assert!(follow, "{kind:?}: {scene:?} leaves rungs out: {judgement:?}");
+    let follow = decision.rungs.windows(2).all(|pair| pair[0].0 + 1 == pair[1].0);
+    assert!(follow, "{scenario:?}: {action:?} leaves rungs out: {decision:?}");
 }
 
 fn is_stop(verdict: &Decision) -> bool {

@@ -28,7 +28,7 @@ const MOST_EXHAUSTED: u128 = 200;
 pub fn check(build: impl Fn() -> Box<dyn Sampler>) {
     for (name, flat) in spaces() {
         is_valid(name, || Past::new(&flat), &*build());
-        is_a_function(name, || Past::new(&flat), &build);
+        is_deterministic(name, || Past::new(&flat), &build);
         if let Cardinality::Finite(count) = flat.cardinality()
             && count <= MOST_EXHAUSTED
         {
@@ -46,7 +46,7 @@ pub fn check_several(build: impl Fn() -> Box<dyn Sampler>) {
     let two = [Direction::Minimize, Direction::Maximize];
     for (name, flat) in spaces() {
         is_valid(name, || Past::with_directions(&flat, &two), &*build());
-        is_a_function(name, || Past::with_directions(&flat, &two), &build);
+        is_deterministic(name, || Past::with_directions(&flat, &two), &build);
     }
 }
 
@@ -56,16 +56,16 @@ pub fn check_several(build: impl Fn() -> Box<dyn Sampler>) {
 /// Never: the spaces are valid.
 #[must_use]
 pub fn spaces() -> Vec<(&'static str, Arc<FlatSpace>)> {
-    let made = |json: &str| Space::from_json(json).and_then(|space| FlatSpace::new(&space));
+    let flat = |json: &str| Space::from_json(json).and_then(|space| FlatSpace::new(&space));
     let mut spaces: Vec<(&'static str, Arc<FlatSpace>)> =
-        TEXTS.iter().map(|(name, json)| (*name, made(json).expect("the space is right"))).collect();
+        TEXTS.iter().map(|(name, json)| (*name, flat(json).expect("the space is right"))).collect();
     let floats =
         (0..200).map(|i| format!(r#""x{i}": {{"float": {{"low": 0, "high": {}}}}}"#, i + 1));
     let many = format!(r#"{{"all": {{{}}}}}"#, floats.collect::<Vec<_>>().join(","));
-    spaces.push(("200 parameters", made(&many).expect("the space is right")));
+    spaces.push(("200 parameters", flat(&many).expect("the space is right")));
     let choices = (0..10_000).map(|i| i.to_string()).collect::<Vec<_>>().join(",");
     let choices = format!(r#"{{"categorical": {{"choices": [{choices}]}}}}"#);
-    spaces.push(("10,000 choices", made(&choices).expect("the space is right")));
+    spaces.push(("10,000 choices", flat(&choices).expect("the space is right")));
     spaces
 }
 
@@ -181,7 +181,7 @@ impl Past {
     pub fn tell(&mut self, params: &Params, outcome: Option<Outcome<'_>>) {
         let at = Timestamp(0);
         let seen = self.trials.ordinal();
-        let kept = self.trials.create(NewTrial::default(), at).and_then(|number| {
+        let result = self.trials.create(NewTrial::default(), at).and_then(|number| {
             let params: Vec<_> =
                 params.iter().map(|(parameter, value)| self.map.param(parameter, value)).collect();
             self.trials
@@ -191,7 +191,7 @@ impl Past {
                 None => Ok(()),
             }
         });
-        kept.expect("a new trial takes its parameters and its end");
+        result.expect("a new trial takes its parameters and its end");
         self.tried.insert(params);
     }
 
@@ -210,11 +210,11 @@ impl Past {
 
     /// Adds a trial with an outcome as studies have it: mostly complete, with equal and infinite
     /// values, sometimes pruned, failed, or still running.
-    fn tell_somehow(&mut self, params: &Params) {
+    fn tell_varied_outcome(&mut self, params: &Params) {
         let number = self.next_number();
         let value = match number % 11 {
             9 => f64::INFINITY,
-            rest => (rest / 2) as f64,
+            other => (other / 2) as f64,
         };
         let values: Vec<f64> =
             (0..self.directions.len()).map(|index| value + index as f64).collect();
@@ -231,8 +231,8 @@ impl Past {
 }
 
 /// Checks that every config is a point of the space, in the form in which the space writes values.
-fn is_valid(name: &str, fresh: impl Fn() -> Past, sampler: &dyn Sampler) {
-    let mut past = fresh();
+fn is_valid(name: &str, new_past: impl Fn() -> Past, sampler: &dyn Sampler) {
+    let mut past = new_past();
     let flat = &Arc::clone(past.history().flat());
     for _ in 0..TRIALS {
         let Some(params) = past.propose(sampler, 7) else {
@@ -240,7 +240,7 @@ fn is_valid(name: &str, fresh: impl Fn() -> Past, sampler: &dyn Sampler) {
         };
         assert!(Arc::ptr_eq(params.flat(), flat), "{name}: {params} is of another space");
         match Params::place(flat, params.values()) {
-            Ok(placed) => assert_eq!(placed, params, "{name}: another config than it says"),
+            Ok(copy) => assert_eq!(copy, params, "{name}: another config than it says"),
             Err(error) => panic!("{name}: {error}"),
         }
         for (parameter, value) in params.iter() {
@@ -252,16 +252,16 @@ fn is_valid(name: &str, fresh: impl Fn() -> Past, sampler: &dyn Sampler) {
             );
             assert!(written, "{name}: {value:?} is of another kind than its parameter");
         }
-        past.tell_somehow(&params);
+        past.tell_varied_outcome(&params);
     }
 }
 
 /// Checks that the same question gets the same answer: asked twice, of a sampler without memory,
 /// and of one that has seen other studies.
-fn is_a_function(name: &str, fresh: impl Fn() -> Past, build: &dyn Fn() -> Box<dyn Sampler>) {
-    let (old, mut past) = (build(), fresh());
+fn is_deterministic(name: &str, new_past: impl Fn() -> Past, build: &dyn Fn() -> Box<dyn Sampler>) {
+    let (old, mut past) = (build(), new_past());
     for number in 0..TRIALS {
-        let empty = fresh();
+        let empty = new_past();
         for attempt in [0, 3, 1, 0] {
             let ask = AskContext { number, attempt, seed: 42 };
             for past in [&past, &empty, &past] {
@@ -278,7 +278,7 @@ fn is_a_function(name: &str, fresh: impl Fn() -> Past, build: &dyn Fn() -> Box<d
         let Some(params) = past.propose(&*old, 42) else {
             return;
         };
-        past.tell_somehow(&params);
+        past.tell_varied_outcome(&params);
     }
 }
 
@@ -290,16 +290,16 @@ fn is_explained(
     old: &dyn Sampler,
     new: &dyn Sampler,
 ) {
-    let said = old.explain(history, ask);
+    let explanation = old.explain(history, ask);
     assert_eq!(
-        said,
+        explanation,
         new.explain(history, ask),
         "{name}, {ask:?}: the explanation hangs on what was asked before"
     );
-    if let Some(said) = said {
+    if let Some(explanation) = explanation {
         assert!(
-            !said.is_empty() && !said.contains(char::is_control),
-            "{name}: {said:?} is not one line"
+            !explanation.is_empty() && !explanation.contains(char::is_control),
+            "{name}: {explanation:?} is not one line"
         );
     }
 }
@@ -309,8 +309,8 @@ fn exhausts(name: &str, flat: &Arc<FlatSpace>, sampler: &dyn Sampler, count: u12
     let mut past = Past::new(flat);
     while let Some(params) = past.propose(sampler, 1) {
         assert!(!past.history().tried(&params), "{name}: {params} is proposed again");
-        past.tell_somehow(&params);
+        past.tell_varied_outcome(&params);
     }
-    let found = u128::from(past.next_number());
-    assert_eq!(found, count, "{name}: the end comes after {found} configs of {count}");
+    let searched = u128::from(past.next_number());
+    assert_eq!(searched, count, "{name}: the end comes after {searched} configs of {count}");
 }

@@ -102,7 +102,7 @@ pub fn transcript(trials: &Trials) -> String {
             trials.message(number),
             trials.times(number),
             trials.ordinals(number),
-            trials.attributes(number).filter(|notes| !notes.is_empty()),
+            trials.attributes(number).filter(|attributes| !attributes.is_empty()),
         );
     }
     // Include the data of schedules only where there is any.
@@ -130,13 +130,13 @@ fn labels(trials: &Trials, number: u64) -> Vec<(String, String)> {
     params
         .map(|(id, value)| {
             let Param { path, domain } = &trials.declared()[id.0 as usize];
-            let shown = match (domain, value) {
+            let text = match (domain, value) {
                 (Domain::Categorical(categorical), Value::Choice(index)) => {
                     format!("{:?}", categorical.choices[index as usize])
                 }
                 _ => format!("{value:?}"),
             };
-            (path.clone(), shown)
+            (path.clone(), text)
         })
         .collect()
 }
@@ -155,19 +155,19 @@ impl StorageUnderTest<'_> {
         let Some(reopen) = self.reopen else { return };
         let other = reopen();
         assert_eq!(storage.studies().unwrap(), other.studies().unwrap());
-        assert_eq!(shown(&**storage, study), shown(&*other, study));
+        assert_eq!(snapshot(&**storage, study), snapshot(&*other, study));
     }
 }
 
-fn shown(storage: &dyn Storage, study: StudyId) -> String {
-    look(storage, study, transcript)
+fn snapshot(storage: &dyn Storage, study: StudyId) -> String {
+    with_trials(storage, study, transcript)
 }
 
-fn look<T>(storage: &dyn Storage, study: StudyId, seen: impl Fn(&Trials) -> T) -> T {
-    let mut found = None;
-    let read = storage.read(study, &mut |trials| found = Some(seen(trials)));
-    read.expect("a study can be read");
-    found.expect("reading shows the trials")
+fn with_trials<T>(storage: &dyn Storage, study: StudyId, read: impl Fn(&Trials) -> T) -> T {
+    let mut result = None;
+    let outcome = storage.read(study, &mut |trials| result = Some(read(trials)));
+    outcome.expect("a study can be read");
+    result.expect("reading shows the trials")
 }
 
 fn param(path: &str, domain: Domain) -> Param {
@@ -177,7 +177,7 @@ fn param(path: &str, domain: Domain) -> Param {
 /// Declares parameters and returns their numbers.
 fn declare(storage: &dyn Storage, study: StudyId, params: &[Param]) -> Vec<ParamId> {
     storage.declare(study, params).expect("parameters can be declared");
-    look(storage, study, |trials| {
+    with_trials(storage, study, |trials| {
         let ids = params.iter().map(|param| trials.param_id(&param.path));
         ids.collect::<Option<_>>().expect("what is declared is known")
     })
@@ -195,8 +195,8 @@ fn new_trial(storage: &dyn Storage, study: StudyId) -> u64 {
 }
 
 fn enqueue(storage: &dyn Storage, study: StudyId, params: Vec<(ParamId, Value)>) -> u64 {
-    let given =
+    let initial =
         InitialTrial { state: State::Waiting, params, values: Vec::new(), reports: Vec::new() };
-    let new = NewTrial { given: Some(given), attributes: Attributes::default() };
+    let new = NewTrial { given: Some(initial), attributes: Attributes::default() };
     storage.create_trial(study, new).expect("a trial can be queued")
 }

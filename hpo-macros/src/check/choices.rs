@@ -2,10 +2,10 @@
 
 use syn::{Expr, Lit, Type};
 
-use crate::ast::{Field, Guess, Role};
+use crate::ast::{Field, FieldDefault, Role};
 use crate::ctxt::Ctxt;
 use crate::kind::{Kind, Layer, is_optional, peel, ungrouped};
-use crate::literal::{self, Seen};
+use crate::literal::{self, Evaluated};
 use crate::text::text;
 use crate::value::bare;
 
@@ -15,7 +15,7 @@ pub(super) fn check(ctxt: &Ctxt, field: &Field) {
     };
     check_types(ctxt, field, choices);
     check_repeats(ctxt, choices);
-    if let Guess::Value(default) = field.guess() {
+    if let FieldDefault::Value(default) = field.default_value() {
         check_default(ctxt, choices, default);
     }
 }
@@ -69,9 +69,9 @@ fn misfit(choice: &Expr, ty: &Type, kind: Kind, is_within: bool) -> Option<Strin
     if is_within && is_text && kind == Kind::Text && !matches!(ungrouped(ty), Type::Reference(_)) {
         return Some(format!("the field holds `String`s: write `{}.to_owned()`", text(choice)));
     }
-    literal::misfit(choice, kind).or_else(|| match literal::see(choice, kind) {
-        Seen::Wrong(advice) => Some(advice),
-        Seen::Number(number) if !number.float.is_finite() => {
+    literal::misfit(choice, kind).or_else(|| match literal::evaluate(choice, kind) {
+        Evaluated::Wrong(advice) => Some(advice),
+        Evaluated::Number(number) if !number.float.is_finite() => {
             Some("a choice must be finite".to_owned())
         }
         _ => None,

@@ -3,10 +3,10 @@
 
 use syn::Expr;
 
-use crate::ast::{Field, Guess, Role};
+use crate::ast::{Field, FieldDefault, Role};
 use crate::ctxt::Ctxt;
 use crate::kind::Kind;
-use crate::literal::{self, LENGTH, Seen};
+use crate::literal::{self, Evaluated, LENGTH};
 use crate::number::{Number, Rule};
 use crate::rule::NumberSpec;
 use crate::text::text;
@@ -23,9 +23,9 @@ pub(super) fn check(ctxt: &Ctxt, field: &Field) {
     let Some(range) = field.attrs.range.get() else {
         return;
     };
-    let default = match field.guess() {
-        Guess::Value(default) => Some(default),
-        Guess::Absent | Guess::Off => None,
+    let default = match field.default_value() {
+        FieldDefault::Value(default) => Some(default),
+        FieldDefault::Absent | FieldDefault::Off => None,
     };
     let sound = check_dots(ctxt, range, kind);
     let said = [Some(&range.low), Some(&range.high), field.attrs.step.get(), default];
@@ -56,7 +56,7 @@ fn check_dots(ctxt: &Ctxt, range: &Range, kind: Kind) -> bool {
     if wrong {
         let (low, high) = (text(&range.low), text(&range.high));
         ctxt.error(
-            &range.whole,
+            &range.source,
             format!("a range of real numbers includes its ends: write `range = {low}..={high}`"),
         );
     }
@@ -67,7 +67,7 @@ fn check_dots(ctxt: &Ctxt, range: &Range, kind: Kind) -> bool {
 fn check_types(ctxt: &Ctxt, said: &[Option<&Expr>], kind: Kind) -> bool {
     let mut sound = true;
     for expr in said.iter().flatten() {
-        if let Seen::Wrong(advice) = literal::see(expr, kind) {
+        if let Evaluated::Wrong(advice) = literal::evaluate(expr, kind) {
             ctxt.error(expr, advice);
             sound = false;
         }

@@ -7,7 +7,7 @@ use syn::{Expr, Lit, Type};
 use super::field::Expander;
 use super::rust;
 use super::tokens::{count, float, index, int};
-use crate::ast::{Field, Guess};
+use crate::ast::{Field, FieldDefault};
 use crate::check::choices;
 use crate::kind::{Kind, ungrouped};
 use crate::literal;
@@ -21,9 +21,9 @@ impl Expander<'_> {
             return TokenStream::new();
         };
         let ordered = field.attrs.ordered.is_written();
-        let default = match field.guess() {
-            Guess::Value(default) => choices::index(choices, default),
-            Guess::Absent | Guess::Off => None,
+        let default = match field.default_value() {
+            FieldDefault::Value(default) => choices::index(choices, default),
+            FieldDefault::Absent | FieldDefault::Off => None,
         };
         let default = index(default);
         let labels = seen_labels(choices).unwrap_or_else(|| {

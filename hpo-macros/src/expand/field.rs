@@ -5,7 +5,7 @@ use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 
 use super::within::Within;
-use crate::ast::{Container, Field, Guess, Role};
+use crate::ast::{Container, Field, FieldDefault, Role};
 use crate::kind::Layer;
 
 /// Expands fields and collects the items that are placed beside the implementation.
@@ -94,15 +94,15 @@ impl<'a> Expander<'a> {
     /// Expands the space of the field.
     pub(super) fn space(&mut self, field: &Field) -> TokenStream {
         let inner = self.space_within(field);
-        let off = matches!(field.guess(), Guess::Off);
-        let guessed = matches!(field.guess(), Guess::Value(_));
+        let off = matches!(field.default_value(), FieldDefault::Off);
+        let has_value = matches!(field.default_value(), FieldDefault::Value(_));
         let layers = field.shape.layers.iter().enumerate().rev();
         layers.fold(inner, |inner, (depth, layer)| match layer {
             Layer::Box => quote!(__p::boxed(#inner)),
             Layer::Option => {
                 let default = match depth {
                     0 if off => quote!(::core::option::Option::Some(false)),
-                    0 if guessed => quote!(::core::option::Option::Some(true)),
+                    0 if has_value => quote!(::core::option::Option::Some(true)),
                     _ => quote!(::core::option::Option::None),
                 };
                 quote!(__p::option(#inner, #default))
@@ -137,7 +137,7 @@ impl<'a> Expander<'a> {
     }
 
     /// Expands the value after `field:` where the config is built.
-    pub(super) fn read_whole(&mut self, field: &Field) -> TokenStream {
+    pub(super) fn read_field(&mut self, field: &Field) -> TokenStream {
         match (field.role, field.attrs.fixed.get()) {
             (Role::Fixed, Some(value)) => value.to_token_stream(),
             (Role::Fixed | Role::Skip, _) => {
@@ -180,50 +180,50 @@ impl<'a> Expander<'a> {
         }
     }
 
-    /// Expands the statement that writes the field; `place` is an expression of type `&T`.
-    pub(super) fn write_whole(
+    /// Expands the statement that writes the field; `value` is an expression of type `&T`.
+    pub(super) fn write_field(
         &mut self,
         field: &Field,
-        place: &TokenStream,
+        value: &TokenStream,
     ) -> Option<TokenStream> {
         field.is_tuned().then(|| {
-            let write = self.write(field, &field.shape.layers, place);
+            let write = self.write(field, &field.shape.layers, value);
             quote!(#write?;)
         })
     }
 
-    fn write(&mut self, field: &Field, layers: &[Layer], place: &TokenStream) -> TokenStream {
+    fn write(&mut self, field: &Field, layers: &[Layer], value: &TokenStream) -> TokenStream {
         let (values, part) =
             (Ident::new("__values", Span::mixed_site()), Ident::new("__part", Span::mixed_site()));
         let Some((layer, within)) = layers.split_first() else {
-            return self.write_within(field, place);
+            return self.write_within(field, value);
         };
         if let Layer::Box = layer {
-            return self.write(field, within, &quote!(&**(#place)));
+            return self.write(field, within, &quote!(&**(#value)));
         }
         let inner = self.write(field, within, &quote!(#part));
         match layer {
             Layer::Option => {
-                quote!(__p::write_option(#values, ::core::option::Option::as_ref(#place), |#values, #part| #inner))
+                quote!(__p::write_option(#values, ::core::option::Option::as_ref(#value), |#values, #part| #inner))
             }
-            Layer::Vec => quote!(__p::write_list(#values, #place, |#values, #part| #inner)),
-            _ => quote!(__p::write_array(#values, #place, |#values, #part| #inner)),
+            Layer::Vec => quote!(__p::write_list(#values, #value, |#values, #part| #inner)),
+            _ => quote!(__p::write_array(#values, #value, |#values, #part| #inner)),
         }
     }
 
-    fn write_within(&mut self, field: &Field, place: &TokenStream) -> TokenStream {
+    fn write_within(&mut self, field: &Field, value: &TokenStream) -> TokenStream {
         let (ty, name) = (field.shape.inner, &field.name);
         let values = Ident::new("__values", Span::mixed_site());
         match field.role {
-            Role::Number => quote!(<#ty as __p::Numeric>::write(#place, #values, #name)),
+            Role::Number => quote!(<#ty as __p::Numeric>::write(#value, #values, #name)),
             Role::Choice => {
                 let list = self.list(field);
-                quote!(__p::write_choice::<#ty>(#values, #name, &#list, #place))
+                quote!(__p::write_choice::<#ty>(#values, #name, &#list, #value))
             }
-            Role::Flag => quote!(<#ty as __p::SearchSpace>::write(#place, #values)),
+            Role::Flag => quote!(<#ty as __p::SearchSpace>::write(#value, #values)),
             _ => {
                 let write = self.nested(ty, "write");
-                quote!(#write(#place, #values))
+                quote!(#write(#value, #values))
             }
         }
     }
@@ -238,28 +238,28 @@ pub(super) fn part_of<'a>(field: &Field<'a>) -> Option<&'a syn::Type> {
 pub(super) fn violation_of(
     expander: &mut Expander,
     field: &Field,
-    place: &TokenStream,
+    value: &TokenStream,
 ) -> Option<TokenStream> {
     let nested = field.role == Role::Nested;
-    nested.then(|| violation(expander, &field.shape.layers, field.shape.inner, place))
+    nested.then(|| violation(expander, &field.shape.layers, field.shape.inner, value))
 }
 
 fn violation(
     expander: &mut Expander,
     layers: &[Layer],
     ty: &syn::Type,
-    place: &TokenStream,
+    value: &TokenStream,
 ) -> TokenStream {
     match layers.split_first() {
         None => {
             let violation = expander.nested(ty, "violation");
-            quote!(#violation(#place))
+            quote!(#violation(#value))
         }
-        Some((Layer::Box, within)) => violation(expander, within, ty, &quote!(&**(#place))),
+        Some((Layer::Box, within)) => violation(expander, within, ty, &quote!(&**(#value))),
         Some((_, within)) => {
             let part = Ident::new("__part", Span::mixed_site());
             let inner = violation(expander, within, ty, &quote!(#part));
-            quote!(__p::violations(#place, |#part| #inner))
+            quote!(__p::violations(#value, |#part| #inner))
         }
     }
 }

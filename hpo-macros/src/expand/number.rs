@@ -6,7 +6,7 @@ use syn::{Expr, Type};
 
 use super::field::Expander;
 use super::tokens::{both, float, int, option};
-use crate::ast::{Field, Guess};
+use crate::ast::{Field, FieldDefault};
 use crate::literal::{self, LENGTH};
 use crate::number::Number;
 use crate::rule::NumberSpec;
@@ -19,16 +19,16 @@ impl Expander<'_> {
     }
 
     fn untyped_number(&mut self, field: &Field) -> TokenStream {
-        let default = match field.guess() {
-            Guess::Value(default) => Some(default),
-            Guess::Absent | Guess::Off => None,
+        let default = match field.default_value() {
+            FieldDefault::Value(default) => Some(default),
+            FieldDefault::Absent | FieldDefault::Off => None,
         };
         if let Some(number) = literal::number(&field.attrs, default, field.shape.kind) {
-            return seen(&number);
+            return literal_number(&number);
         }
         match NumberSpec::of(&field.attrs, default, field.shape.kind) {
-            Some(said) => {
-                let number = self.asserted(&said, field.shape.inner);
+            Some(spec) => {
+                let number = self.asserted(&spec, field.shape.inner);
                 quote!(#number.leaf())
             }
             None => TokenStream::new(),
@@ -51,15 +51,15 @@ impl Expander<'_> {
 
     /// Expands a `Number` that the compiler evaluates and checks: an item, or a `const` block in a
     /// generic type.
-    fn asserted(&mut self, said: &NumberSpec, ty: &Type) -> TokenStream {
-        let number = evaluated(said, ty);
+    fn asserted(&mut self, spec: &NumberSpec, ty: &Type) -> TokenStream {
+        let number = evaluated(spec, ty);
         let Some(number) = self.outside(number.clone()) else {
             let name = Ident::new("__number", Span::mixed_site());
-            let asserts = asserts(said, &name);
+            let asserts = asserts(spec, &name);
             return quote!(const { let #name = #number; #(#asserts)* #name });
         };
         let name = format_ident!("__number_{}", self.items.len());
-        let asserts = asserts(said, &name);
+        let asserts = asserts(spec, &name);
         // The assertions are separate, so that the number itself compiles where it is used and each
         // error is reported once.
         self.items.push(quote! {
@@ -71,7 +71,7 @@ impl Expander<'_> {
 }
 
 /// Expands the space of a number that the macro can evaluate.
-fn seen(number: &Number) -> TokenStream {
+fn literal_number(number: &Number) -> TokenStream {
     let simple = number.step.is_none() && number.default.is_none() && number.prior.is_none();
     let log = number.log;
     if simple && number.float {
@@ -105,15 +105,15 @@ fn plain(number: &Number) -> TokenStream {
 
 /// Expands a block of type `Number` from expressions that only the compiler can evaluate. A `let`
 /// gives each its type, so that an expression of another type is an error at the user's token.
-fn evaluated(said: &NumberSpec, ty: &Type) -> TokenStream {
+fn evaluated(spec: &NumberSpec, ty: &Type) -> TokenStream {
     let bound =
         |name: &Ident, expr: &Expr| quote!(let #name: <#ty as __p::Numeric>::Bound = #expr;);
     let [low, high, step, default, center] = ["low", "high", "step", "default", "center"]
         .map(|name| format_ident!("__{name}", span = Span::mixed_site()));
-    let mut lets = vec![bound(&low, &said.range.low), bound(&high, &said.range.high)];
-    lets.extend(said.step.map(|expr| bound(&step, expr)));
-    lets.extend(said.default.map(|expr| bound(&default, expr)));
-    let prior = said.prior.map(|prior| {
+    let mut lets = vec![bound(&low, &spec.range.low), bound(&high, &spec.range.high)];
+    lets.extend(spec.step.map(|expr| bound(&step, expr)));
+    lets.extend(spec.default.map(|expr| bound(&default, expr)));
+    let prior = spec.prior.map(|prior| {
         let center = literal::real(&prior.center).map_or_else(
             || {
                 lets.push(bound(&center, &prior.center));
@@ -127,9 +127,9 @@ fn evaluated(said: &NumberSpec, ty: &Type) -> TokenStream {
     });
     let read = |name: &Ident| quote!(__p::Both { float: #name as ::core::primitive::f64, int: #name as ::core::primitive::i128 });
     let (low, high, prior) = (read(&low), read(&high), option(prior));
-    let step = option(said.step.map(|_| read(&step)));
-    let default = option(said.default.map(|_| read(&default)));
-    let (exclusive, log) = (said.range.exclusive, said.log);
+    let step = option(spec.step.map(|_| read(&step)));
+    let default = option(spec.default.map(|_| read(&default)));
+    let (exclusive, log) = (spec.range.exclusive, spec.log);
     quote! {{
         #(#lets)*
         __p::Number {
@@ -140,11 +140,11 @@ fn evaluated(said: &NumberSpec, ty: &Type) -> TokenStream {
 }
 
 /// Expands the assertions that the number obeys every rule on its attributes.
-fn asserts(said: &NumberSpec, number: &Ident) -> Vec<TokenStream> {
-    let asserts = said.rules().into_iter().map(|rule| {
+fn asserts(spec: &NumberSpec, number: &Ident) -> Vec<TokenStream> {
+    let asserts = spec.rules().into_iter().map(|rule| {
         let name = format_ident!("{}", format!("{rule:?}"));
         let condition = quote!(#number.obeys(__p::Rule::#name));
-        assert(&condition, &said.message(rule, None), said.tokens(rule))
+        assert(&condition, &spec.message(rule, None), spec.tokens(rule))
     });
     asserts.collect()
 }

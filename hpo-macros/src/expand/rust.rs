@@ -34,8 +34,8 @@ fn fields(itself: &Itself, body: &Body) -> TokenStream {
             Member::Named(ident) => ident.to_string(),
             Member::Unnamed(index) => index.index.to_string(),
         };
-        let said = said(itself, field);
-        quote!((#name, #said))
+        let spec = field_spec(itself, field);
+        quote!((#name, #spec))
     });
     match body.style {
         Style::Unit => quote!(__p::Fields::Unit),
@@ -44,7 +44,7 @@ fn fields(itself: &Itself, body: &Body) -> TokenStream {
     }
 }
 
-fn said(itself: &Itself, field: &Field) -> TokenStream {
+fn field_spec(itself: &Itself, field: &Field) -> TokenStream {
     match (field.role, field.attrs.fixed.get()) {
         (Role::Fixed, Some(value)) => {
             let value = outside(itself, value);
@@ -62,8 +62,8 @@ fn said(itself: &Itself, field: &Field) -> TokenStream {
 fn words(attrs: &FieldAttrs) -> Vec<String> {
     let choices = |choices: &Vec<Expr>| choices.iter().map(text).collect::<Vec<_>>().join(", ");
     let words = [
-        attrs.len.get().map(|range| format!("len = {}", text(&range.whole))),
-        attrs.range.get().map(|range| format!("range = {}", text(&range.whole))),
+        attrs.len.get().map(|range| format!("len = {}", text(&range.source))),
+        attrs.range.get().map(|range| format!("range = {}", text(&range.source))),
         attrs.choices.get().map(|list| format!("choices = [{}]", choices(list))),
         attrs.log.get().map(|()| "log".to_owned()),
         attrs.ordered.get().map(|()| "ordered".to_owned()),

@@ -21,7 +21,7 @@ pub(super) struct Within {
 
 struct Group {
     leaf: String,
-    place: Span,
+    span: Span,
     /// The types built from the leaf, by their spelling.
     types: Vec<(String, TokenStream)>,
 }
@@ -31,13 +31,13 @@ impl Within {
         let (ident, generics) = (container.ident, container.generics);
         let (_, ty_generics, _) = generics.split_for_impl();
         // Lifetimes are inferred: those of a function cannot always be given.
-        let given = generics.params.iter().filter_map(|parameter| match parameter {
+        let arguments = generics.params.iter().filter_map(|parameter| match parameter {
             GenericParam::Type(parameter) => Some(&parameter.ident),
             GenericParam::Const(parameter) => Some(&parameter.ident),
             GenericParam::Lifetime(_) => None,
         });
-        let given: Vec<_> = given.collect();
-        let turbofish = (!given.is_empty()).then(|| quote!(::<#(#given),*>));
+        let arguments: Vec<_> = arguments.collect();
+        let turbofish = (!arguments.is_empty()).then(|| quote!(::<#(#arguments),*>));
         Self { groups: Vec::new(), itself: quote!(#ident #ty_generics), turbofish }
     }
 
@@ -49,7 +49,7 @@ impl Within {
             self.groups.iter().position(|group| group.leaf == name_of_leaf).unwrap_or_else(|| {
                 self.groups.push(Group {
                     leaf: name_of_leaf,
-                    place: place(leaf),
+                    span: type_span(leaf),
                     types: Vec::new(),
                 });
                 self.groups.len() - 1
@@ -70,8 +70,8 @@ impl Within {
         let bounds = named(bounds.to_token_stream(), &self.itself);
         let items = self.groups.iter().enumerate().map(|(index, group)| {
             let name = name(index);
-            let place = (group.types.len() > 1).then_some(group.place);
-            let types: Vec<_> = group.types.iter().map(|(_, ty)| at(ty.clone(), place)).collect();
+            let span = (group.types.len() > 1).then_some(group.span);
+            let types: Vec<_> = group.types.iter().map(|(_, ty)| at(ty.clone(), span)).collect();
             quote! {
                 fn #name #parameters() -> (#(__p::Within<#types>,)*) #bounds {
                     (#(__p::within::<#types>(),)*)
@@ -83,7 +83,7 @@ impl Within {
 }
 
 /// Returns the span at which a type is named.
-fn place(ty: &Type) -> Span {
+fn type_span(ty: &Type) -> Span {
     match ty {
         Type::Path(path) => {
             path.path.segments.last().map_or_else(Span::call_site, |segment| segment.ident.span())
@@ -114,10 +114,10 @@ fn named(tokens: TokenStream, itself: &TokenStream) -> TokenStream {
 }
 
 /// Returns the tokens with all spans at one place.
-fn at(tokens: TokenStream, place: Option<Span>) -> TokenStream {
-    let Some(span) = place else { return tokens };
+fn at(tokens: TokenStream, span: Option<Span>) -> TokenStream {
+    let Some(span) = span else { return tokens };
     let tokens = tokens.into_iter().map(|token| match token {
-        TokenTree::Group(group) => regrouped(&group, at(group.stream(), place), span),
+        TokenTree::Group(group) => regrouped(&group, at(group.stream(), Some(span)), span),
         mut other => {
             other.set_span(span);
             other

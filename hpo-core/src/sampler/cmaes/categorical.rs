@@ -6,7 +6,7 @@
 //! 2019](https://arxiv.org/abs/1905.07961)). No probability falls below a margin, so that no choice
 //! is given up forever.
 
-use super::encoding::{Choice, Encoding, Point};
+use super::encoding::{CategoricalCoordinate, Encoding, Point};
 use super::margin;
 use super::rates::Weight;
 use crate::rng::Rng;
@@ -39,13 +39,13 @@ pub(super) struct Member {
 
 impl Choices {
     /// Creates a distribution in which all choices are equally probable.
-    pub(super) fn new(columns: &Encoding) -> Self {
-        let margin = margin::size(columns.discrete());
-        let even = |choice: &Choice| vec![1.0 / choice.count as f64; choice.count];
-        let free = columns.choices.iter().map(|choice| choice.count - 1).sum();
+    pub(super) fn new(encoding: &Encoding) -> Self {
+        let margin = margin::size(encoding.discrete());
+        let even = |choice: &CategoricalCoordinate| vec![1.0 / choice.count as f64; choice.count];
+        let free = encoding.choices.iter().map(|choice| choice.count - 1).sum();
         Self {
-            shares: columns.choices.iter().map(even).collect(),
-            least: columns
+            shares: encoding.choices.iter().map(even).collect(),
+            least: encoding
                 .choices
                 .iter()
                 .map(|choice| (margin / (choice.count - 1) as f64).min(0.5 / choice.count as f64))
@@ -63,12 +63,12 @@ impl Choices {
         for (index, shares) in self.shares.iter_mut().enumerate() {
             let chosen: Vec<usize> =
                 points.iter().filter_map(|point| point.choices[index]).collect();
-            let whole = chosen.len() as f64 + 1.0;
+            let total = chosen.len() as f64 + 1.0;
             for share in shares.iter_mut() {
-                *share /= whole;
+                *share /= total;
             }
             for choice in chosen {
-                shares[choice] += 1.0 / whole;
+                shares[choice] += 1.0 / total;
             }
             keep_margin(shares, self.least[index]);
         }
@@ -77,12 +77,12 @@ impl Choices {
     /// Draws a choice for each parameter.
     pub(super) fn draw(&self, rng: &mut Rng) -> Vec<usize> {
         let draw = |shares: &Vec<f64>| {
-            let mut rest = rng.unit();
-            let found = shares.iter().position(|share| {
-                rest -= share;
-                rest < 0.0
+            let mut remaining = rng.unit();
+            let index = shares.iter().position(|share| {
+                remaining -= share;
+                remaining < 0.0
             });
-            found.unwrap_or(shares.len() - 1)
+            index.unwrap_or(shares.len() - 1)
         };
         self.shares.iter().map(draw).collect()
     }
@@ -183,7 +183,7 @@ mod tests {
         let space = Space::from_json(
             r#"{"all": {"a": {"categorical": {"choices": [1, 2, 3]}}, "b": {"categorical": {"choices": [1, 2]}}}}"#,
         );
-        let columns = Encoding::new(&FlatSpace::new(&space.unwrap()).unwrap());
+        let encoding = Encoding::new(&FlatSpace::new(&space.unwrap()).unwrap());
         let weights = super::super::rates::Rates::new(0, 6, false).shared(&[1; 6]);
         let chosen = [[1, 0], [1, 1], [2, 0], [0, 1], [0, 0], [2, 1]];
         let member = |(choices, weight): (&[usize; 2], &Weight)| Member {
@@ -191,7 +191,7 @@ mod tests {
             weight: *weight,
         };
         let members: Vec<Member> = chosen.iter().zip(&weights).map(member).collect();
-        let mut choices = Choices::new(&columns);
+        let mut choices = Choices::new(&encoding);
         for (shares, caution) in [
             (
                 [

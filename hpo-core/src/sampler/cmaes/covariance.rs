@@ -5,13 +5,13 @@ use crate::numeric::cholesky::{Cholesky, row_start};
 
 /// The largest number of coordinates with a full covariance matrix. Beyond it a generation would be
 /// too expensive, and there are too few trials to learn from.
-pub(super) const MOST_WHOLE: usize = 200;
+pub(super) const MOST_FULL: usize = 200;
 
 /// A positive definite matrix with its Cholesky factor.
 #[derive(Clone, Debug)]
 pub(super) enum Covariance {
     /// The full matrix: its lower triangle, packed by rows.
-    Whole { lower: Vec<f64>, factor: Cholesky },
+    Full { lower: Vec<f64>, factor: Cholesky },
     /// Only the diagonal, shape `(n,)`.
     Diagonal(Vec<f64>),
 }
@@ -28,24 +28,24 @@ pub(super) struct Step {
 impl Covariance {
     /// Creates a diagonal covariance from these variances.
     pub(super) fn diagonal(variances: &[f64]) -> Self {
-        if variances.len() > MOST_WHOLE {
+        if variances.len() > MOST_FULL {
             return Self::Diagonal(variances.to_vec());
         }
         let entry = |i: usize, j: usize| if i == j { variances[i] } else { 0.0 };
         let lower = lower_triangle(variances.len(), entry);
-        Self::whole(variances.len(), lower).unwrap_or_else(|| Self::Diagonal(variances.to_vec()))
+        Self::full(variances.len(), lower).unwrap_or_else(|| Self::Diagonal(variances.to_vec()))
     }
 
     /// Creates a covariance from a packed lower triangle of `size` rows; `None` if it is not
     /// positive definite.
-    pub(super) fn whole(size: usize, lower: Vec<f64>) -> Option<Self> {
+    pub(super) fn full(size: usize, lower: Vec<f64>) -> Option<Self> {
         let factor = Cholesky::new(size, lower.clone())?;
-        Some(Self::Whole { lower, factor })
+        Some(Self::Full { lower, factor })
     }
 
     pub(super) fn variance(&self, index: usize) -> f64 {
         match self {
-            Self::Whole { lower, .. } => lower[row_start(index) + index],
+            Self::Full { lower, .. } => lower[row_start(index) + index],
             Self::Diagonal(variances) => variances[index],
         }
     }
@@ -53,7 +53,7 @@ impl Covariance {
     /// Turns standard normal numbers into ones of this covariance.
     pub(super) fn color(&self, z: &mut [f64]) {
         match self {
-            Self::Whole { factor, .. } => factor.multiply_lower(z),
+            Self::Full { factor, .. } => factor.multiply_lower(z),
             Self::Diagonal(variances) => {
                 z.iter_mut().zip(variances).for_each(|(z, variance)| *z *= variance.sqrt());
             }
@@ -64,7 +64,7 @@ impl Covariance {
     /// [`color`](Self::color).
     pub(super) fn whiten(&self, y: &mut [f64]) {
         match self {
-            Self::Whole { factor, .. } => factor.solve_lower(y),
+            Self::Full { factor, .. } => factor.solve_lower(y),
             Self::Diagonal(variances) => {
                 y.iter_mut().zip(variances).for_each(|(y, variance)| *y /= variance.sqrt());
             }
@@ -96,7 +96,7 @@ impl Covariance {
             if i == j { new + c_one * spared[i] * old } else { new }
         };
         match self {
-            Self::Whole { lower, .. } => Self::whole(
+            Self::Full { lower, .. } => Self::full(
                 path.len(),
                 lower_triangle(path.len(), |i, j| entry(i, j, lower[row_start(i) + j])),
             ),

@@ -40,7 +40,7 @@ pub(super) struct SearchDistribution {
 #[derive(Clone, Debug)]
 pub(super) struct Member {
     /// The coordinates, shape `(n,)`; `None` where the parameter is inactive.
-    pub(super) place: Vec<Option<f64>>,
+    pub(super) coordinates: Vec<Option<f64>>,
     pub(super) weight: Weight,
 }
 
@@ -77,17 +77,17 @@ impl SearchDistribution {
             let at =
                 |(index, y): (usize, &f64)| self.mean[index] + self.sigma * self.stretch[index] * y;
             point = y.iter().enumerate().map(at).collect();
-            if point.iter().all(|place| (0.0..=1.0).contains(place)) {
+            if point.iter().all(|x| (0.0..=1.0).contains(x)) {
                 break;
             }
         }
-        point.iter().map(|place| place.clamp(0.0, 1.0)).collect()
+        point.iter().map(|x| x.clamp(0.0, 1.0)).collect()
     }
 
     /// Updates the distribution by a generation; `None` if the numbers become invalid.
     pub(super) fn learn(
         &mut self,
-        columns: &Encoding,
+        encoding: &Encoding,
         rates: &Rates,
         members: &[Member],
     ) -> Option<()> {
@@ -113,32 +113,33 @@ impl SearchDistribution {
         }
         self.resize(rates);
         let deviations: Vec<f64> = (0..self.size()).map(|index| self.deviation(index)).collect();
-        margin::keep(&mut self.mean, &mut self.stretch, &deviations, columns);
+        margin::keep(&mut self.mean, &mut self.stretch, &deviations, encoding);
         (self.sigma.is_finite() && self.mean.iter().all(|mean| mean.is_finite())).then_some(())
     }
 
     /// Returns true if a point lies where the distribution never draws: more than twice as far away
     /// as a step may be long.
-    pub(super) fn is_far(&self, place: &[Option<f64>]) -> bool {
-        let (y, active) = self.steps(place);
+    pub(super) fn is_far(&self, coordinates: &[Option<f64>]) -> bool {
+        let (y, active) = self.steps(coordinates);
         self.length(&y) > 2.0 * longest(&active)
     }
 
     /// Returns the step from the mean to a point, with 0 for inactive coordinates, and which
     /// coordinates are active.
-    fn steps(&self, place: &[Option<f64>]) -> (Vec<f64>, Vec<bool>) {
-        let step = |(index, place): (usize, &Option<f64>)| {
-            place.map_or(0.0, |place| {
-                (place - self.mean[index]) / (self.sigma * self.stretch[index])
-            })
+    fn steps(&self, coordinates: &[Option<f64>]) -> (Vec<f64>, Vec<bool>) {
+        let step = |(index, x): (usize, &Option<f64>)| {
+            x.map_or(0.0, |x| (x - self.mean[index]) / (self.sigma * self.stretch[index]))
         };
-        (place.iter().enumerate().map(step).collect(), place.iter().map(Option::is_some).collect())
+        (
+            coordinates.iter().enumerate().map(step).collect(),
+            coordinates.iter().map(Option::is_some).collect(),
+        )
     }
 
     /// Returns the member's step from the mean, shortened to a length that a draw from the
     /// distribution could plausibly have.
     fn step(&self, member: &Member) -> Step {
-        let (mut y, active) = self.steps(&member.place);
+        let (mut y, active) = self.steps(&member.coordinates);
         let n = active.iter().filter(|active| **active).count() as f64;
         let length = self.length(&y);
         let longest = longest(&active);
@@ -249,16 +250,16 @@ mod tests {
         Encoding::new(&FlatSpace::new(&Space::from_json(&space).unwrap()).unwrap())
     }
 
-    fn members(rates: &Rates, place: impl Fn(usize, usize) -> Option<f64>) -> Vec<Member> {
+    fn members(rates: &Rates, coordinate: impl Fn(usize, usize) -> Option<f64>) -> Vec<Member> {
         let weights = rates.shared(&[1; 7]);
         let member = |(row, weight): (usize, &Weight)| Member {
-            place: (0..3).map(|column| place(row, column)).collect(),
+            coordinates: (0..3).map(|column| coordinate(row, column)).collect(),
             weight: *weight,
         };
         weights.iter().enumerate().map(member).collect()
     }
 
-    fn given(row: usize, column: usize) -> f64 {
+    fn test_coordinate(row: usize, column: usize) -> f64 {
         ((row * 3 + column) * 37 % 101) as f64 / 100.0
     }
 
@@ -273,7 +274,11 @@ mod tests {
         let rates = Rates::new(3, 7, false);
         let mut normal = SearchDistribution::new(vec![0.5; 3], Covariance::diagonal(&[0.25; 3]));
         normal
-            .learn(&three(), &rates, &members(&rates, |row, column| Some(given(row, column))))
+            .learn(
+                &three(),
+                &rates,
+                &members(&rates, |row, column| Some(test_coordinate(row, column))),
+            )
             .unwrap();
         for (found, expected) in
             normal.mean.iter().zip([0.053588723372558766, 0.4235887233725587, 0.7935887233725587])
@@ -295,7 +300,8 @@ mod tests {
         let rates = Rates::new(3, 7, false);
         let mut normal = SearchDistribution::new(vec![0.5; 3], Covariance::diagonal(&[0.25; 3]));
         for _ in 0..20 {
-            let members = members(&rates, |row, column| (column < 2).then(|| given(row, column)));
+            let members =
+                members(&rates, |row, column| (column < 2).then(|| test_coordinate(row, column)));
             normal.learn(&three(), &rates, &members).unwrap();
         }
         assert_eq!(normal.mean[2], 0.5);

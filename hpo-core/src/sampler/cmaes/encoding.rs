@@ -14,7 +14,7 @@ const COUNTED: u64 = 64;
 
 /// A number, as a coordinate of the normal distribution.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Number {
+pub(super) struct NumericCoordinate {
     /// The levels on `[0, 1]`; `None` for a continuous number.
     pub(super) levels: Option<Levels>,
     /// Mean and standard deviation before the first trial, on `[0, 1]`: 1/2 and 1/6 without a
@@ -34,7 +34,7 @@ pub(super) enum Levels {
 
 /// The part of `[0, 1]` that belongs to one level. An end is infinite if there is no further level.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Cell {
+pub(super) struct LevelCell {
     pub(super) low: f64,
     pub(super) high: f64,
 }
@@ -42,7 +42,7 @@ pub(super) struct Cell {
 /// A parameter with unordered values, or with two values, as a coordinate of the categorical
 /// distribution.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Choice {
+pub(super) struct CategoricalCoordinate {
     pub(super) count: usize,
 }
 
@@ -50,15 +50,15 @@ pub(super) struct Choice {
 #[derive(Clone, Debug)]
 pub(super) struct Encoding {
     flat: Arc<FlatSpace>,
-    pub(super) numbers: Vec<Number>,
-    pub(super) choices: Vec<Choice>,
-    by_parameter: Vec<Column>,
+    pub(super) numbers: Vec<NumericCoordinate>,
+    pub(super) choices: Vec<CategoricalCoordinate>,
+    by_parameter: Vec<Coordinate>,
     /// The mean number of active coordinates in a config.
     pub(super) active: f64,
 }
 
 #[derive(Clone, Copy, Debug)]
-enum Column {
+enum Coordinate {
     Number(usize),
     Choice(usize),
     Fixed,
@@ -73,7 +73,7 @@ pub(super) struct Point {
 
 impl Encoding {
     pub(super) fn new(flat: &Arc<FlatSpace>) -> Self {
-        let mut columns = Self {
+        let mut encoding = Self {
             flat: Arc::clone(flat),
             numbers: Vec::new(),
             choices: Vec::new(),
@@ -81,17 +81,17 @@ impl Encoding {
             active: 0.0,
         };
         for parameter in flat.iter() {
-            let column = columns.add(parameter);
-            columns.by_parameter.push(column);
+            let coordinate = encoding.add(parameter);
+            encoding.by_parameter.push(coordinate);
         }
-        columns.active = columns.count_active();
-        columns
+        encoding.active = encoding.count_active();
+        encoding
     }
 
     /// Counts active parameters over configs that visit the branches evenly.
     fn count_active(&self) -> f64 {
         let is_free =
-            |parameter: u32| !matches!(self.by_parameter[parameter as usize], Column::Fixed);
+            |parameter: u32| !matches!(self.by_parameter[parameter as usize], Coordinate::Fixed);
         let count = |number| {
             initial_design::config(&self.flat, number, 0)
                 .iter()
@@ -101,21 +101,21 @@ impl Encoding {
         (0..COUNTED).map(count).sum::<usize>() as f64 / COUNTED as f64
     }
 
-    fn add(&mut self, parameter: &Parameter) -> Column {
+    fn add(&mut self, parameter: &Parameter) -> Coordinate {
         let count = match parameter.cardinality() {
-            Cardinality::Finite(0 | 1) => return Column::Fixed,
+            Cardinality::Finite(0 | 1) => return Coordinate::Fixed,
             Cardinality::Finite(count) => Some(count),
             Cardinality::Infinite => None,
         };
         let is_choice = matches!(parameter.domain(), Domain::Categorical(choices) if !choices.ordered)
             || count == Some(2);
         if is_choice {
-            self.choices.push(Choice { count: count.unwrap_or(2) as usize });
-            return Column::Choice(self.choices.len() - 1);
+            self.choices.push(CategoricalCoordinate { count: count.unwrap_or(2) as usize });
+            return Coordinate::Choice(self.choices.len() - 1);
         }
         let levels = count.map(|count| Levels::new(parameter.domain(), count as f64));
-        self.numbers.push(Number { levels, start: start(parameter) });
-        Column::Number(self.numbers.len() - 1)
+        self.numbers.push(NumericCoordinate { levels, start: start(parameter) });
+        Coordinate::Number(self.numbers.len() - 1)
     }
 
     pub(super) fn flat(&self) -> &Arc<FlatSpace> {
@@ -134,14 +134,15 @@ impl Encoding {
             choices: vec![None; self.choices.len()],
         };
         for (id, value) in params {
-            let place = self.flat.parameter(id).encode(value)?;
+            let position = self.flat.parameter(id).encode(value)?;
             match self.by_parameter[id as usize] {
-                Column::Number(index) => point.numbers[index] = Some(place),
-                Column::Choice(index) => {
+                Coordinate::Number(index) => point.numbers[index] = Some(position),
+                Coordinate::Choice(index) => {
                     let count = self.choices[index].count;
-                    point.choices[index] = Some(((place * count as f64) as usize).min(count - 1));
+                    point.choices[index] =
+                        Some(((position * count as f64) as usize).min(count - 1));
                 }
-                Column::Fixed => {}
+                Coordinate::Fixed => {}
             }
         }
         Some(point)
@@ -150,11 +151,11 @@ impl Encoding {
     /// Returns the config at these coordinates. Those of inactive parameters are ignored.
     pub(super) fn params(&self, numbers: &[f64], choices: &[usize]) -> Params {
         self.flat.fill(|id, parameter| match self.by_parameter[id as usize] {
-            Column::Number(index) => parameter.decode(numbers[index]),
-            Column::Choice(index) => {
+            Coordinate::Number(index) => parameter.decode(numbers[index]),
+            Coordinate::Choice(index) => {
                 parameter.decode((choices[index] as f64 + 0.5) / self.choices[index].count as f64)
             }
-            Column::Fixed => parameter.decode(0.5),
+            Coordinate::Fixed => parameter.decode(0.5),
         })
     }
 }
@@ -170,21 +171,21 @@ impl Levels {
     }
 
     /// Returns the cell in which a position lies; `None` if the cells are too narrow to matter.
-    pub(super) fn cell(self, place: f64) -> Option<Cell> {
-        let place = place.clamp(0.0, 1.0);
+    pub(super) fn cell(self, position: f64) -> Option<LevelCell> {
+        let position = position.clamp(0.0, 1.0);
         let (low, high, is_first, is_last) = match self {
             Self::Even(count) => {
-                let index = (place * count).floor().min(count - 1.0);
+                let index = (position * count).floor().min(count - 1.0);
                 (index / count, (index + 1.0) / count, index == 0.0, index == count - 1.0)
             }
             Self::Log(first, last) => {
                 let (from, to) = ((first - 0.5).ln(), (last + 0.5).ln());
-                let value = (from + place * (to - from)).exp().round().clamp(first, last);
+                let value = (from + position * (to - from)).exp().round().clamp(first, last);
                 let at = |x: f64| (x.ln() - from) / (to - from);
                 (at(value - 0.5), at(value + 0.5), value == first, value == last)
             }
         };
-        (high - low > NARROWEST).then_some(Cell {
+        (high - low > NARROWEST).then_some(LevelCell {
             low: if is_first { f64::NEG_INFINITY } else { low },
             high: if is_last { f64::INFINITY } else { high },
         })

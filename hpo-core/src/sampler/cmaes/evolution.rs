@@ -11,7 +11,7 @@ use std::sync::Arc;
 use super::Restarts;
 use super::categorical::{self, Choices};
 use super::config::CmaesBuilder;
-use super::covariance::{Covariance, MOST_WHOLE, lower_triangle};
+use super::covariance::{Covariance, MOST_FULL, lower_triangle};
 use super::distribution::{self, SearchDistribution};
 use super::encoding::{Encoding, Point};
 use super::fitness::Fitness;
@@ -35,7 +35,7 @@ const EQUAL: f64 = 1e-12;
 
 #[derive(Clone, Debug)]
 pub(super) struct Evolution {
-    columns: Arc<Encoding>,
+    encoding: Arc<Encoding>,
     settings: CmaesBuilder,
     seed: u64,
     /// The number of finished trials that have been read.
@@ -65,14 +65,14 @@ struct Run {
 #[derive(Clone, Debug)]
 struct Finished {
     point: Point,
-    worth: Fitness,
+    fitness: Fitness,
 }
 
 impl Evolution {
     pub(super) fn new(flat: &Arc<FlatSpace>, settings: CmaesBuilder, seed: u64) -> Self {
-        let columns = Arc::new(Encoding::new(flat));
+        let encoding = Arc::new(Encoding::new(flat));
         Self {
-            columns,
+            encoding,
             settings,
             seed,
             read: 0,
@@ -84,7 +84,7 @@ impl Evolution {
     }
 
     pub(super) fn flat(&self) -> &Arc<FlatSpace> {
-        self.columns.flat()
+        self.encoding.flat()
     }
 
     pub(super) fn seed(&self) -> u64 {
@@ -99,11 +99,11 @@ impl Evolution {
         for number in &history.finished()[self.read..] {
             self.read += 1;
             let trial = history.trial(*number);
-            let Some(point) = self.columns.point(trial.params()) else {
+            let Some(point) = self.encoding.point(trial.params()) else {
                 continue;
             };
-            let member = Finished { point, worth: Fitness::of(trial, history.directions()[0]) };
-            if !self.current.as_ref().is_some_and(|descent| descent.is_outlier(&member)) {
+            let member = Finished { point, fitness: Fitness::of(trial, history.directions()[0]) };
+            if !self.current.as_ref().is_some_and(|run| run.is_outlier(&member)) {
                 self.add(member);
             }
         }
@@ -112,78 +112,76 @@ impl Evolution {
     /// Adds a trial to the generation, and updates the run if that completes it.
     fn add(&mut self, member: Finished) {
         self.gathered.push(member);
-        let wanted = self
-            .current
-            .as_ref()
-            .map_or(self.settings.startup as usize, |descent| descent.population);
-        if self.gathered.len() < wanted {
+        let needed =
+            self.current.as_ref().map_or(self.settings.startup as usize, |run| run.population);
+        if self.gathered.len() < needed {
             return;
         }
         let mut members = std::mem::take(&mut self.gathered);
-        spoil(&mut members);
-        let Some(descent) = &mut self.current else {
+        fail_absurd(&mut members);
+        let Some(run) = &mut self.current else {
             self.current = Some(self.first(members));
             return;
         };
-        self.spent[usize::from(descent.is_large)] += members.len() as u64;
-        if descent.learn(&self.columns, members).is_none() || descent.is_over(&self.columns) {
+        self.spent[usize::from(run.is_large)] += members.len() as u64;
+        if run.learn(&self.encoding, members).is_none() || run.is_over(&self.encoding) {
             self.restart();
         }
     }
 
     /// Draws a config for a trial; `None` until the first trials have ended.
     pub(super) fn draw(&self, rng: &mut Rng) -> Option<Params> {
-        let descent = self.current.as_ref()?;
-        Some(self.columns.params(&descent.normal.draw(rng), &descent.choices.draw(rng)))
+        let run = self.current.as_ref()?;
+        Some(self.encoding.params(&run.normal.draw(rng), &run.choices.draw(rng)))
     }
 
     /// Describes the state of the current run; `None` until the first trials have ended.
-    pub(super) fn words(&self) -> Option<String> {
-        let descent = self.current.as_ref()?;
-        let widest = (0..self.columns.numbers.len())
-            .map(|index| descent.normal.deviation(index))
+    pub(super) fn summary(&self) -> Option<String> {
+        let run = self.current.as_ref()?;
+        let widest = (0..self.encoding.numbers.len())
+            .map(|index| run.normal.deviation(index))
             .fold(0.0, f64::max);
         Some(format!(
             "generation {} of {} trials, widest deviation {widest:.2e}, {} restarts",
-            descent.generation + 1,
-            descent.population,
+            run.generation + 1,
+            run.population,
             self.restarts
         ))
     }
 
     fn population(&self) -> usize {
-        let natural = 4 + (3.0 * self.columns.active.max(1.0).ln()).floor() as usize;
+        let natural = 4 + (3.0 * self.encoding.active.max(1.0).ln()).floor() as usize;
         self.settings.population.map_or(natural, |population| population as usize)
     }
 
     /// Creates the run that begins at the best of the first trials, or in the middle if there are
     /// none.
     fn first(&self, mut members: Vec<Finished>) -> Run {
-        members.sort_by(|a, b| a.worth.order(b.worth));
+        members.sort_by(|a, b| a.fitness.order(b.fitness));
         let best = (members.len() as f64 * BEST).ceil() as usize;
         members.truncate(best);
-        members.retain(|member| member.worth.is_finite());
+        members.retain(|member| member.fitness.is_finite());
         let points: Vec<&Point> = members.iter().map(|member| &member.point).collect();
         let normal = if points.is_empty() { self.centered(1.0) } else { self.around(&points) };
-        let mut choices = Choices::new(&self.columns);
+        let mut choices = Choices::new(&self.encoding);
         choices.begin(&points);
-        self.descent(normal, choices, self.population(), false)
+        self.new_run(normal, choices, self.population(), false)
     }
 
-    fn descent(
+    fn new_run(
         &self,
         normal: SearchDistribution,
         choices: Choices,
         population: usize,
         is_large: bool,
     ) -> Run {
-        let size = self.columns.numbers.len();
-        let rates = Rates::new(size, population, size > MOST_WHOLE);
+        let size = self.encoding.numbers.len();
+        let rates = Rates::new(size, population, size > MOST_FULL);
         Run { population, is_large, rates, normal, choices, generation: 0, recent: Vec::new() }
     }
 
     fn centered(&self, width: f64) -> SearchDistribution {
-        let numbers = &self.columns.numbers;
+        let numbers = &self.encoding.numbers;
         let width = width * self.settings.width / super::encoding::WIDTH;
         let variances: Vec<f64> =
             numbers.iter().map(|number| (width * number.start.1).powi(2)).collect();
@@ -196,7 +194,7 @@ impl Evolution {
     /// Returns a distribution around the best of the first trials: their mean, and their covariance
     /// with a small variance added.
     fn around(&self, points: &[&Point]) -> SearchDistribution {
-        let numbers = &self.columns.numbers;
+        let numbers = &self.encoding.numbers;
         let known = |index: usize| points.iter().filter_map(move |point| point.numbers[index]);
         let mean: Vec<f64> = (0..numbers.len())
             .map(|index| {
@@ -212,7 +210,7 @@ impl Evolution {
             if known(index).next().is_some() { ADDED } else { numbers[index].start.1 }
         };
         let away = |point: &Point, index: usize| {
-            point.numbers[index].map_or(0.0, |place| place - mean[index])
+            point.numbers[index].map_or(0.0, |position| position - mean[index])
         };
         let entry = |i: usize, j: usize| {
             let sum: f64 = points.iter().map(|point| away(point, i) * away(point, j)).sum();
@@ -220,9 +218,9 @@ impl Evolution {
         };
         let variances =
             || (0..numbers.len()).map(|index| entry(index, index)).collect::<Vec<f64>>();
-        let whole = (numbers.len() <= MOST_WHOLE).then(|| lower_triangle(numbers.len(), entry));
-        let covariance = whole
-            .and_then(|lower| Covariance::whole(numbers.len(), lower))
+        let full = (numbers.len() <= MOST_FULL).then(|| lower_triangle(numbers.len(), entry));
+        let covariance = full
+            .and_then(|lower| Covariance::full(numbers.len(), lower))
             .unwrap_or_else(|| Covariance::diagonal(&variances()));
         SearchDistribution::new(mean, covariance)
     }
@@ -246,8 +244,8 @@ impl Evolution {
         };
         let mut normal = self.centered(width);
         normal.mean.iter_mut().for_each(|mean| *mean = rng.unit());
-        let choices = Choices::new(&self.columns);
-        self.current = Some(self.descent(normal, choices, population, is_large));
+        let choices = Choices::new(&self.encoding);
+        self.current = Some(self.new_run(normal, choices, population, is_large));
     }
 
     /// Returns true if the next run has a larger population.
@@ -263,22 +261,22 @@ impl Evolution {
 const RESTART: u64 = 0x5245_5354_4152_5400;
 
 /// Marks members with an absurdly good loss as failed.
-fn spoil(members: &mut [Finished]) {
+fn fail_absurd(members: &mut [Finished]) {
     let losses: Vec<f64> =
-        members.iter().map(|member| member.worth.loss().unwrap_or(f64::NAN)).collect();
-    for row in absurd::found(&losses) {
-        members[row].worth = Fitness::Failed;
+        members.iter().map(|member| member.fitness.loss().unwrap_or(f64::NAN)).collect();
+    for row in absurd::loss_indices(&losses) {
+        members[row].fitness = Fitness::Failed;
     }
 }
 
 impl Run {
     /// Updates the distributions by a generation; `None` if the numbers become invalid.
-    fn learn(&mut self, columns: &Encoding, mut members: Vec<Finished>) -> Option<()> {
+    fn learn(&mut self, encoding: &Encoding, mut members: Vec<Finished>) -> Option<()> {
         self.generation += 1;
-        members.sort_by(|a, b| a.worth.order(b.worth));
-        self.note(&members);
+        members.sort_by(|a, b| a.fitness.order(b.fitness));
+        self.record_losses(&members);
         let ties: Vec<usize> = members
-            .chunk_by(|a, b| a.worth.order(b.worth).is_eq())
+            .chunk_by(|a, b| a.fitness.order(b.fitness).is_eq())
             .map(<[Finished]>::len)
             .collect();
         let weights = self.rates.shared(&ties);
@@ -287,12 +285,13 @@ impl Run {
             weight: *weight,
         };
         self.choices.learn(&members.iter().zip(&weights).map(chosen).collect::<Vec<_>>());
-        let placed = |(member, weight): (&Finished, &_)| distribution::Member {
-            place: member.point.numbers.clone(),
+        let numeric_members = |(member, weight): (&Finished, &_)| distribution::Member {
+            coordinates: member.point.numbers.clone(),
             weight: *weight,
         };
-        let placed: Vec<distribution::Member> = members.iter().zip(&weights).map(placed).collect();
-        self.normal.learn(columns, &self.rates, &placed)
+        let numeric_members: Vec<distribution::Member> =
+            members.iter().zip(&weights).map(numeric_members).collect();
+        self.normal.learn(encoding, &self.rates, &numeric_members)
     }
 
     /// Returns true if a trial lies where the distribution never draws, and is not good enough to
@@ -301,15 +300,15 @@ impl Run {
     fn is_outlier(&self, member: &Finished) -> bool {
         let best = self.recent.last().map_or(f64::INFINITY, |bounds| bounds.0);
         self.normal.is_far(&member.point.numbers)
-            && !member.worth.loss().is_some_and(|loss| loss < best)
+            && !member.fitness.loss().is_some_and(|loss| loss < best)
     }
 
-    fn note(&mut self, members: &[Finished]) {
-        let losses = || members.iter().filter_map(|member| member.worth.loss());
+    fn record_losses(&mut self, members: &[Finished]) {
+        let losses = || members.iter().filter_map(|member| member.fitness.loss());
         let bounds =
             (losses().fold(f64::INFINITY, f64::min), losses().fold(f64::NEG_INFINITY, f64::max));
-        let kept = 10 + (30 * self.normal.mean.len()).div_ceil(self.population);
-        if self.recent.len() >= kept {
+        let window = 10 + (30 * self.normal.mean.len()).div_ceil(self.population);
+        if self.recent.len() >= window {
             self.recent.remove(0);
         }
         self.recent.push(bounds);
@@ -317,14 +316,14 @@ impl Run {
 
     /// Returns true if the run has converged: all recent losses are equal, or the distribution is
     /// very narrow.
-    fn is_over(&self, columns: &Encoding) -> bool {
+    fn is_over(&self, encoding: &Encoding) -> bool {
         let smooth =
-            (0..columns.numbers.len()).filter(|index| columns.numbers[*index].levels.is_none());
+            (0..encoding.numbers.len()).filter(|index| encoding.numbers[*index].levels.is_none());
         let widest = smooth.map(|index| self.normal.deviation(index)).reduce(f64::max);
-        let kept = 10 + (30 * self.normal.mean.len()).div_ceil(self.population);
+        let window = 10 + (30 * self.normal.mean.len()).div_ceil(self.population);
         let best = self.recent.iter().map(|bounds| bounds.0).fold(f64::INFINITY, f64::min);
         let worst = self.recent.iter().map(|bounds| bounds.1).fold(f64::NEG_INFINITY, f64::max);
-        let is_flat = self.recent.len() >= kept && worst <= best + EQUAL * best.abs();
+        let is_flat = self.recent.len() >= window && worst <= best + EQUAL * best.abs();
         is_flat || widest.is_some_and(|widest| widest < NARROWEST)
     }
 }

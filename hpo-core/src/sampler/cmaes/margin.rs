@@ -8,7 +8,7 @@
 //! with a probability of 0.27, at least one of the parameters with levels is drawn outside its
 //! level.
 
-use super::encoding::{Cell, Encoding};
+use super::encoding::{Encoding, LevelCell};
 use crate::numeric::normal;
 
 /// Returns the margin for this number of discrete parameters: the least probability that a
@@ -19,19 +19,19 @@ pub(super) fn size(discrete: usize) -> f64 {
 
 /// Moves the mean, shape `(n,)`, and adapts `stretch` of coordinates with levels, until each has
 /// its margin. `deviations`, shape `(n,)`, are the standard deviations before.
-pub(super) fn keep(mean: &mut [f64], stretch: &mut [f64], deviations: &[f64], columns: &Encoding) {
-    let margin = size(columns.discrete());
-    for (index, number) in columns.numbers.iter().enumerate() {
+pub(super) fn keep(mean: &mut [f64], stretch: &mut [f64], deviations: &[f64], encoding: &Encoding) {
+    let margin = size(encoding.discrete());
+    for (index, number) in encoding.numbers.iter().enumerate() {
         if let Some(cell) = number.levels.and_then(|levels| levels.cell(mean[index])) {
             let deviation = deviations[index];
-            let (moved, wanted) = if cell.low.is_finite() && cell.high.is_finite() {
+            let (moved, target) = if cell.low.is_finite() && cell.high.is_finite() {
                 within(mean[index], deviation, cell, margin)
             } else {
                 (at_edge(mean[index], deviation, cell, margin), deviation)
             };
             mean[index] = moved;
             if deviation > 0.0 {
-                stretch[index] *= wanted / deviation;
+                stretch[index] *= target / deviation;
             }
         }
     }
@@ -39,14 +39,14 @@ pub(super) fn keep(mean: &mut [f64], stretch: &mut [f64], deviations: &[f64], co
 
 /// Returns the mean for the first or last level, moved so near to the next level that this has the
 /// margin.
-fn at_edge(mean: f64, deviation: f64, cell: Cell, margin: f64) -> f64 {
+fn at_edge(mean: f64, deviation: f64, cell: LevelCell, margin: f64) -> f64 {
     let reach = -normal::quantile(margin) * deviation;
     if cell.low.is_finite() { mean.min(cell.low + reach) } else { mean.max(cell.high - reach) }
 }
 
 /// Returns mean and deviation for a level between two others. Each neighbor gets at least half of
 /// the margin, and the excess probability is taken from all in proportion.
-fn within(mean: f64, deviation: f64, cell: Cell, margin: f64) -> (f64, f64) {
+fn within(mean: f64, deviation: f64, cell: LevelCell, margin: f64) -> (f64, f64) {
     let half = margin / 2.0;
     let below = normal::cdf((cell.low - mean) / deviation);
     let above = normal::cdf((mean - cell.high) / deviation);
@@ -69,13 +69,13 @@ fn within(mean: f64, deviation: f64, cell: Cell, margin: f64) -> (f64, f64) {
 mod tests {
     use super::*;
 
-    fn reach(mean: f64, deviation: f64, cell: Cell) -> (f64, f64) {
+    fn reach(mean: f64, deviation: f64, cell: LevelCell) -> (f64, f64) {
         (normal::cdf((cell.low - mean) / deviation), normal::cdf((mean - cell.high) / deviation))
     }
 
     #[test]
     fn both_neighbours_keep_half_of_the_margin() {
-        let cell = Cell { low: 0.4, high: 0.6 };
+        let cell = LevelCell { low: 0.4, high: 0.6 };
         for (mean, deviation) in [(0.5, 1e-6), (0.41, 0.001), (0.59, 0.05), (0.4, 0.01)] {
             let (mean, deviation) = within(mean, deviation, cell, 0.1);
             let (below, above) = reach(mean, deviation, cell);
@@ -87,11 +87,11 @@ mod tests {
 
     #[test]
     fn at_the_end_the_only_neighbour_keeps_all_of_it() {
-        let first = Cell { low: f64::NEG_INFINITY, high: 0.2 };
+        let first = LevelCell { low: f64::NEG_INFINITY, high: 0.2 };
         let mean = at_edge(0.05, 0.01, first, 0.1);
         assert!((normal::cdf((mean - 0.2) / 0.01) - 0.1).abs() < 1e-9, "{mean}");
         assert_eq!(at_edge(0.19, 0.1, first, 0.1), 0.19);
-        let last = Cell { low: 0.8, high: f64::INFINITY };
+        let last = LevelCell { low: 0.8, high: f64::INFINITY };
         assert!((at_edge(0.95, 0.01, last, 0.1) - (1.0 - mean)).abs() < 1e-9);
     }
 }

@@ -128,8 +128,13 @@ impl Cmaes {
         Self { settings, cache: Mutex::new(None) }
     }
 
-    /// Runs `look` on the state of the search, which is first updated to the history.
-    fn look<T>(&self, history: History<'_>, seed: u64, look: impl FnOnce(&Evolution) -> T) -> T {
+    /// Runs `read` on the state of the search, which is first updated to the history.
+    fn with_evolution<T>(
+        &self,
+        history: History<'_>,
+        seed: u64,
+        read: impl FnOnce(&Evolution) -> T,
+    ) -> T {
         let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
         let goes_on = |cache: &Cache| {
             let Cache { history: id, evolution } = cache;
@@ -146,7 +151,7 @@ impl Cmaes {
             Box::new(Cache { history: history.id(), evolution })
         });
         cache.evolution.advance(history);
-        look(&cache.evolution)
+        read(&cache.evolution)
     }
 }
 
@@ -173,7 +178,7 @@ impl Sampler for Cmaes {
         if ask.attempt >= MOST_DRAWS {
             return Ok(Proposal::Config(history.flat().draw(&mut ask.rng())));
         }
-        match self.look(history, ask.seed, |evolution| evolution.draw(&mut ask.rng())) {
+        match self.with_evolution(history, ask.seed, |evolution| evolution.draw(&mut ask.rng())) {
             Some(params) => Ok(Proposal::Config(params)),
             None if ask.attempt == 0 => {
                 Ok(Proposal::Config(initial_design::config(history.flat(), ask.number, ask.seed)))
@@ -197,9 +202,9 @@ impl Sampler for Cmaes {
                 ask.attempt
             ));
         }
-        let words = self.look(history, ask.seed, Evolution::words);
-        Some(match words {
-            Some(words) => format!("cmaes: {words}"),
+        let summary = self.with_evolution(history, ask.seed, Evolution::summary);
+        Some(match summary {
+            Some(summary) => format!("cmaes: {summary}"),
             None => format!(
                 "cmaes: one of the first trials, it begins after {}",
                 crate::space::counted(self.settings.startup, "trial")

@@ -200,7 +200,7 @@ impl TrainingSet {
         let mut rows = Self::default();
         for trial in seen.clone() {
             let known = trial.curve.and_then(|curve| believed(&learning_curves, &curve));
-            let known = known.and_then(|(loss, lag)| Some((ordinary.tamed(loss)?, lag)));
+            let known = known.and_then(|(loss, lag)| Some((ordinary.clipped(loss)?, lag)));
             let (loss, lag) = known.unwrap_or((ordinary.worst, 0.0));
             let mut point = trial.point.clone();
             *point.last_mut()? = lag;

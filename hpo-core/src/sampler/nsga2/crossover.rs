@@ -7,11 +7,11 @@ use crate::space::{Cardinality, Domain, Parameter, Params, Value};
 
 /// Distribution indices of crossover and mutation: the larger, the nearer are children to their
 /// parents, and mutants to the original.
-const BLEND: f64 = 5.0;
-const MUTATE: f64 = 5.0;
+const CROSSOVER_INDEX: f64 = 5.0;
+const MUTATION_INDEX: f64 = 5.0;
 
 /// The share of mutations that draw a number again instead of moving it.
-const ANEW: f64 = 0.5;
+const REDRAW: f64 = 0.5;
 
 /// Breeds a child from a population that is not empty.
 pub(super) fn child(population: &Population, settings: &Nsga2Builder, rng: &mut Rng) -> Params {
@@ -54,24 +54,26 @@ fn crossed(parameter: &Parameter, a: Value, b: Value, blend: bool, rng: &mut Rng
         return a;
     };
     let u = rng.unit();
-    let spread = if u <= 0.5 { 2.0 * u } else { 0.5 / (1.0 - u) }.powf(1.0 / (BLEND + 1.0));
+    let spread =
+        if u <= 0.5 { 2.0 * u } else { 0.5 / (1.0 - u) }.powf(1.0 / (CROSSOVER_INDEX + 1.0));
     parameter.decode(f64::midpoint(a, b) + spread * (a - b) / 2.0)
 }
 
 /// Mutates a value: half of the mutations of a number move it a little, all others draw any value.
 fn mutated(parameter: &Parameter, gene: Value, blend: bool, rng: &mut Rng) -> Value {
-    if !blend || !is_number(parameter) || rng.unit() < ANEW {
+    if !blend || !is_number(parameter) || rng.unit() < REDRAW {
         return parameter.draw(rng);
     }
-    let Some(place) = parameter.encode(gene) else {
+    let Some(position) = parameter.encode(gene) else {
         return gene;
     };
-    let (u, power) = (rng.unit(), 1.0 / (MUTATE + 1.0));
+    let (u, power) = (rng.unit(), 1.0 / (MUTATION_INDEX + 1.0));
     // The polynomial whose steps end at the bounds.
     let step = if u < 0.5 {
-        ((2.0 * u) + (1.0 - 2.0 * u) * (1.0 - place).powf(MUTATE + 1.0)).powf(power) - 1.0
+        ((2.0 * u) + (1.0 - 2.0 * u) * (1.0 - position).powf(MUTATION_INDEX + 1.0)).powf(power)
+            - 1.0
     } else {
-        1.0 - (2.0 * (1.0 - u) + (2.0 * u - 1.0) * place.powf(MUTATE + 1.0)).powf(power)
+        1.0 - (2.0 * (1.0 - u) + (2.0 * u - 1.0) * position.powf(MUTATION_INDEX + 1.0)).powf(power)
     };
-    parameter.decode(place + step)
+    parameter.decode(position + step)
 }

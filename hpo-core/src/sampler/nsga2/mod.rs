@@ -98,8 +98,8 @@ impl Nsga2 {
         Self { settings, cache: Mutex::new(None) }
     }
 
-    /// Runs `look` on the population, which is first updated to the history.
-    fn look<T>(&self, history: History<'_>, look: impl FnOnce(&Population) -> T) -> T {
+    /// Runs `read` on the population, which is first updated to the history.
+    fn with_population<T>(&self, history: History<'_>, read: impl FnOnce(&Population) -> T) -> T {
         let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
         let goes_on = |cache: &Cache| {
             cache.history == history.id()
@@ -115,7 +115,7 @@ impl Nsga2 {
         };
         let cache = cache.get_or_insert_with(fresh);
         cache.population.advance(history);
-        look(&cache.population)
+        read(&cache.population)
     }
 
     /// Returns a config for a trial: one of the initial design, or a child.
@@ -146,7 +146,9 @@ impl PartialEq for Nsga2 {
 
 impl Sampler for Nsga2 {
     fn sample(&self, history: History<'_>, ask: AskContext) -> Result<Proposal, SampleError> {
-        Ok(Proposal::Config(self.look(history, |population| self.config(population, ask))))
+        Ok(Proposal::Config(
+            self.with_population(history, |population| self.config(population, ask)),
+        ))
     }
 
     fn name(&self) -> &'static str {
@@ -164,7 +166,7 @@ impl Sampler for Nsga2 {
                 ask.attempt
             ));
         }
-        Some(self.look(history, |population| match population.parents.len() {
+        Some(self.with_population(history, |population| match population.parents.len() {
             0 => format!("nsga2: one of the first {} trials", self.settings.startup),
             parents => {
                 let first = population.parents.iter().filter(|parent| parent.front == 0).count();

@@ -64,12 +64,12 @@ impl Population {
             };
             self.usable += 1;
             self.recent.push(parent);
-            let wanted = if self.parents.is_empty() {
+            let needed = if self.parents.is_empty() {
                 (self.settings.startup as usize).max(1)
             } else {
                 generation
             };
-            if self.recent.len() >= wanted {
+            if self.recent.len() >= needed {
                 self.parents.append(&mut self.recent);
                 select(&mut self.parents, size);
             }
@@ -102,7 +102,7 @@ impl Parent {
 /// distance; then the infeasible ones, by increasing violation.
 fn select(parents: &mut Vec<Parent>, size: usize) {
     // A trial that was absurdly good has no offspring, as if it had failed.
-    for row in absurd::rows(parents).into_iter().rev() {
+    for row in absurd::point_indices(parents).into_iter().rev() {
         parents.remove(row);
     }
     let (mut feasible, mut broken): (Vec<Parent>, Vec<Parent>) =

@@ -6,10 +6,10 @@
 
 use std::sync::Arc;
 
-use super::column::Column;
+use super::column::ParamColumn;
 use super::estimator::Estimator;
 use super::kernel_settings::KernelSettings;
-use super::split::Ranked;
+use super::split::RankedTrial;
 use crate::numeric::mix;
 
 /// The largest number of trials that are kept. Beyond it, every other one is left out.
@@ -21,26 +21,26 @@ const RECENT: usize = 25;
 /// The trials that are not good.
 #[derive(Debug)]
 pub(super) struct Above {
-    columns: Arc<[Column]>,
-    shape: KernelSettings,
+    columns: Arc<[ParamColumn]>,
+    settings: KernelSettings,
     density: Estimator,
     /// The row of each ended trial, in the order in which they ended; 0 if it was left out.
     rows: Vec<u32>,
-    kept: usize,
-    aside: Vec<Ranked>,
+    row_count: usize,
+    aside: Vec<RankedTrial>,
     /// A trial is kept if at least this many trailing bits of its hash are zero.
     level: u32,
 }
 
 impl Above {
-    pub(super) fn new(columns: &Arc<[Column]>, shape: KernelSettings) -> Self {
-        let density = Estimator::new(columns, shape, false);
+    pub(super) fn new(columns: &Arc<[ParamColumn]>, settings: KernelSettings) -> Self {
+        let density = Estimator::new(columns, settings, false);
         Self {
             columns: Arc::clone(columns),
-            shape,
+            settings,
             density,
             rows: Vec::new(),
-            kept: 0,
+            row_count: 0,
             aside: Vec::new(),
             level: 0,
         }
@@ -48,21 +48,21 @@ impl Above {
 
     /// Adds an ended trial, set aside at first because it may be a good one. Returns `false` if
     /// there are now too many, and [`thin`](Self::thin) has to be called.
-    pub(super) fn add(&mut self, ranked: Ranked) -> bool {
+    pub(super) fn add(&mut self, ranked: RankedTrial) -> bool {
         if !self.keeps(ranked.number) {
             self.rows.push(0);
             return true;
         }
         self.rows.push(self.density.push() as u32);
         self.aside.push(ranked);
-        self.kept += 1;
-        self.kept <= MOST
+        self.row_count += 1;
+        self.row_count <= MOST
     }
 
     /// Removes all trials, and keeps only half as many of those added from now on.
     pub(super) fn thin(&mut self) {
         let level = self.level + 1;
-        *self = Self { level, ..Self::new(&self.columns, self.shape) };
+        *self = Self { level, ..Self::new(&self.columns, self.settings) };
     }
 
     fn keeps(&self, number: u64) -> bool {
@@ -70,7 +70,11 @@ impl Above {
     }
 
     /// Sets the good trials aside, and adds the others that were set aside before.
-    pub(super) fn put_aside(&mut self, good: &[Ranked], point: impl Fn(&Ranked) -> Vec<f64>) {
+    pub(super) fn put_aside(
+        &mut self,
+        good: &[RankedTrial],
+        point: impl Fn(&RankedTrial) -> Vec<f64>,
+    ) {
         for back in self.aside.iter().filter(|ranked| !good.contains(ranked)) {
             if let Some(row) = self.row(back) {
                 self.density.insert_kernel(row, &point(back));
@@ -85,25 +89,29 @@ impl Above {
         self.aside.extend_from_slice(good);
     }
 
-    fn row(&self, ranked: &Ranked) -> Option<usize> {
+    fn row(&self, ranked: &RankedTrial) -> Option<usize> {
         let row = *self.rows.get(ranked.index as usize)?;
         (row > 0).then_some(row as usize)
     }
 
-    /// Runs `work` on the density with additional trials at the points `lies`, which are removed
+    /// Runs `work` on the density with additional trials at the points `pending`, which are removed
     /// afterwards.
-    pub(super) fn with<T>(&mut self, lies: &[&[f64]], work: impl FnOnce(&Estimator) -> T) -> T {
-        for point in lies {
+    pub(super) fn with_pending<T>(
+        &mut self,
+        pending: &[&[f64]],
+        work: impl FnOnce(&Estimator) -> T,
+    ) -> T {
+        for point in pending {
             let row = self.density.push();
             self.density.insert_kernel(row, point);
         }
         let count = self.density.len();
-        self.density.weigh(self.shape.prior_weight, |index| by_age(index, count));
-        let done = work(&self.density);
-        for _ in lies {
+        self.density.weigh(self.settings.prior_weight, |index| by_age(index, count));
+        let result = work(&self.density);
+        for _ in pending {
             self.density.pop();
         }
-        done
+        result
     }
 }
 

@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use super::column::{Column, Encoded};
+use super::column::{Encoded, ParamColumn};
 use super::estimator::Estimator;
 use crate::rng::Rng;
 use crate::space::{Condition, FlatSpace, Params, Parent, Value};
@@ -16,8 +16,8 @@ use crate::space::{Condition, FlatSpace, Params, Parent, Value};
 #[derive(Debug)]
 pub(super) struct Candidates<'a> {
     flat: &'a Arc<FlatSpace>,
-    columns: &'a [Column],
-    spots: Vec<Encoded>,
+    columns: &'a [ParamColumn],
+    encoded: Vec<Encoded>,
     /// `None` if the position determines the value, and for inactive parameters.
     values: Vec<Option<Value>>,
 }
@@ -26,8 +26,8 @@ impl<'a> Candidates<'a> {
     /// Draws `count` candidates from the density of the good trials.
     pub(super) fn draw(
         flat: &'a Arc<FlatSpace>,
-        columns: &'a [Column],
-        good: &Estimator,
+        columns: &'a [ParamColumn],
+        below: &Estimator,
         count: u32,
         rng: &mut Rng,
     ) -> Self {
@@ -35,33 +35,35 @@ impl<'a> Candidates<'a> {
         let mut drawn = Self {
             flat,
             columns,
-            spots: Vec::with_capacity(size),
+            encoded: Vec::with_capacity(size),
             values: Vec::with_capacity(size),
         };
         for _ in 0..count {
-            drawn.add(good, rng);
+            drawn.add(below, rng);
         }
         drawn
     }
 
-    fn add(&mut self, good: &Estimator, rng: &mut Rng) {
-        let start = self.spots.len();
-        let row = good.row(rng.unit(), |_| true);
+    fn add(&mut self, below: &Estimator, rng: &mut Rng) {
+        let start = self.encoded.len();
+        let row = below.row(rng.unit(), |_| true);
         let mut other = 0;
         for (index, parameter) in self.flat.iter().enumerate() {
             let (encoded, value) = if self.is_active(start, parameter.parent()) {
-                let kernels = good.kernels(index);
+                let kernels = below.kernels(index);
                 let follows = |row: usize| row == 0 || kernels.has(row);
                 if !follows(row) && (other == 0 || !follows(other)) {
-                    other = good.row(rng.unit(), follows);
+                    other = below.row(rng.unit(), follows);
                 }
                 let followed = if follows(row) { row } else { other };
-                self.columns[index]
-                    .snapped(parameter, kernels.draw(followed, good.shape(), &mut || rng.unit()))
+                self.columns[index].snapped(
+                    parameter,
+                    kernels.draw(followed, below.settings(), &mut || rng.unit()),
+                )
             } else {
                 (Encoded::NONE, None)
             };
-            self.spots.push(encoded);
+            self.encoded.push(encoded);
             self.values.push(value);
         }
     }
@@ -86,23 +88,23 @@ impl<'a> Candidates<'a> {
     /// logarithms. Returns the first candidate if none is allowed.
     pub(super) fn best_candidate(
         &self,
-        good: &Estimator,
-        rest: &Estimator,
+        below: &Estimator,
+        above: &Estimator,
         is_allowed: &dyn Fn(usize) -> bool,
     ) -> usize {
-        let point = |index: usize| &self.spots[index * self.flat.len()..][..self.flat.len()];
-        let count = self.spots.len() / self.flat.len().max(1);
-        let density = |index| good.log_density(point(index), f64::INFINITY).unwrap_or(0.0);
+        let point = |index: usize| &self.encoded[index * self.flat.len()..][..self.flat.len()];
+        let count = self.encoded.len() / self.flat.len().max(1);
+        let density = |index| below.log_density(point(index), f64::INFINITY).unwrap_or(0.0);
         let densities =
             (0..count).filter(|index| is_allowed(*index)).map(|index| (density(index), index));
         let mut densities: Vec<(f64, usize)> = densities.collect();
         densities.sort_by(|a, b| b.0.total_cmp(&a.0));
         let mut best = (f64::NEG_INFINITY, 0);
         for (density, index) in densities {
-            if let Some(rest) = rest.log_density(point(index), density - best.0)
-                && density - rest > best.0
+            if let Some(above) = above.log_density(point(index), density - best.0)
+                && density - above > best.0
             {
-                best = (density - rest, index);
+                best = (density - above, index);
             }
         }
         best.1
@@ -113,7 +115,7 @@ impl<'a> Candidates<'a> {
         let start = index * self.flat.len();
         self.flat.fill(|id, parameter| {
             let at = start + id as usize;
-            self.values[at].unwrap_or_else(|| parameter.decode(self.spots[at].place))
+            self.values[at].unwrap_or_else(|| parameter.decode(self.encoded[at].position))
         })
     }
 }

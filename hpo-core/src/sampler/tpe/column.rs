@@ -12,11 +12,11 @@ const MOST_CELLS: u32 = 64;
 
 /// The encoding of a parameter's values.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Column {
+pub(super) enum ParamColumn {
     /// This number of unordered choices.
     Choices(u32),
     /// Numbers, or ordered choices, by their position.
-    NumericColumn(NumericColumn),
+    Numeric(NumericColumn),
 }
 
 /// A numeric scale from 0 to 1.
@@ -30,10 +30,10 @@ pub(super) struct NumericColumn {
     /// True if every position is a value of its own.
     pub(super) is_continuous: bool,
     /// The user's prior of the optimum: mean and standard deviation.
-    pub(super) belief: Option<(f64, f64)>,
+    pub(super) prior: Option<(f64, f64)>,
 }
 
-impl Column {
+impl ParamColumn {
     pub(super) fn new(parameter: &Parameter) -> Self {
         match parameter.domain() {
             Domain::Categorical(choices) if !choices.ordered => {
@@ -42,27 +42,22 @@ impl Column {
             domain => {
                 let is_continuous = parameter.cardinality() == Cardinality::Infinite;
                 let edges = edges(parameter);
-                let value = |ends: &[f64]| parameter.decode(f64::midpoint(ends[0], ends[1]));
+                let value = |pair: &[f64]| parameter.decode(f64::midpoint(pair[0], pair[1]));
                 let level = |value| (parameter.encode(value).expect("a value of its own"), value);
                 let levels = edges.windows(2).map(value).map(level).collect();
-                Self::NumericColumn(NumericColumn {
-                    edges,
-                    levels,
-                    is_continuous,
-                    belief: belief(domain),
-                })
+                Self::Numeric(NumericColumn { edges, levels, is_continuous, prior: prior(domain) })
             }
         }
     }
 
     /// Returns a value's position, or the index of its choice; `None` if the parameter may not take
     /// it.
-    pub(super) fn place(&self, parameter: &Parameter, value: Value) -> Option<f64> {
+    pub(super) fn position(&self, parameter: &Parameter, value: Value) -> Option<f64> {
         match self {
             Self::Choices(count) => {
                 value.as_choice().filter(|choice| choice < count).map(f64::from)
             }
-            Self::NumericColumn(_) => parameter.encode(value),
+            Self::Numeric(_) => parameter.encode(value),
         }
     }
 }
@@ -71,41 +66,43 @@ impl Column {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Encoded {
     /// NaN for an inactive parameter.
-    pub(super) place: f64,
+    pub(super) position: f64,
     pub(super) cell: Option<u32>,
 }
 
 impl Encoded {
     /// The encoding of an inactive parameter.
-    pub(super) const NONE: Self = Self { place: f64::NAN, cell: None };
+    pub(super) const NONE: Self = Self { position: f64::NAN, cell: None };
 }
 
-impl Column {
+impl ParamColumn {
     /// Returns a position with its cell.
-    pub(super) fn encoded(&self, place: f64) -> Encoded {
+    pub(super) fn encoded(&self, position: f64) -> Encoded {
         match self {
-            Self::Choices(_) => Encoded { place, cell: None },
-            Self::NumericColumn(line) => {
-                Encoded { place, cell: line.cell(place).map(|cell| cell as u32) }
+            Self::Choices(_) => Encoded { position, cell: None },
+            Self::Numeric(numeric) => {
+                Encoded { position, cell: numeric.cell(position).map(|cell| cell as u32) }
             }
         }
     }
 
     /// Returns the nearest position that has a value, and the value. The value is `None` if every
     /// position has its own.
-    pub(super) fn snapped(&self, parameter: &Parameter, place: f64) -> (Encoded, Option<Value>) {
+    pub(super) fn snapped(&self, parameter: &Parameter, position: f64) -> (Encoded, Option<Value>) {
         match self {
-            Self::Choices(_) => (Encoded { place, cell: None }, Some(Value::Choice(place as u32))),
-            Self::NumericColumn(line) if line.is_continuous => {
-                (Encoded { place, cell: None }, None)
+            Self::Choices(_) => {
+                (Encoded { position, cell: None }, Some(Value::Choice(position as u32)))
             }
-            Self::NumericColumn(line) => {
-                if let Some(cell) = line.cell(place) {
-                    let (place, value) = line.levels[cell];
-                    return (Encoded { place, cell: Some(cell as u32) }, Some(value));
+            Self::Numeric(numeric) if numeric.is_continuous => {
+                (Encoded { position, cell: None }, None)
+            }
+            Self::Numeric(numeric) => {
+                if let Some(cell) = numeric.cell(position) {
+                    let (position, value) = numeric.levels[cell];
+                    return (Encoded { position, cell: Some(cell as u32) }, Some(value));
                 }
-                let value = parameter.decode(place);
-                (self.encoded(parameter.encode(value).unwrap_or(place)), Some(value))
+                let value = parameter.decode(position);
+                (self.encoded(parameter.encode(value).unwrap_or(position)), Some(value))
             }
         }
     }
@@ -113,10 +110,10 @@ impl Column {
 
 impl NumericColumn {
     /// Returns the cell in which a position lies; `None` outside the cells.
-    pub(super) fn cell(&self, place: f64) -> Option<usize> {
-        let below = self.edges.partition_point(|edge| *edge <= place);
+    pub(super) fn cell(&self, position: f64) -> Option<usize> {
+        let below = self.edges.partition_point(|edge| *edge <= position);
         // Position 1 belongs to the last cell, if all levels have cells.
-        let below = if place >= 1.0 && self.is_discrete() { self.cells() } else { below };
+        let below = if position >= 1.0 && self.is_discrete() { self.cells() } else { below };
         (below > 0 && below < self.edges.len()).then(|| below - 1)
     }
 
@@ -157,7 +154,7 @@ fn edges(parameter: &Parameter) -> Vec<f64> {
 }
 
 /// Converts a prior to the scale from 0 to 1.
-fn belief(domain: &Domain) -> Option<(f64, f64)> {
+fn prior(domain: &Domain) -> Option<(f64, f64)> {
     let (low, high, log, step, prior) = match domain {
         Domain::Float(float) => (float.low, float.high, float.log, float.step, float.prior?),
         Domain::Int(int) => {
@@ -182,15 +179,15 @@ mod tests {
     use super::*;
     use crate::space::{FlatSpace, Space};
 
-    fn column(domain: &str) -> Column {
+    fn column(domain: &str) -> ParamColumn {
         let flat = FlatSpace::new(&Space::from_json(domain).unwrap()).unwrap();
-        Column::new(flat.parameter(0))
+        ParamColumn::new(flat.parameter(0))
     }
 
     fn edges(domain: &str) -> Vec<f64> {
         match column(domain) {
-            Column::NumericColumn(line) => line.edges,
-            Column::Choices(_) => panic!("no line"),
+            ParamColumn::Numeric(numeric) => numeric.edges,
+            ParamColumn::Choices(_) => panic!("no line"),
         }
     }
 
@@ -203,7 +200,7 @@ mod tests {
         );
         assert_eq!(edges(r#"{"int": {"low": 0, "high": 1000}}"#), [0.0; 0]);
         assert_eq!(edges(r#"{"float": {"low": 0, "high": 1}}"#), [0.0; 0]);
-        assert_eq!(column(r#"{"categorical": {"choices": [1, 2]}}"#), Column::Choices(2));
+        assert_eq!(column(r#"{"categorical": {"choices": [1, 2]}}"#), ParamColumn::Choices(2));
     }
 
     #[test]
@@ -212,9 +209,12 @@ mod tests {
         let width = (2001.0_f64).ln();
         assert!((edges[1] - 3.0_f64.ln() / width).abs() < 1e-12, "{edges:?}");
         assert!(edges.len() > 5 && edges.len() < 12, "{edges:?}");
-        let line = NumericColumn { edges, ..NumericColumn::default() };
-        assert_eq!(line.cell(0.0), Some(0));
-        assert_eq!((line.cell(0.9), line.cell(1.0), line.is_discrete()), (None, None, false));
+        let numeric = NumericColumn { edges, ..NumericColumn::default() };
+        assert_eq!(numeric.cell(0.0), Some(0));
+        assert_eq!(
+            (numeric.cell(0.9), numeric.cell(1.0), numeric.is_discrete()),
+            (None, None, false)
+        );
     }
 
     #[test]
@@ -222,21 +222,21 @@ mod tests {
         for domain in
             [r#"{"int": {"low": 1, "high": 12, "log": true}}"#, r#"{"int": {"low": 0, "high": 6}}"#]
         {
-            let Column::NumericColumn(line) = column(domain) else { panic!("no line") };
-            assert!(line.is_discrete());
-            for place in [0.0, 1e-9, 0.3, 0.999_999, 1.0] {
-                assert!(line.cell(place).is_some(), "{domain}: {place}");
+            let ParamColumn::Numeric(numeric) = column(domain) else { panic!("no line") };
+            assert!(numeric.is_discrete());
+            for position in [0.0, 1e-9, 0.3, 0.999_999, 1.0] {
+                assert!(numeric.cell(position).is_some(), "{domain}: {position}");
             }
         }
     }
 
     #[test]
     fn priors_are_told_in_places() {
-        let Column::NumericColumn(line) = column(
+        let ParamColumn::Numeric(numeric) = column(
             r#"{"float": {"low": 1, "high": 100, "log": true, "prior": {"center": 10, "spread": 10}}}"#,
         ) else {
             panic!("no line")
         };
-        assert_eq!(line.belief, Some((0.5, 0.5)));
+        assert_eq!(numeric.prior, Some((0.5, 0.5)));
     }
 }

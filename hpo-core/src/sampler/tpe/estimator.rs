@@ -5,7 +5,7 @@
 //! are in one mixture: all of them inform the shared parameters, and within a branch each trial's
 //! parameters stay together.
 
-use super::column::{Column, Encoded};
+use super::column::{Encoded, ParamColumn};
 use super::column_store::LANES;
 use super::kernel_settings::KernelSettings;
 use super::kernels::Kernels;
@@ -21,7 +21,7 @@ const NOTHING: f32 = -1e30;
 #[derive(Clone, Debug)]
 pub(super) struct Estimator {
     columns: Vec<Kernels>,
-    shape: KernelSettings,
+    settings: KernelSettings,
     /// The weight of each row, padded with 0 to whole blocks.
     weights: Vec<f32>,
     /// The logarithm of the sum of the weights.
@@ -32,10 +32,11 @@ pub(super) struct Estimator {
 impl Estimator {
     /// Creates an estimator with only the prior. `has_prior` selects the user's prior, if there is
     /// one.
-    pub(super) fn new(columns: &[Column], shape: KernelSettings, has_prior: bool) -> Self {
-        let columns = columns.iter().map(|column| Kernels::new(column, shape, has_prior)).collect();
+    pub(super) fn new(columns: &[ParamColumn], settings: KernelSettings, has_prior: bool) -> Self {
+        let columns =
+            columns.iter().map(|column| Kernels::new(column, settings, has_prior)).collect();
         let mut prior =
-            Self { columns, shape, weights: Vec::new(), log_total: 0.0, present: vec![true] };
+            Self { columns, settings, weights: Vec::new(), log_total: 0.0, present: vec![true] };
         prior.weigh(1.0, |_| 1.0);
         prior
     }
@@ -56,27 +57,27 @@ impl Estimator {
 
     /// Removes some rows, in descending order, then inserts others that take part, in ascending
     /// order.
-    pub(super) fn exchange(&mut self, gone: &[usize], new: &[(usize, Vec<f64>)]) {
+    pub(super) fn exchange(&mut self, removed: &[usize], inserted: &[(usize, Vec<f64>)]) {
         for (parameter, column) in self.columns.iter_mut().enumerate() {
-            for row in gone {
+            for row in removed {
                 column.remove(*row);
             }
-            for (row, point) in new {
+            for (row, point) in inserted {
                 column.insert(*row, point[parameter]);
             }
-            column.refit(self.shape);
+            column.refit(self.settings);
         }
-        self.present.truncate(self.present.len() - gone.len());
-        self.present.resize(self.present.len() + new.len(), true);
+        self.present.truncate(self.present.len() - removed.len());
+        self.present.resize(self.present.len() + inserted.len(), true);
     }
 
     /// Adds a kernel for a row, with a position for each parameter; NaN for inactive ones.
     pub(super) fn insert_kernel(&mut self, row: usize, point: &[f64]) {
         self.present[row] = true;
-        for (column, place) in
-            self.columns.iter_mut().zip(point).filter(|(_, place)| !place.is_nan())
+        for (column, position) in
+            self.columns.iter_mut().zip(point).filter(|(_, position)| !position.is_nan())
         {
-            column.insert_kernel(row, *place, self.shape);
+            column.insert_kernel(row, *position, self.settings);
         }
     }
 
@@ -84,7 +85,7 @@ impl Estimator {
     pub(super) fn remove_kernel(&mut self, row: usize) {
         self.present[row] = false;
         for column in &mut self.columns {
-            column.remove_kernel(row, self.shape);
+            column.remove_kernel(row, self.settings);
         }
     }
 
@@ -112,10 +113,10 @@ impl Estimator {
     pub(super) fn row(&self, unit: f64, fits: impl Fn(usize) -> bool) -> usize {
         let fitting = || (0..self.present.len()).filter(|row| fits(*row));
         let total: f64 = fitting().map(|row| f64::from(self.weights[row])).sum();
-        let mut left = unit * total;
+        let mut remaining = unit * total;
         for row in fitting() {
-            left -= f64::from(self.weights[row]);
-            if left < 0.0 {
+            remaining -= f64::from(self.weights[row]);
+            if remaining < 0.0 {
                 return row;
             }
         }
@@ -128,8 +129,8 @@ impl Estimator {
     }
 
     /// Returns the settings of the kernels.
-    pub(super) fn shape(&self) -> KernelSettings {
-        self.shape
+    pub(super) fn settings(&self) -> KernelSettings {
+        self.settings
     }
 
     /// Returns the logarithm of the density at a point. Returns `None` as soon as it exceeds
@@ -143,7 +144,7 @@ impl Estimator {
             let lanes = used.next_multiple_of(LANES);
             let mut logarithms = [0.0; BLOCK];
             for (column, encoded) in
-                self.columns.iter().zip(point).filter(|(_, encoded)| !encoded.place.is_nan())
+                self.columns.iter().zip(point).filter(|(_, encoded)| !encoded.position.is_nan())
             {
                 column.add(*encoded, block * BLOCK, &mut logarithms[..lanes]);
             }

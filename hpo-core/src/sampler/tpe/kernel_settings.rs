@@ -13,5 +13,5 @@ pub(super) struct KernelSettings {
     /// The weight of the prior relative to one trial, and the smoothing of choices.
     pub(super) prior_weight: f64,
     /// The probability that a draw outside the range is placed at its end.
-    pub(super) ends: f64,
+    pub(super) boundary_mass: f64,
 }

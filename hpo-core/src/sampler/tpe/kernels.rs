@@ -7,7 +7,7 @@
 //! Rows stay where they are. So an addition or a removal affects only the neighbors on the scale,
 //! and sums over the rows are taken in the same order whatever was added and removed before.
 
-use super::column::{Column, Encoded};
+use super::column::{Encoded, ParamColumn};
 use super::column_store::LANES;
 use super::kernel_settings::KernelSettings;
 use super::truncated_normals::TruncatedNormals;
@@ -17,7 +17,7 @@ use super::truncated_normals::TruncatedNormals;
 #[allow(clippy::large_enum_variant, reason = "one a parameter, and most of them the large one")]
 pub(super) enum Kernels {
     Choices(Choices),
-    NumericColumn(Box<TruncatedNormals>),
+    Numeric(Box<TruncatedNormals>),
 }
 
 /// The kernels on a parameter with unordered choices.
@@ -38,11 +38,11 @@ const NONE: u32 = u32::MAX;
 
 impl Kernels {
     /// Creates the kernels with only the prior.
-    pub(super) fn new(column: &Column, shape: KernelSettings, has_prior: bool) -> Self {
+    pub(super) fn new(column: &ParamColumn, settings: KernelSettings, has_prior: bool) -> Self {
         match column {
-            Column::Choices(count) => Self::Choices(Choices::new(*count, shape)),
-            Column::NumericColumn(line) => {
-                Self::NumericColumn(Box::new(TruncatedNormals::new(line.clone(), shape, has_prior)))
+            ParamColumn::Choices(count) => Self::Choices(Choices::new(*count, settings)),
+            ParamColumn::Numeric(numeric) => {
+                Self::Numeric(Box::new(TruncatedNormals::new(numeric.clone(), settings, has_prior)))
             }
         }
     }
@@ -51,7 +51,7 @@ impl Kernels {
     pub(super) fn push(&mut self) {
         match self {
             Self::Choices(choices) => choices.insert(choices.rows, f64::NAN),
-            Self::NumericColumn(normals) => normals.push(),
+            Self::Numeric(normals) => normals.push(),
         }
     }
 
@@ -59,39 +59,39 @@ impl Kernels {
     pub(super) fn pop(&mut self) {
         match self {
             Self::Choices(choices) => choices.remove(choices.rows - 1),
-            Self::NumericColumn(normals) => normals.pop(),
+            Self::Numeric(normals) => normals.pop(),
         }
     }
 
     /// Sets the kernel of a row, at a position or on a choice.
-    pub(super) fn insert_kernel(&mut self, row: usize, place: f64, shape: KernelSettings) {
+    pub(super) fn insert_kernel(&mut self, row: usize, position: f64, settings: KernelSettings) {
         match self {
             Self::Choices(choices) => {
-                choices.codes[row] = place as u32;
-                choices.refit(choices.active + 1, shape);
+                choices.codes[row] = position as u32;
+                choices.refit(choices.active + 1, settings);
             }
-            Self::NumericColumn(normals) => normals.insert_kernel(row, place, shape),
+            Self::Numeric(normals) => normals.insert_kernel(row, position, settings),
         }
     }
 
     /// Removes the kernel of a row, if it has one.
-    pub(super) fn remove_kernel(&mut self, row: usize, shape: KernelSettings) {
+    pub(super) fn remove_kernel(&mut self, row: usize, settings: KernelSettings) {
         match self {
             Self::Choices(choices) => {
                 let had = usize::from(choices.codes[row] != NONE);
                 choices.codes[row] = NONE;
-                choices.refit(choices.active - had, shape);
+                choices.refit(choices.active - had, settings);
             }
-            Self::NumericColumn(normals) => normals.remove_kernel(row, shape),
+            Self::Numeric(normals) => normals.remove_kernel(row, settings),
         }
     }
 
     /// Inserts a row, with a kernel unless its position is NaN. After this and
     /// [`remove`](Self::remove), [`refit`](Self::refit) has to be called.
-    pub(super) fn insert(&mut self, row: usize, place: f64) {
+    pub(super) fn insert(&mut self, row: usize, position: f64) {
         match self {
-            Self::Choices(choices) => choices.insert(row, place),
-            Self::NumericColumn(normals) => normals.insert(row, place),
+            Self::Choices(choices) => choices.insert(row, position),
+            Self::Numeric(normals) => normals.insert(row, position),
         }
     }
 
@@ -99,15 +99,15 @@ impl Kernels {
     pub(super) fn remove(&mut self, row: usize) {
         match self {
             Self::Choices(choices) => choices.remove(row),
-            Self::NumericColumn(normals) => normals.remove(row),
+            Self::Numeric(normals) => normals.remove(row),
         }
     }
 
     /// Recomputes the bandwidths and shares for the present number of kernels.
-    pub(super) fn refit(&mut self, shape: KernelSettings) {
+    pub(super) fn refit(&mut self, settings: KernelSettings) {
         match self {
-            Self::Choices(choices) => choices.refit(choices.active, shape),
-            Self::NumericColumn(normals) => normals.refit_all(shape),
+            Self::Choices(choices) => choices.refit(choices.active, settings),
+            Self::Numeric(normals) => normals.refit_all(settings),
         }
     }
 
@@ -115,7 +115,7 @@ impl Kernels {
     pub(super) fn has(&self, row: usize) -> bool {
         match self {
             Self::Choices(choices) => choices.codes[row] != NONE,
-            Self::NumericColumn(normals) => normals.has(row),
+            Self::Numeric(normals) => normals.has(row),
         }
     }
 
@@ -124,8 +124,8 @@ impl Kernels {
     #[inline]
     pub(super) fn add(&self, encoded: Encoded, start: usize, sums: &mut [f32]) {
         match self {
-            Self::Choices(choices) => choices.add(encoded.place as u32, start, sums),
-            Self::NumericColumn(normals) => normals.add(encoded, start, sums),
+            Self::Choices(choices) => choices.add(encoded.position as u32, start, sums),
+            Self::Numeric(normals) => normals.add(encoded, start, sums),
         }
     }
 
@@ -133,14 +133,16 @@ impl Kernels {
     pub(super) fn draw(
         &self,
         row: usize,
-        shape: KernelSettings,
+        settings: KernelSettings,
         unit: &mut impl FnMut() -> f64,
     ) -> f64 {
         match self {
-            Self::Choices(choices) => choices.draw(row, shape, unit),
-            Self::NumericColumn(normals) => {
-                normals.draw(row, row > 0 && shape.ends > 0.0 && unit() < shape.ends, unit)
-            }
+            Self::Choices(choices) => choices.draw(row, settings, unit),
+            Self::Numeric(normals) => normals.draw(
+                row,
+                row > 0 && settings.boundary_mass > 0.0 && unit() < settings.boundary_mass,
+                unit,
+            ),
         }
     }
 }
@@ -151,15 +153,15 @@ fn mask(is: bool) -> u32 {
 }
 
 impl Choices {
-    fn new(count: u32, shape: KernelSettings) -> Self {
+    fn new(count: u32, settings: KernelSettings) -> Self {
         let mut choices = Self { count, codes: Vec::new(), rows: 0, active: 0, shares: [0.0; 3] };
         choices.insert(0, f64::NAN);
-        choices.refit(0, shape);
+        choices.refit(0, settings);
         choices
     }
 
-    fn insert(&mut self, row: usize, place: f64) {
-        let code = if place.is_nan() { NONE } else { place as u32 };
+    fn insert(&mut self, row: usize, position: f64) {
+        let code = if position.is_nan() { NONE } else { position as u32 };
         self.active += usize::from(code != NONE);
         self.codes.insert(row, code);
         self.rows += 1;
@@ -184,21 +186,21 @@ impl Choices {
     }
 
     /// Sets the number of rows with a choice.
-    fn refit(&mut self, active: usize, shape: KernelSettings) {
+    fn refit(&mut self, active: usize, settings: KernelSettings) {
         self.active = active;
-        let (miss, hit) = self.shares(shape);
+        let (miss, hit) = self.shares(settings);
         self.shares = [miss, hit, 1.0 / f64::from(self.count)].map(|share| share.ln() as f32);
     }
 
     /// Returns the probabilities of each choice other than a kernel's own, and of its own.
-    fn shares(&self, shape: KernelSettings) -> (f64, f64) {
-        let other = shape.prior_weight / (self.active as f64 + 1.0);
+    fn shares(&self, settings: KernelSettings) -> (f64, f64) {
+        let other = settings.prior_weight / (self.active as f64 + 1.0);
         let all = 1.0 + f64::from(self.count) * other;
         (other / all, (1.0 + other) / all)
     }
 
-    fn draw(&self, row: usize, shape: KernelSettings, unit: &mut impl FnMut() -> f64) -> f64 {
-        let (miss, hit) = self.shares(shape);
+    fn draw(&self, row: usize, settings: KernelSettings, unit: &mut impl FnMut() -> f64) -> f64 {
+        let (miss, hit) = self.shares(settings);
         let code = self.codes[row];
         if code != NONE && unit() < hit - miss {
             return f64::from(code);

@@ -6,18 +6,18 @@ use std::sync::Arc;
 
 use super::above::Above;
 use super::candidates::Candidates;
-use super::column::Column;
+use super::column::ParamColumn;
 use super::config::{Bandwidth, GoodWeights, TpeBuilder};
 use super::estimator::Estimator;
 use super::kernel_settings::KernelSettings;
-use super::split::{PENDING, Ranked, TrialOrder};
+use super::split::{PENDING, RankedTrial, TrialOrder};
 use crate::numeric::ordinary::Ordinary;
 use crate::rng::Rng;
 use crate::space::{FlatSpace, Params};
 use crate::trial::{History, View};
 
 /// The largest number of running trials that count as bad, the latest ones.
-const MOST_LIES: usize = 64;
+const MOST_PENDING: usize = 64;
 
 /// Both densities for a study, as far as its history was read.
 #[derive(Debug)]
@@ -25,19 +25,19 @@ pub(super) struct Model {
     settings: TpeBuilder,
     id: u64,
     flat: Arc<FlatSpace>,
-    columns: Arc<[Column]>,
+    columns: Arc<[ParamColumn]>,
     /// The number of ended trials that have been read.
     read: usize,
     ranking: TrialOrder,
-    rest: Above,
-    good: Below,
+    above: Above,
+    below: Below,
 }
 
 /// The density of the good trials.
 #[derive(Debug)]
 struct Below {
     /// In the order in which they ended.
-    trials: Vec<Ranked>,
+    trials: Vec<RankedTrial>,
     density: Estimator,
 }
 
@@ -45,17 +45,17 @@ impl Model {
     /// Creates a model without trials.
     pub(super) fn new(history: History<'_>, settings: TpeBuilder) -> Self {
         let flat = Arc::clone(history.flat());
-        let columns: Arc<[Column]> = flat.iter().map(Column::new).collect();
-        let density = Estimator::new(&columns, settings.shape(), true);
+        let columns: Arc<[ParamColumn]> = flat.iter().map(ParamColumn::new).collect();
+        let density = Estimator::new(&columns, settings.kernel_settings(), true);
         Self {
             settings,
             id: history.id(),
-            rest: Above::new(&columns, settings.shape()),
+            above: Above::new(&columns, settings.kernel_settings()),
             flat,
             columns,
             read: 0,
             ranking: TrialOrder::default(),
-            good: Below { trials: Vec::new(), density },
+            below: Below { trials: Vec::new(), density },
         }
     }
 
@@ -73,7 +73,7 @@ impl Model {
 
     /// Returns the number of results, including those of unfinished trials with reports.
     pub(super) fn results(&self, history: History<'_>) -> usize {
-        self.ranking.results() + history.pending().filter(is_told).count()
+        self.ranking.results() + history.pending().filter(has_reports).count()
     }
 
     /// Returns how many of `results` results are good: a share of `good_share`, rounded up, from 1
@@ -86,13 +86,13 @@ impl Model {
     /// Reads the trials that have ended since the last call.
     pub(super) fn read(&mut self, history: History<'_>) {
         for number in &history.finished()[self.read..] {
-            let ranked = Ranked::new(history.trial(*number), self.read as u32, history);
+            let ranked = RankedTrial::new(history.trial(*number), self.read as u32, history);
             self.read += 1;
             self.ranking.insert(ranked);
-            if !self.rest.add(ranked) {
-                self.rest.thin();
+            if !self.above.add(ranked) {
+                self.above.thin();
                 self.ranking.ended().iter().for_each(|ranked| {
-                    self.rest.add(*ranked);
+                    self.above.add(*ranked);
                 });
             }
         }
@@ -100,34 +100,36 @@ impl Model {
 
     /// Chooses a config for a trial.
     pub(super) fn choose(&mut self, history: History<'_>, rng: &mut Rng) -> Params {
-        let under_way: Vec<View<'_>> = history.pending().collect();
-        let told = under_way.iter().filter(|trial| is_told(trial));
-        let told: Vec<Ranked> = told.map(|trial| Ranked::new(*trial, PENDING, history)).collect();
-        let count = self.below_count((self.ranking.results() + told.len()) as f64);
+        let pending: Vec<View<'_>> = history.pending().collect();
+        let reported = pending.iter().filter(|trial| has_reports(trial));
+        let reported: Vec<RankedTrial> =
+            reported.map(|trial| RankedTrial::new(*trial, PENDING, history)).collect();
+        let count = self.below_count((self.ranking.results() + reported.len()) as f64);
         // The good trials, and the next one, on which they improve.
-        let order = self.ranking.order(history, &told, count + 1);
-        self.part(history, &order, count);
-        let Self { settings, flat, columns, rest, good, .. } = self;
-        let is_lie =
-            |trial: &&View<'_>| good.trials.iter().all(|ranked| ranked.number != trial.number());
-        let lies = under_way.iter().filter(|trial| settings.liar && is_lie(trial));
-        let lies: Vec<Vec<f64>> = lies.map(|trial| point(flat, columns, *trial)).collect();
-        let lies: Vec<&[f64]> =
-            lies.iter().rev().take(MOST_LIES).rev().map(Vec::as_slice).collect();
-        let drawn = Candidates::draw(flat, columns, &good.density, settings.candidates, rng);
-        rest.with(&lies, |rest| {
-            let best = drawn.params(drawn.best_candidate(&good.density, rest, &|_| true));
+        let order = self.ranking.order(history, &reported, count + 1);
+        self.split(history, &order, count);
+        let Self { settings, flat, columns, above, below, .. } = self;
+        let counts_as_bad =
+            |trial: &&View<'_>| below.trials.iter().all(|ranked| ranked.number != trial.number());
+        let pending_points = pending.iter().filter(|trial| settings.liar && counts_as_bad(trial));
+        let pending_points: Vec<Vec<f64>> =
+            pending_points.map(|trial| point(flat, columns, *trial)).collect();
+        let pending_points: Vec<&[f64]> =
+            pending_points.iter().rev().take(MOST_PENDING).rev().map(Vec::as_slice).collect();
+        let drawn = Candidates::draw(flat, columns, &below.density, settings.candidates, rng);
+        above.with_pending(&pending_points, |above| {
+            let best = drawn.params(drawn.best_candidate(&below.density, above, &|_| true));
             if history.allows(&best) {
                 return best;
             }
             // Checking the constraint for every candidate beforehand would cost more than it saves.
             let is_allowed = |index: usize| history.allows(&drawn.params(index));
-            drawn.params(drawn.best_candidate(&good.density, rest, &is_allowed))
+            drawn.params(drawn.best_candidate(&below.density, above, &is_allowed))
         })
     }
 
     /// Splits the trials into the good ones, the first `count` of `order`, and the rest.
-    fn part(&mut self, history: History<'_>, order: &[Ranked], count: usize) {
+    fn split(&mut self, history: History<'_>, order: &[RankedTrial], count: usize) {
         let mut good = order[..count.min(order.len())].to_vec();
         good.sort_unstable_by_key(|ranked| (ranked.index, ranked.number));
         let better = match self.settings.good_weights {
@@ -137,34 +139,36 @@ impl Model {
             _ => None,
         };
         let point =
-            |ranked: &Ranked| point(&self.flat, &self.columns, history.trial(ranked.number));
-        self.rest.put_aside(&good, point);
-        if good != self.good.trials {
+            |ranked: &RankedTrial| point(&self.flat, &self.columns, history.trial(ranked.number));
+        self.above.put_aside(&good, point);
+        if good != self.below.trials {
             // Row 0 is the prior's.
-            let before = &self.good.trials;
+            let before = &self.below.trials;
             let gone = (1..=before.len()).rev().filter(|row| !good.contains(&before[row - 1]));
             let new = (1..=good.len()).filter(|row| !before.contains(&good[row - 1]));
             let (gone, new): (Vec<usize>, Vec<_>) =
                 (gone.collect(), new.map(|row| (row, point(&good[row - 1]))).collect());
-            self.good.density.exchange(&gone, &new);
-            self.good.trials = good;
+            self.below.density.exchange(&gone, &new);
+            self.below.trials = good;
         }
         let weight = |index: usize| better.as_ref().map_or(1.0, |better| better[index]);
-        self.good.density.weigh(self.settings.prior_weight, weight);
+        self.below.density.weigh(self.settings.prior_weight, weight);
     }
 }
 
 /// Returns true if a trial that has not ended has reported something.
-fn is_told(trial: &View<'_>) -> bool {
+fn has_reports(trial: &View<'_>) -> bool {
     !trial.reports().is_empty()
 }
 
 /// Returns a trial's encoded parameters, shape `(d,)`; NaN for inactive ones.
-fn point(flat: &FlatSpace, columns: &[Column], trial: View<'_>) -> Vec<f64> {
+fn point(flat: &FlatSpace, columns: &[ParamColumn], trial: View<'_>) -> Vec<f64> {
     let mut point = vec![f64::NAN; columns.len()];
     for (parameter, value) in trial.params() {
-        if let Some(place) = columns[parameter as usize].place(flat.parameter(parameter), value) {
-            point[parameter as usize] = place;
+        if let Some(position) =
+            columns[parameter as usize].position(flat.parameter(parameter), value)
+        {
+            point[parameter as usize] = position;
         }
     }
     point
@@ -172,27 +176,32 @@ fn point(flat: &FlatSpace, columns: &[Column], trial: View<'_>) -> Vec<f64> {
 
 /// Returns each trial's improvement on the next one, scaled to a mean of 1; `None` if the
 /// improvements cannot be computed.
-fn improvements(good: &[Ranked], next: Option<&Ranked>) -> Option<Vec<f64>> {
-    let losses: Vec<f64> = good.iter().chain([next?]).map(Ranked::loss).collect::<Option<_>>()?;
+fn improvements(good: &[RankedTrial], next: Option<&RankedTrial>) -> Option<Vec<f64>> {
+    let losses: Vec<f64> =
+        good.iter().chain([next?]).map(RankedTrial::loss).collect::<Option<_>>()?;
     let ordinary = Ordinary::of(&losses)?;
-    let drawn_in = |loss: &f64| loss.clamp(ordinary.best, ordinary.worst);
-    let threshold = losses.last().map(drawn_in)?;
+    let clamped = |loss: &f64| loss.clamp(ordinary.best, ordinary.worst);
+    let threshold = losses.last().map(clamped)?;
     let better: Vec<f64> =
-        losses[..good.len()].iter().map(|loss| (threshold - drawn_in(loss)).max(0.0)).collect();
+        losses[..good.len()].iter().map(|loss| (threshold - clamped(loss)).max(0.0)).collect();
     let mean = better.iter().sum::<f64>() / better.len() as f64;
     (mean > 0.0 && mean.is_finite())
         .then(|| better.into_iter().map(|better| better / mean).collect())
 }
 
 impl TpeBuilder {
-    pub(super) fn shape(&self) -> KernelSettings {
+    pub(super) fn kernel_settings(&self) -> KernelSettings {
         let Self { prior_weight, ends, .. } = *self;
         match self.bandwidth {
-            Bandwidth::Magic => {
-                KernelSettings { floor: 0.01, cells: 0.0, magic: 1.0, prior_weight, ends }
-            }
+            Bandwidth::Magic => KernelSettings {
+                floor: 0.01,
+                cells: 0.0,
+                magic: 1.0,
+                prior_weight,
+                boundary_mass: ends,
+            },
             Bandwidth::Floor(floor) => {
-                KernelSettings { floor, cells: 0.5, magic: 0.5, prior_weight, ends }
+                KernelSettings { floor, cells: 0.5, magic: 0.5, prior_weight, boundary_mass: ends }
             }
         }
     }

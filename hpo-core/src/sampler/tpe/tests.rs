@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::TpeBuilder;
 use super::above::by_age;
-use super::column::Column;
+use super::column::ParamColumn;
 use super::estimator::Estimator;
 use crate::rng::Rng;
 use crate::space::{FlatSpace, Space};
@@ -17,19 +17,26 @@ const SPACE: &str = r#"{"all": {
     "e": {"int": {"low": 1, "high": 12, "log": true}}, "f": {"categorical": {"choices": ["x", "y", "z"]}}
 }}"#;
 
-fn columns(json: &str) -> Vec<Column> {
+fn columns(json: &str) -> Vec<ParamColumn> {
     let flat: Arc<FlatSpace> = FlatSpace::new(&Space::from_json(json).unwrap()).unwrap();
-    flat.iter().map(Column::new).collect()
+    flat.iter().map(ParamColumn::new).collect()
 }
 
-fn log_densities(columns: &[Column], density: &Estimator, points: &[Vec<f64>]) -> Vec<f64> {
-    let spots = |point: &Vec<f64>| {
-        columns.iter().zip(point).map(|(column, place)| column.encoded(*place)).collect::<Vec<_>>()
+fn log_densities(columns: &[ParamColumn], density: &Estimator, points: &[Vec<f64>]) -> Vec<f64> {
+    let encoded = |point: &Vec<f64>| {
+        columns
+            .iter()
+            .zip(point)
+            .map(|(column, position)| column.encoded(*position))
+            .collect::<Vec<_>>()
     };
-    points.iter().map(|point| density.log_density(&spots(point), f64::INFINITY).unwrap()).collect()
+    points
+        .iter()
+        .map(|point| density.log_density(&encoded(point), f64::INFINITY).unwrap())
+        .collect()
 }
 
-fn log_place(level: u32) -> f64 {
+fn log_position(level: u32) -> f64 {
     (f64::from(level) / 0.5).ln() / (12.5_f64 / 0.5).ln()
 }
 
@@ -40,7 +47,7 @@ fn point(i: u32) -> Vec<f64> {
         f64::from((5 * i * i + 11 * i) % 97) / 97.0,
         (f64::from(i * i % 5) + 0.5) / 5.0,
         (f64::from((3 * i * i + i) % 5) + 0.5) / 5.0,
-        log_place(1 + (7 * i + i * i) % 12),
+        log_position(1 + (7 * i + i * i) % 12),
         f64::from((i * i + i / 2) % 3),
     ]
 }
@@ -60,7 +67,7 @@ fn densities_are_those_of_optuna() {
     let columns = columns(SPACE);
     let queries: Vec<Vec<f64>> = (0..6).map(|i| near(3 * i)).collect();
     for (count, recorded) in RECORDED {
-        let mut density = Estimator::new(&columns, TpeBuilder::optuna().shape(), false);
+        let mut density = Estimator::new(&columns, TpeBuilder::optuna().kernel_settings(), false);
         for i in 0..count {
             let row = density.push();
             density.insert_kernel(row, &point(i));
@@ -78,9 +85,9 @@ fn densities_are_those_of_optuna() {
 #[test]
 fn rows_that_came_and_went_leave_no_trace() {
     let columns = columns(SPACE);
-    let shape = TpeBuilder::optuna().shape();
+    let settings = TpeBuilder::optuna().kernel_settings();
     let mut rng = Rng::derive(1, 1);
-    let mut density = Estimator::new(&columns, shape, false);
+    let mut density = Estimator::new(&columns, settings, false);
     let mut present = [false; 40];
     for _ in &present {
         density.push();
@@ -93,18 +100,18 @@ fn rows_that_came_and_went_leave_no_trace() {
             density.insert_kernel(row + 1, &point(row as u32 / 2));
         }
         present[row] = !present[row];
-        let mut anew = Estimator::new(&columns, shape, false);
+        let mut rebuilt = Estimator::new(&columns, settings, false);
         for (row, _) in present.iter().enumerate() {
-            anew.push();
+            rebuilt.push();
             if present[row] {
-                anew.insert_kernel(row + 1, &point(row as u32 / 2));
+                rebuilt.insert_kernel(row + 1, &point(row as u32 / 2));
             }
         }
-        for density in [&mut density, &mut anew] {
+        for density in [&mut density, &mut rebuilt] {
             density.weigh(1.0, |index| 1.0 + index as f64);
         }
         let queries: Vec<Vec<f64>> = (0..4).map(near).collect();
-        let mut at_once = Estimator::new(&columns, shape, false);
+        let mut at_once = Estimator::new(&columns, settings, false);
         let nothing = vec![f64::NAN; columns.len()];
         let of = |row: usize| if present[row] { point(row as u32 / 2) } else { nothing.clone() };
         at_once
@@ -113,12 +120,12 @@ fn rows_that_came_and_went_leave_no_trace() {
         at_once.weigh(1.0, |row| if present[row] { 1.0 + before(row) } else { 0.0 });
         assert_eq!(
             log_densities(&columns, &at_once, &queries),
-            log_densities(&columns, &anew, &queries),
+            log_densities(&columns, &rebuilt, &queries),
             "after {step} steps"
         );
         assert_eq!(
             log_densities(&columns, &density, &queries),
-            log_densities(&columns, &anew, &queries),
+            log_densities(&columns, &rebuilt, &queries),
             "after {step} steps"
         );
     }
@@ -129,34 +136,36 @@ fn rows_that_came_and_went_leave_no_trace() {
 fn exchanged_rows_are_as_if_they_had_always_been_there() {
     let columns = columns(SPACE);
     let mut rng = Rng::derive(2, 1);
-    for shape in [TpeBuilder::optuna().shape(), TpeBuilder::default().shape()] {
-        let anew = |rows: &[u32]| {
-            let mut density = Estimator::new(&columns, shape, true);
+    for settings in
+        [TpeBuilder::optuna().kernel_settings(), TpeBuilder::default().kernel_settings()]
+    {
+        let rebuild = |rows: &[u32]| {
+            let mut density = Estimator::new(&columns, settings, true);
             density
                 .exchange(&[], &(1..).zip(rows.iter().map(|row| point(*row))).collect::<Vec<_>>());
             density
         };
         let mut rows: Vec<u32> = (0..12).collect();
-        let mut density = anew(&rows);
+        let mut density = rebuild(&rows);
         for step in 0..60 {
             let [first, second] = [0, 1].map(|_| rng.below_or_at(rows.len() as u64 - 2) as usize);
-            let place = rng.below_or_at(rows.len() as u64 - 2) as usize;
+            let index = rng.below_or_at(rows.len() as u64 - 2) as usize;
             rows.remove(first + 1);
             rows.remove(second);
-            rows.insert(place, 12 + step);
-            rows.insert(place + 1, step / 2);
+            rows.insert(index, 12 + step);
+            rows.insert(index + 1, step / 2);
             density.exchange(
                 &[first + 2, second + 1],
-                &[(place + 1, point(12 + step)), (place + 2, point(step / 2))],
+                &[(index + 1, point(12 + step)), (index + 2, point(step / 2))],
             );
-            let mut made = anew(&rows);
-            for density in [&mut density, &mut made] {
+            let mut rebuilt = rebuild(&rows);
+            for density in [&mut density, &mut rebuilt] {
                 density.weigh(1.0, |index| 1.0 + index as f64);
             }
             let queries: Vec<Vec<f64>> = (0..4).map(near).collect();
-            let [kept, made] =
-                [&density, &made].map(|density| log_densities(&columns, density, &queries));
-            assert_eq!(kept, made, "after {step} steps");
+            let [updated, rebuilt] =
+                [&density, &rebuilt].map(|density| log_densities(&columns, density, &queries));
+            assert_eq!(updated, rebuilt, "after {step} steps");
         }
     }
 }
@@ -172,27 +181,27 @@ fn densities_add_up_to_one() {
         r#"{"categorical": {"choices": [1, 2, 3]}}"#,
     ] {
         let columns = columns(json);
-        let mut density = Estimator::new(&columns, TpeBuilder::optuna().shape(), true);
-        for place in [0.03, 0.031, 0.6, 1.0] {
+        let mut density = Estimator::new(&columns, TpeBuilder::optuna().kernel_settings(), true);
+        for position in [0.03, 0.031, 0.6, 1.0] {
             let row = density.push();
             density.insert_kernel(
                 row,
-                &[if matches!(columns[0], Column::Choices(_)) { 1.0 } else { place }],
+                &[if matches!(columns[0], ParamColumn::Choices(_)) { 1.0 } else { position }],
             );
         }
         density.weigh(1.0, |_| 0.5);
-        let sum = |places: &[f64]| {
-            let points: Vec<Vec<f64>> = places.iter().map(|place| vec![*place]).collect();
+        let sum = |positions: &[f64]| {
+            let points: Vec<Vec<f64>> = positions.iter().map(|position| vec![*position]).collect();
             log_densities(&columns, &density, &points).into_iter().map(f64::exp).collect::<Vec<_>>()
         };
         let all: f64 = match &columns[0] {
-            Column::Choices(count) => {
+            ParamColumn::Choices(count) => {
                 sum(&(0..*count).map(f64::from).collect::<Vec<_>>()).iter().sum()
             }
-            Column::NumericColumn(line) if line.is_discrete() => {
+            ParamColumn::Numeric(numeric) if numeric.is_discrete() => {
                 sum(&(0..10).map(|i| (f64::from(i) + 0.5) / 10.0).collect::<Vec<_>>()).iter().sum()
             }
-            Column::NumericColumn(_) => {
+            ParamColumn::Numeric(_) => {
                 let found = sum(&(0..=2000).map(|i| f64::from(i) / 2000.0).collect::<Vec<_>>());
                 found
                     .windows(3)

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::thread;
 
-use super::{StorageUnderTest, complete, declare, enqueue, look, new_trial, param};
+use super::{StorageUnderTest, complete, declare, enqueue, new_trial, param, with_trials};
 use crate::space::{Domain, Float, Value};
 use crate::storage::{Next, Storage, StorageError};
 use crate::trial::{Event, StateError, Trials};
@@ -12,14 +12,14 @@ pub(super) fn the_queue_comes_first(subject: StorageUnderTest<'_>) {
     let (storage, study) = subject.study();
     let ids = declare(&*storage, study, &[param("x", Domain::Float(Float::new(0.0, 1.0)))]);
     let running = new_trial(&*storage, study);
-    let given = enqueue(&*storage, study, vec![(ids[0], Value::Float(0.5))]);
+    let with_params = enqueue(&*storage, study, vec![(ids[0], Value::Float(0.5))]);
     let bare = enqueue(&*storage, study, Vec::new());
     storage.record(study, running, &Event::Requeued).unwrap();
-    for number in [running, given, bare] {
+    for number in [running, with_params, bare] {
         assert_eq!(storage.next_trial(study, None).unwrap(), Next::Queued(number));
     }
-    look(&*storage, study, |trials| {
-        assert!(trials.is_sampled(given));
+    with_trials(&*storage, study, |trials| {
+        assert!(trials.is_sampled(with_params));
         assert!(!trials.is_sampled(bare), "parameters are still to be chosen");
         assert!(trials.waiting().is_empty());
     });
@@ -34,7 +34,7 @@ pub(super) fn a_new_config_is_nobody_elses(subject: StorageUnderTest<'_>) {
     let (storage, study) = subject.study();
     let ids = declare(&*storage, study, &[param("x", Domain::Float(Float::new(0.0, 1.0)))]);
     let [first, second] = [(); 2].map(|()| new_trial(&*storage, study));
-    let seen = look(&*storage, study, Trials::ordinal);
+    let seen = with_trials(&*storage, study, Trials::ordinal);
     let params = [(ids[0], Value::Float(0.5))];
     let sampled = |seen| Event::Sampled { params: &params, seen, explanation: "" };
     storage.record_new(study, first, &sampled(seen)).unwrap();
@@ -50,7 +50,7 @@ pub(super) fn a_new_config_is_nobody_elses(subject: StorageUnderTest<'_>) {
         "{taken}"
     );
     // A sampler that knew of the other trial repeats it on purpose.
-    let seen = look(&*storage, study, Trials::ordinal);
+    let seen = with_trials(&*storage, study, Trials::ordinal);
     storage.record_new(study, second, &sampled(seen)).unwrap();
     subject.same_again(&storage, study);
 }
@@ -91,7 +91,7 @@ pub(super) fn numbers_are_dense_under_threads(subject: StorageUnderTest<'_>) {
     });
     numbers.sort_unstable();
     assert_eq!(numbers, (0..most).collect::<Vec<_>>());
-    look(&*storage, study, |trials| {
+    with_trials(&*storage, study, |trials| {
         assert_eq!(trials.finished().len(), 60);
     });
     subject.same_again(&storage, study);

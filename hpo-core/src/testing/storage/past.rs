@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{StorageUnderTest, complete, declare, enqueue, new_trial, param, shown, transcript};
+use super::{StorageUnderTest, complete, declare, enqueue, new_trial, param, snapshot, transcript};
 use crate::space::{Domain, Float, Value};
 use crate::storage::StorageError;
 use crate::trial::{AttributeScope, Event, Outcome, Timestamp};
@@ -38,11 +38,11 @@ pub(super) fn the_past_comes_by_once_more(subject: StorageUnderTest<'_>) {
     ];
     let mut lived = BTreeMap::new();
     for (number, event) in changes {
-        let ordinal = super::look(storage, study, crate::trial::Trials::ordinal);
-        lived.insert(ordinal, shown(storage, study));
+        let ordinal = super::with_trials(storage, study, crate::trial::Trials::ordinal);
+        lived.insert(ordinal, snapshot(storage, study));
         storage.record(study, number, &event).unwrap();
     }
-    lived.insert(lived.last_key_value().map_or(0, |(last, _)| last + 1), shown(storage, study));
+    lived.insert(lived.last_key_value().map_or(0, |(last, _)| last + 1), snapshot(storage, study));
     let mut again = BTreeMap::new();
     let retraced = storage.replay_history(study, &mut |trials| {
         again.entry(trials.ordinal()).or_insert_with(|| transcript(trials));

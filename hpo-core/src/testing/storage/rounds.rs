@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{StorageUnderTest, complete, look, new_trial};
+use super::{StorageUnderTest, complete, new_trial, with_trials};
 use crate::storage::{Next, Storage, StorageError, StudyId};
 use crate::trial::{
     AttributeScope, CHECKPOINT, Event, State, StateError, Timestamp, rung_attribute,
@@ -14,7 +14,7 @@ pub(super) fn a_paused_trial_is_no_queued_one(subject: StorageUnderTest<'_>) {
     let (storage, study) = subject.study();
     let number = new_trial(&*storage, study);
     report(&*storage, study, number, 1);
-    note(&*storage, study, number, &rung_attribute(0), &json!(0.5));
+    set_attribute(&*storage, study, number, &rung_attribute(0), &json!(0.5));
     storage.record(study, number, &Event::Paused).unwrap();
     subject.same_again(&storage, study);
     assert_eq!(
@@ -23,7 +23,7 @@ pub(super) fn a_paused_trial_is_no_queued_one(subject: StorageUnderTest<'_>) {
         "it waits for its promotion"
     );
     assert!(storage.recover(study).unwrap().is_empty(), "nobody runs it");
-    look(&*storage, study, |trials| {
+    with_trials(&*storage, study, |trials| {
         assert_eq!(
             (trials.state(0), trials.paused(), trials.waiting()),
             (Some(State::Paused), &[0][..], &[][..])
@@ -43,7 +43,7 @@ pub(super) fn a_paused_trial_is_no_queued_one(subject: StorageUnderTest<'_>) {
         matches!(twice, Err(StorageError::State(StateError::WrongState { .. }))),
         "one promotion each: {twice:?}"
     );
-    look(&*storage, study, |trials| {
+    with_trials(&*storage, study, |trials| {
         assert_eq!((trials.promotions(0), trials.running()), (1, &[0, 1][..]));
     });
     storage.record(study, number, &complete(&[1.0])).unwrap();
@@ -56,14 +56,14 @@ pub(super) fn a_broken_round_goes_back_to_its_checkpoint(subject: StorageUnderTe
     for step in 1..=3 {
         report(&*storage, study, number, step);
     }
-    note(&*storage, study, number, CHECKPOINT, &json!(2));
+    set_attribute(&*storage, study, number, CHECKPOINT, &json!(2));
     storage.record(study, number, &Event::Requeued).unwrap();
-    look(&*storage, study, |trials| assert_eq!(trials.reports(0), [(1, 1.0), (2, 2.0)]));
+    with_trials(&*storage, study, |trials| assert_eq!(trials.reports(0), [(1, 1.0), (2, 2.0)]));
     subject.same_again(&storage, study);
     assert_eq!(storage.next_trial(study, None).unwrap(), Next::Queued(number));
-    note(&*storage, study, number, CHECKPOINT, &Json::Null);
+    set_attribute(&*storage, study, number, CHECKPOINT, &Json::Null);
     storage.record(study, number, &Event::Requeued).unwrap();
-    look(&*storage, study, |trials| {
+    with_trials(&*storage, study, |trials| {
         assert!(trials.reports(0).is_empty(), "without a checkpoint it begins anew");
         assert_eq!(trials.promotions(0), 0, "to be taken from the queue is no promotion");
     });
@@ -74,7 +74,7 @@ fn report(storage: &dyn Storage, study: StudyId, number: u64, step: u64) {
     storage.record(study, number, &Event::Reported { step, value: step as f64 }).unwrap();
 }
 
-fn note(storage: &dyn Storage, study: StudyId, number: u64, key: &str, value: &Json) {
+fn set_attribute(storage: &dyn Storage, study: StudyId, number: u64, key: &str, value: &Json) {
     storage
         .record(study, number, &Event::Attribute { scope: AttributeScope::System, key, value })
         .unwrap();

@@ -4,7 +4,7 @@ use std::sync::{Arc, Barrier};
 
 use serde_json::{Value as Json, json};
 
-use super::{StorageUnderTest, complete, look, param, shown};
+use super::{StorageUnderTest, complete, param, snapshot, with_trials};
 use crate::space::{Domain, Float, Value};
 use crate::storage::{NewStudy, Step, Storage, StorageError, StudyRecord};
 use crate::trial::{
@@ -25,9 +25,9 @@ pub(super) fn a_study_is_made_with_all_it_brings(subject: StorageUnderTest<'_>) 
     let record = storage.study(study).unwrap();
     assert_eq!(
         (record.directions.as_slice(), &record.attributes),
-        (&directions[..], &notes("whole"))
+        (&directions[..], &attributes("whole"))
     );
-    look(&*storage, study, |trials| {
+    with_trials(&*storage, study, |trials| {
         assert_eq!(trials.len(), 2);
         assert_eq!(
             (trials.state(0), trials.state(1)),
@@ -56,28 +56,28 @@ pub(super) fn what_cannot_be_made_whole_is_not_made(subject: StorageUnderTest<'_
     {
         let mut past = life(&params);
         past.push(last);
-        let made = broken(past);
-        assert!(matches!(made, Err(StorageError::State(_))), "{made:?}");
+        let created = broken(past);
+        assert!(matches!(created, Err(StorageError::State(_))), "{created:?}");
         assert_eq!(storage.studies().unwrap().len(), 1);
     }
-    let before = shown(&*storage, study);
+    let before = snapshot(&*storage, study);
     let steps = [create(State::Running), Step::Change { trial: 0, event: complete(&[1.0, 2.0]) }];
     let added = storage.append(study, None, &steps);
     assert!(matches!(added, Err(StorageError::State(StateError::ValueCount { .. }))), "{added:?}");
-    assert_eq!(shown(&*storage, study), before);
+    assert_eq!(snapshot(&*storage, study), before);
     broken(life(&params)).unwrap();
     subject.same_again(&storage, study);
 }
 
 pub(super) fn one_of_many_makes_a_study(subject: StorageUnderTest<'_>) {
     let storage = (subject.fresh)();
-    let made = at_once(subject, &storage, |storage, thread| {
+    let created = at_once(subject, &storage, |storage, thread| {
         let directions = [if thread % 2 == 0 { Direction::Minimize } else { Direction::Maximize }];
         let text = thread.to_string();
         let past = vec![create(State::Waiting); thread + 1];
         let new = NewStudy {
             name: "study",
-            attributes: notes(&text),
+            attributes: attributes(&text),
             past,
             ..new_study(&text, &directions)
         };
@@ -87,17 +87,17 @@ pub(super) fn one_of_many_makes_a_study(subject: StorageUnderTest<'_>) {
             Err(error) => panic!("{error}"),
         }
     });
-    let [(study, thread)] = made.into_iter().flatten().collect::<Vec<_>>()[..] else {
+    let [(study, thread)] = created.into_iter().flatten().collect::<Vec<_>>()[..] else {
         panic!("one has made it")
     };
     assert_eq!(storage.studies().unwrap().len(), 1);
     let record = storage.study(study).unwrap();
-    assert_eq!(record.attributes, notes(&thread.to_string()));
+    assert_eq!(record.attributes, attributes(&thread.to_string()));
     assert_eq!(
         record.directions,
         [if thread % 2 == 0 { Direction::Minimize } else { Direction::Maximize }]
     );
-    assert_eq!(look(&*storage, study, Trials::len), thread as u64 + 1);
+    assert_eq!(with_trials(&*storage, study, Trials::len), thread as u64 + 1);
     subject.same_again(&storage, study);
 }
 
@@ -110,10 +110,10 @@ pub(super) fn notes_are_amended_as_they_were_seen(subject: StorageUnderTest<'_>)
         let (mut done, mut lost) = (0, 0);
         while done < 5 {
             let seen = storage.study(study).unwrap();
-            let mut notes = Attributes::default();
-            notes.insert(AttributeScope::System, "count", json!(count(&seen) + 1));
-            notes.insert(AttributeScope::User, "last", json!({"was": count(&seen)}));
-            if storage.amend(&seen, &notes).unwrap() { done += 1 } else { lost += 1 }
+            let mut attributes = Attributes::default();
+            attributes.insert(AttributeScope::System, "count", json!(count(&seen) + 1));
+            attributes.insert(AttributeScope::User, "last", json!({"was": count(&seen)}));
+            if storage.amend(&seen, &attributes).unwrap() { done += 1 } else { lost += 1 }
         }
         lost
     });
@@ -121,10 +121,10 @@ pub(super) fn notes_are_amended_as_they_were_seen(subject: StorageUnderTest<'_>)
     assert_eq!(count(&record), 5 * THREADS as u64, "{lost:?} were refused");
     assert_eq!(record.attributes.user["last"], json!({"was": 5 * THREADS - 1}));
     let old = StudyRecord { attributes: Attributes::default(), ..record.clone() };
-    assert!(!storage.amend(&old, &notes("late")).unwrap());
+    assert!(!storage.amend(&old, &attributes("late")).unwrap());
     assert_eq!(storage.study(study).unwrap(), record);
     storage.delete_study(study).unwrap();
-    let gone = storage.amend(&record, &notes("late"));
+    let gone = storage.amend(&record, &attributes("late"));
     assert!(matches!(gone, Err(StorageError::NoSuchStudy { .. })), "{gone:?}");
 }
 
@@ -153,7 +153,7 @@ pub(super) fn trials_are_added_together(subject: StorageUnderTest<'_>) {
         }
     });
     assert_eq!(added.into_iter().flatten().collect::<Vec<_>>(), [next]);
-    assert_eq!(look(&*storage, study, |trials| trials.complete().count()), THREADS);
+    assert_eq!(with_trials(&*storage, study, |trials| trials.complete().count()), THREADS);
     subject.same_again(&storage, study);
 }
 
@@ -188,23 +188,24 @@ fn at_once<T: Send>(
 fn new_study<'a>(name: &'a str, directions: &'a [Direction]) -> NewStudy<'a> {
     let float = |path| -> Param { param(path, Domain::Float(Float::new(0.0, 1.0))) };
     NewStudy {
-        attributes: notes(name),
+        attributes: attributes(name),
         params: vec![float("a"), float("b")],
         ..NewStudy::new(name, directions)
     }
 }
 
-fn notes(text: &str) -> Attributes {
-    let mut notes = Attributes::default();
-    notes.insert(AttributeScope::User, "text", json!(text));
-    notes.insert(AttributeScope::System, "text", json!({"deep": [text, 1.5]}));
-    notes
+fn attributes(text: &str) -> Attributes {
+    let mut attributes = Attributes::default();
+    attributes.insert(AttributeScope::User, "text", json!(text));
+    attributes.insert(AttributeScope::System, "text", json!({"deep": [text, 1.5]}));
+    attributes
 }
 
 fn create(state: State) -> Step<'static> {
-    let given = InitialTrial { state, params: Vec::new(), values: Vec::new(), reports: Vec::new() };
+    let initial =
+        InitialTrial { state, params: Vec::new(), values: Vec::new(), reports: Vec::new() };
     Step::Create {
-        new: NewTrial { given: Some(given), ..NewTrial::default() },
+        new: NewTrial { given: Some(initial), ..NewTrial::default() },
         at: Timestamp(1_000_000),
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{StorageUnderTest, complete, declare, labels, look, new_trial, param, shown};
+use super::{StorageUnderTest, complete, declare, labels, new_trial, param, snapshot, with_trials};
 use crate::space::{Categorical, Domain, Float, Int, Value};
 use crate::storage::{Storage, StorageError};
 use crate::trial::{
@@ -36,11 +36,11 @@ pub(super) fn values_of_all_kinds_are_kept(subject: StorageUnderTest<'_>) {
     for row in rows {
         let number = new_trial(&*storage, study);
         let params: Vec<_> = ids.iter().copied().zip(row).collect();
-        let seen = look(&*storage, study, Trials::ordinal);
+        let seen = with_trials(&*storage, study, Trials::ordinal);
         storage
             .record(study, number, &Event::Sampled { params: &params, seen, explanation: "" })
             .unwrap();
-        look(&*storage, study, |trials| {
+        with_trials(&*storage, study, |trials| {
             assert_eq!(trials.params(number).collect::<Vec<_>>(), params);
             assert_eq!(trials.seen(number), seen);
         });
@@ -52,8 +52,8 @@ pub(super) fn explanations_are_kept(subject: StorageUnderTest<'_>) {
     let (storage, study) = subject.study();
     let ids = declare(&*storage, study, &[param("x", Domain::Float(Float::new(0.0, 1.0)))]);
     let params = [(ids[0], Value::Float(0.5))];
-    let said = ["random", "gp: \"57\" results, \u{3b2} = 2", "random", ""];
-    for explanation in said {
+    let explanations = ["random", "gp: \"57\" results, \u{3b2} = 2", "random", ""];
+    for explanation in explanations {
         let number = new_trial(&*storage, study);
         storage
             .record(study, number, &Event::Sampled { params: &params, seen: 0, explanation })
@@ -62,10 +62,10 @@ pub(super) fn explanations_are_kept(subject: StorageUnderTest<'_>) {
     let explained = |trials: &Trials| {
         (0..trials.len()).map(|number| trials.explain(number).to_owned()).collect::<Vec<_>>()
     };
-    let expected = [&said[..3], &["nothing is known of how it was chosen"]].concat();
-    assert_eq!(look(&*storage, study, explained), expected);
+    let expected = [&explanations[..3], &["nothing is known of how it was chosen"]].concat();
+    assert_eq!(with_trials(&*storage, study, explained), expected);
     if let Some(reopen) = subject.reopen {
-        assert_eq!(look(&*reopen(), study, explained), expected);
+        assert_eq!(with_trials(&*reopen(), study, explained), expected);
     }
     subject.same_again(&storage, study);
 }
@@ -84,10 +84,10 @@ pub(super) fn infinities_are_values(subject: StorageUnderTest<'_>) {
             "{wrong:?}"
         );
         storage.record(study, number, &complete(&[value])).unwrap();
-        look(&*storage, study, |trials| {
+        with_trials(&*storage, study, |trials| {
             assert_eq!(trials.values(number), [value]);
-            let shown = format!("{:?}", trials.reports(number));
-            assert_eq!(shown, format!("[(0, {value:?}), (3, -inf), (7, NaN)]"));
+            let reports = format!("{:?}", trials.reports(number));
+            assert_eq!(reports, format!("[(0, {value:?}), (3, -inf), (7, NaN)]"));
         });
     }
     subject.same_again(&storage, study);
@@ -101,7 +101,7 @@ pub(super) fn ended_trials_never_change(subject: StorageUnderTest<'_>) {
         let number = new_trial(&*storage, study);
         storage.record(study, number, &Event::Reported { step: 1, value: 0.5 }).unwrap();
         storage.record(study, number, &Event::Finished { outcome, at }).unwrap();
-        let before = shown(&*storage, study);
+        let before = snapshot(&*storage, study);
         let value = json!(1);
         let changes = [
             complete(&[2.0]),
@@ -118,9 +118,9 @@ pub(super) fn ended_trials_never_change(subject: StorageUnderTest<'_>) {
                 "{change:?}: {refused:?}"
             );
         }
-        assert_eq!(before, shown(&*storage, study));
+        assert_eq!(before, snapshot(&*storage, study));
     }
-    look(&*storage, study, |trials| {
+    with_trials(&*storage, study, |trials| {
         assert_eq!(trials.finished(), [0, 1, 2]);
         assert_eq!(trials.message(1), Some("slow"));
         assert_eq!(trials.message(2), Some("broken"));
@@ -131,7 +131,7 @@ pub(super) fn ended_trials_never_change(subject: StorageUnderTest<'_>) {
 pub(super) fn rules_are_kept(subject: StorageUnderTest<'_>) {
     let (storage, study) = subject.study();
     let number = new_trial(&*storage, study);
-    let before = shown(&*storage, study);
+    let before = snapshot(&*storage, study);
     let stray = [(ParamId(9), Value::Int(1))];
     let at = Timestamp(1);
     for (number, wrong) in [
@@ -144,7 +144,7 @@ pub(super) fn rules_are_kept(subject: StorageUnderTest<'_>) {
         let refused = storage.record(study, number, &wrong);
         assert!(matches!(refused, Err(StorageError::State(_))), "{wrong:?}: {refused:?}");
     }
-    assert_eq!(before, shown(&*storage, study), "what is refused leaves nothing behind");
+    assert_eq!(before, snapshot(&*storage, study), "what is refused leaves nothing behind");
     storage
         .record(study, number, &Event::Sampled { params: &[], seen: 0, explanation: "" })
         .unwrap();
@@ -169,15 +169,15 @@ pub(super) fn imported_trials_are_whole(subject: StorageUnderTest<'_>) {
     for state in [State::Complete, State::Pruned, State::Failed, State::Waiting] {
         let mut attributes = Attributes::default();
         attributes.insert(AttributeScope::User, "from", json!("elsewhere"));
-        let given = InitialTrial {
+        let initial = InitialTrial {
             state,
             params: vec![(ids[0], Value::Int(4)), (ids[1], Value::Float(0.25))],
             values: if state == State::Complete { vec![1.5, f64::INFINITY] } else { Vec::new() },
             reports: vec![(10, 0.5), (2, f64::NAN)],
         };
-        let new = NewTrial { given: Some(given), attributes };
+        let new = NewTrial { given: Some(initial), attributes };
         let number = storage.create_trial(study, new).unwrap();
-        look(&*storage, study, |trials| {
+        with_trials(&*storage, study, |trials| {
             assert_eq!(trials.state(number), Some(state));
             assert_eq!(trials.params(number).len(), 2);
             assert_eq!(
@@ -220,7 +220,7 @@ pub(super) fn choices_are_kept_by_label(subject: StorageUnderTest<'_>) {
     // b, a, c: choices are appended, so that old indices keep their meaning.
     record(&*storage, second, 2);
     let label = |trials: &Trials, number| labels(trials, number)[0].1.clone();
-    look(&*storage, study, |trials| {
+    with_trials(&*storage, study, |trials| {
         assert!(label(trials, first).contains("\"b\""));
         assert!(label(trials, second).contains("\"c\""));
     });

@@ -15,13 +15,13 @@ pub(super) fn ordinal(number: usize) -> String {
 }
 
 /// Formats a value with six significant digits.
-pub(super) fn shown(value: f64) -> impl fmt::Display {
-    Shown(rounded(value))
+pub(super) fn six_digits(value: f64) -> impl fmt::Display {
+    SixDigits(rounded(value))
 }
 
-struct Shown(f64);
+struct SixDigits(f64);
 
-impl fmt::Display for Shown {
+impl fmt::Display for SixDigits {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let size = self.0.abs();
         let is_handy = size == 0.0 || (1e-4..1e15).contains(&size) || !size.is_finite();
@@ -42,7 +42,7 @@ fn rounded(value: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{ordinal, shown};
+    use super::{ordinal, six_digits};
 
     #[test]
     fn ordinals_end_as_they_are_spoken() {
@@ -61,7 +61,7 @@ mod tests {
         let values =
             [0.1 + 0.2, 1.0 / 3.0, -7.0, 0.0, 1.5e-7, 1e300, f64::INFINITY, f64::NAN, 123_456.78];
         assert_eq!(
-            values.map(|value| shown(value).to_string()),
+            values.map(|value| six_digits(value).to_string()),
             ["0.3", "0.333333", "-7", "0", "1.5e-7", "1e300", "inf", "NaN", "123457"]
         );
     }
