@@ -281,10 +281,10 @@ fn settings_without_sense_are_refused() {
     let error = minimized(&trials, Measure::PedAnova(quantiles)).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "quantiles have to be 0 < target < region <= 1, but are 0.5 and 0.2"
+        "the ped-anova measure: `target` is 0.5: write 0 < target < region <= 1 (region is 0.2)"
     );
     let none = Measure::Fanova(Fanova { trees: 0, ..Fanova::default() });
-    assert!(matches!(minimized(&trials, none), Err(ImportanceError::Forest { .. })));
+    assert!(matches!(minimized(&trials, none), Err(ImportanceError::Setting(_))));
 }
 
 #[test]

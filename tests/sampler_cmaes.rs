@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use hpo_core::sampler::{
-    AskContext, Cmaes, CmaesError, Proposal, Random, Restarts, SampleError, Sampler, SamplerConfig,
+    AskContext, Cmaes, Proposal, Random, Restarts, SampleError, Sampler, SamplerConfig,
 };
 use hpo_core::space::{FlatSpace, Params, Space};
 use hpo_core::testing::sampler::{Past, check};
@@ -230,17 +230,14 @@ fn several_objectives_are_refused_in_words() {
 fn settings_out_of_range_are_refused_in_words() {
     for population in [0, 3, 100_001] {
         let refused = Cmaes::builder().population(population).build().unwrap_err();
-        assert_eq!(refused, CmaesError::Population { population });
+        assert_eq!(refused.setting, "population");
     }
     for width in [0.0, -1.0, 1.5, f64::INFINITY] {
-        assert_eq!(Cmaes::builder().width(width).build().unwrap_err(), CmaesError::Width { width });
+        assert_eq!(Cmaes::builder().width(width).build().unwrap_err().setting, "width");
     }
     assert!(Cmaes::builder().width(f64::NAN).build().is_err());
     let error = r#"{"cmaes": {"population": 2}}"#.parse::<SamplerConfig>().unwrap_err().to_string();
-    assert!(
-        error.contains("a population of 2 is too small or too large: give 4 to 100000"),
-        "{error}"
-    );
+    assert!(error.contains("the cmaes sampler: `population` is 2: write 4 to 100000"), "{error}");
 }
 
 #[test]

@@ -4,8 +4,7 @@
 use std::sync::Arc;
 
 use hpo_core::sampler::{
-    Acquisition, AskContext, Auto, Gp, GpError, Outputs, Proposal, Random, Sampler, SamplerConfig,
-    Startup,
+    Acquisition, AskContext, Auto, Gp, Outputs, Proposal, Random, Sampler, SamplerConfig, Startup,
 };
 use hpo_core::space::{FlatSpace, Params, Space};
 use hpo_core::testing::sampler::{Past, check};
@@ -282,18 +281,18 @@ fn beyond_what_the_model_holds_it_goes_on() {
 #[test]
 fn settings_out_of_range_are_refused_in_words() {
     for noise in [0.0, -1.0, f64::NAN, f64::INFINITY] {
-        assert!(matches!(Gp::builder().noise(noise).build(), Err(GpError::Noise { .. })));
+        assert_eq!(Gp::builder().noise(noise).build().unwrap_err().setting, "noise");
     }
     let refused =
         Gp::builder().acquisition(Acquisition::LowerBound { beta: -1.0 }).build().unwrap_err();
     assert_eq!(
         refused.to_string(),
-        "a beta of -1 gives no lower bound: write a finite number of at least 0"
+        "the gp sampler: `beta` is -1: write a finite number of at least 0"
     );
     let refused = Gp::builder().noise(0.0).build().unwrap_err();
     assert_eq!(
         refused.to_string(),
-        "a noise of 0 is out of range: write a variance of standardised values from 1e-10 to 10, \
+        "the gp sampler: `noise` is 0: write a variance of standardised values from 1e-10 to 10, \
          or none to have it fitted"
     );
 }

@@ -1,11 +1,10 @@
 //! The error type of the crate, which gathers the errors of all layers.
 
 use crate::checkpoint::CheckpointError;
-use crate::numeric::count::CountError;
-use crate::pruner::PrunerError;
 use crate::report::ReportError;
 use crate::report::importance::ImportanceError;
-use crate::sampler::{CmaesError, GpError, Nsga2Error, SampleError, TpeError};
+use crate::sampler::SampleError;
+pub use crate::setting::{Owner, SettingError};
 use crate::space::{Change, ParamsError, SpaceError, counted};
 use crate::storage::StorageError;
 use crate::terminal::one_line;
@@ -36,21 +35,9 @@ pub enum Error {
     /// The sampler cannot work with the space.
     #[error(transparent)]
     Sample(#[from] SampleError),
-    /// A setting of [`Gp`](crate::sampler::Gp) is out of its range.
+    /// A setting of a sampler, a pruner or a callback is out of its range.
     #[error(transparent)]
-    Gp(#[from] GpError),
-    /// A setting of [`Tpe`](crate::sampler::Tpe) is out of its range.
-    #[error(transparent)]
-    Tpe(#[from] TpeError),
-    /// A setting of [`Cmaes`](crate::sampler::Cmaes) is out of its range.
-    #[error(transparent)]
-    Cmaes(#[from] CmaesError),
-    /// A setting of [`Nsga2`](crate::sampler::Nsga2) is out of its range.
-    #[error(transparent)]
-    Nsga2(#[from] Nsga2Error),
-    /// A setting of the pruner makes no sense.
-    #[error(transparent)]
-    Pruner(#[from] PrunerError),
+    Builder(#[from] SettingError),
     /// A checkpoint could not be written or read.
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
@@ -262,12 +249,6 @@ impl Error {
             .filter(|(_, value)| value.is_nan() || *value > 0.0);
         let complete = counting.len() as u64;
         Some(Self::NoFeasibleTrial { study, complete, nearest, broken: broken.collect() })
-    }
-}
-
-impl From<CountError> for Error {
-    fn from(CountError { setting, given, least, most }: CountError) -> Self {
-        Self::Setting { setting, problem: format!("is {given}: give {least} to {most}") }
     }
 }
 

@@ -64,6 +64,7 @@ pub mod error;
 mod numeric;
 pub mod file;
 pub mod terminal;
+mod setting;
 pub mod rng;
 pub mod space;
 mod gp;

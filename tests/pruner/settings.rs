@@ -1,14 +1,15 @@
 //! Settings: those that make no sense are refused with a remedy, and all of them can be written as
 //! JSON.
 
+use hpo_core::error::SettingError;
 use hpo_core::pruner::{
     Asha, Hyperband, HyperbandSchedule, Median, Nop, Patient, Percentile, PruneContext, Pruner,
-    PrunerConfig, PrunerError, StepDecision, SuccessiveHalving, Threshold, Wilcoxon,
+    PrunerConfig, StepDecision, SuccessiveHalving, Threshold, Wilcoxon,
 };
 
 #[test]
 fn settings_that_make_no_sense_are_refused_with_a_remedy() {
-    let cases: Vec<(PrunerError, &str)> = vec![
+    let cases: Vec<(SettingError, &str)> = vec![
         (
             Percentile::builder(101.0).build().unwrap_err(),
             "the percentile pruner: `percentile` is 101: write a number from 0 to 100",

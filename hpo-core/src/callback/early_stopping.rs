@@ -9,8 +9,9 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Mutex;
 
-use super::{check_min_delta, invalid_setting, is_better_by, lock_state};
+use super::{check_min_delta, is_better_by, lock_state};
 use crate::error::Result;
+use crate::setting::Owner;
 use crate::study::{Callback, Flow, RunEvent};
 use crate::trial::{Direction, Objective, State};
 
@@ -162,17 +163,15 @@ impl EarlyStoppingBuilder {
     /// known.
     pub fn build(self) -> Result<EarlyStopping> {
         if self.patience == 0 {
-            return Err(invalid_setting(
-                "patience",
-                "is 0: every training would end at once; write at least 1",
-            ));
+            return Err(Owner::Callback("early_stopping")
+                .error("patience", "is 0: every training would end at once; write at least 1")
+                .into());
         }
-        check_min_delta(self.min_delta)?;
+        check_min_delta(Owner::Callback("early_stopping"), self.min_delta)?;
         if self.baseline.is_some_and(f64::is_nan) {
-            return Err(invalid_setting(
-                "baseline",
-                "is NaN: no value is better or worse; write a number",
-            ));
+            return Err(Owner::Callback("early_stopping")
+                .error("baseline", "is NaN: no value is better or worse; write a number")
+                .into());
         }
         let objective = match &self.watched {
             Watched::Name(metric) => Objective::infer(metric)?,

@@ -60,7 +60,7 @@ pub use crate::study::{Callback, Flow, RunEvent};
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::error::Error;
+use crate::setting::{Owner, SettingError};
 
 /// Locks the state of a callback. The state stays usable after a panic: at worst, one event was not
 /// recorded.
@@ -68,17 +68,11 @@ fn lock_state<T>(state: &Mutex<T>) -> MutexGuard<'_, T> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn invalid_setting(setting: &'static str, problem: impl Into<String>) -> Error {
-    Error::Setting { setting, problem: problem.into() }
-}
-
 /// Checks the amount by which a value must be better to count as an improvement: at least 0, and
 /// finite.
-fn check_min_delta(min_delta: f64) -> Result<(), Error> {
-    if min_delta.is_finite() && min_delta >= 0.0 {
-        return Ok(());
-    }
-    Err(invalid_setting("min_delta", format!("is {min_delta}: write 0 or a positive number")))
+fn check_min_delta(owner: Owner, min_delta: f64) -> Result<(), SettingError> {
+    let is_valid = min_delta.is_finite() && min_delta >= 0.0;
+    owner.require("min_delta", is_valid, min_delta, "write 0 or a positive number")
 }
 
 /// Returns true if `value` is better than `than` by more than `min_delta`. NaN is never better.

@@ -4,8 +4,9 @@
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use super::{check_min_delta, invalid_setting, is_better_by, lock_state};
+use super::{check_min_delta, is_better_by, lock_state};
 use crate::error::Result;
+use crate::setting::Owner;
 use crate::study::{Callback, Flow, RunEvent};
 use crate::trial::{Direction, State, TrialRecord};
 
@@ -56,7 +57,9 @@ impl StopAtTargetBuilder {
     /// Returns an error if `target` is NaN: no value reaches it.
     pub fn build(self) -> Result<StopAtTarget> {
         if self.target.is_nan() {
-            return Err(invalid_setting("target", "is NaN: no value reaches it; write a number"));
+            return Err(Owner::Callback("stop_at_target")
+                .error("target", "is NaN: no value reaches it; write a number")
+                .into());
         }
         Ok(StopAtTarget { target: self.target, direction: Mutex::default() })
     }
@@ -172,12 +175,11 @@ impl StopOnStagnationBuilder {
     /// Returns the first setting that is out of its range.
     pub fn build(self) -> Result<StopOnStagnation> {
         if self.trials == 0 {
-            return Err(invalid_setting(
-                "trials",
-                "is 0: the run would end with its first trial; write at least 1",
-            ));
+            return Err(Owner::Callback("stop_on_stagnation")
+                .error("trials", "is 0: the run would end with its first trial; write at least 1")
+                .into());
         }
-        check_min_delta(self.min_delta)?;
+        check_min_delta(Owner::Callback("stop_on_stagnation"), self.min_delta)?;
         Ok(StopOnStagnation::with(self))
     }
 }

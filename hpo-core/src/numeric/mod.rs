@@ -1,7 +1,6 @@
 //! Pure mathematics, independent of parameters and trials.
 
 pub(crate) mod cholesky;
-pub(crate) mod count;
 mod crc;
 pub(crate) mod exp;
 pub(crate) mod hypervolume;

@@ -12,9 +12,10 @@ use serde_json::{Map, Value as Json};
 use super::rungs::check_rung_settings;
 use super::settings::{count, is_its_settings, named};
 use super::{
-    Budget, NextJob, PruneContext, Pruner, PrunerConfig, PrunerError, RungTable, Schedule,
-    StepDecision, rung_step,
+    Budget, NextJob, PruneContext, Pruner, PrunerConfig, RungTable, Schedule, StepDecision,
+    rung_step,
 };
+use crate::setting::SettingError;
 use crate::trial::State;
 
 /// Asynchronous successive halving by pause and promotion.
@@ -82,7 +83,7 @@ impl AshaBuilder {
     ///
     /// # Errors
     /// Returns the first setting that is out of its range.
-    pub fn build(self) -> Result<Asha, PrunerError> {
+    pub fn build(self) -> Result<Asha, SettingError> {
         check_rung_settings("asha", self.min_resource, self.max_resource, self.factor)?;
         Ok(Asha::with(self))
     }

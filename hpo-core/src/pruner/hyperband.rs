@@ -17,8 +17,9 @@
 use super::completed::StepReached;
 use super::settings::{is_its_settings, refuse, steps_or_auto};
 use super::successive_halving::HalvingRule;
-use super::{PruneContext, Pruner, PrunerConfig, PrunerError, RungTable, StepDecision, rung_step};
+use super::{PruneContext, Pruner, PrunerConfig, RungTable, StepDecision, rung_step};
 use crate::numeric::crc32;
+use crate::setting::SettingError;
 
 /// Hyperband: several successive halvings side by side, from one that stops early to one that stops
 /// no trial before the end.
@@ -38,7 +39,7 @@ use crate::numeric::crc32;
 ///
 /// let pruner = Hyperband::builder().max_resource(100).build()?;
 /// assert_eq!(pruner.brackets(100), [81, 34, 15, 8, 5]);
-/// # Ok::<(), hpo_core::pruner::PrunerError>(())
+/// # Ok::<(), hpo_core::error::SettingError>(())
 /// ```
 #[derive(Debug, serde::Serialize, serde::Deserialize)]
 #[serde(try_from = "HyperbandBuilder", into = "HyperbandBuilder")]
@@ -96,7 +97,7 @@ impl HyperbandBuilder {
     ///
     /// # Errors
     /// Returns the first setting that is out of its range.
-    pub fn build(self) -> Result<Hyperband, PrunerError> {
+    pub fn build(self) -> Result<Hyperband, SettingError> {
         let Self { min_resource, max_resource, bootstrap_count, .. } = self;
         match max_resource {
             None if bootstrap_count > 0 => {

@@ -19,9 +19,9 @@ use super::plan::Plan;
 use super::rungs::check_rung_settings;
 use super::settings::{is_its_settings, named, refuse};
 use super::{
-    Budget, NextJob, PruneContext, Pruner, PrunerConfig, PrunerError, RungTable, Schedule,
-    StepDecision,
+    Budget, NextJob, PruneContext, Pruner, PrunerConfig, RungTable, Schedule, StepDecision,
 };
+use crate::setting::SettingError;
 use crate::trial::State;
 
 /// Hyperband with budgets: the schedule of the tuner of that name.
@@ -40,7 +40,7 @@ use crate::trial::State;
 /// let plan = brackets.table();
 /// assert_eq!(plan.to_string().lines().next(), Some("bracket 1: 9 to step 1 -> 3 to step 3 -> 1 to step 9"));
 /// assert_eq!((plan.configs(), plan.rounds(), plan.steps()), (17, 23, 75));
-/// # Ok::<(), hpo_core::pruner::PrunerError>(())
+/// # Ok::<(), hpo_core::error::SettingError>(())
 /// ```
 #[derive(Debug, serde::Serialize, serde::Deserialize)]
 #[serde(try_from = "HyperbandScheduleBuilder", into = "HyperbandScheduleBuilder")]
@@ -98,7 +98,7 @@ impl HyperbandScheduleBuilder {
     ///
     /// # Errors
     /// Returns the first setting that is out of its range.
-    pub fn build(self) -> Result<HyperbandSchedule, PrunerError> {
+    pub fn build(self) -> Result<HyperbandSchedule, SettingError> {
         let Self { max_resource, min_resource, factor, iterations } = self;
         check_rung_settings("brackets", min_resource, max_resource, factor)?;
         if iterations == Some(0) {

@@ -1,7 +1,7 @@
 //! The steps at which a pruner judges a trial.
 
-use super::PrunerError;
 use super::settings::refuse;
+use crate::setting::SettingError;
 
 /// Selects the first report of each interval of `interval_steps` steps, counted from
 /// `warmup_steps`.
@@ -24,7 +24,7 @@ impl CheckInterval {
         former.last().is_none_or(|(step, _)| *step < begin)
     }
 
-    pub(super) fn check(self, pruner: &'static str) -> Result<(), PrunerError> {
+    pub(super) fn check(self, pruner: &'static str) -> Result<(), SettingError> {
         if self.interval_steps == 0 {
             return refuse(pruner, "interval_steps", "is 0: write 1 to judge every step");
         }

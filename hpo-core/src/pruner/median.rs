@@ -4,7 +4,8 @@
 
 use super::percentile::PercentileBuilder;
 use super::settings::is_its_settings;
-use super::{Percentile, PruneContext, Pruner, PrunerConfig, PrunerError, StepDecision};
+use super::{Percentile, PruneContext, Pruner, PrunerConfig, StepDecision};
+use crate::setting::SettingError;
 
 /// Stops a trial whose best report is worse than the median of the complete trials' reports at the
 /// same step.
@@ -21,7 +22,7 @@ use super::{Percentile, PruneContext, Pruner, PrunerConfig, PrunerError, StepDec
 ///
 /// let patient = Median::builder().startup_trials(10).warmup_steps(3).build()?;
 /// assert_eq!(Median::builder().build()?, Median::default());
-/// # Ok::<(), hpo_core::pruner::PrunerError>(())
+/// # Ok::<(), hpo_core::error::SettingError>(())
 /// ```
 #[derive(Debug, serde::Serialize, serde::Deserialize)]
 #[serde(try_from = "MedianBuilder", into = "MedianBuilder")]
@@ -90,7 +91,7 @@ impl MedianBuilder {
     ///
     /// # Errors
     /// Returns the first setting that is out of its range.
-    pub fn build(self) -> Result<Median, PrunerError> {
+    pub fn build(self) -> Result<Median, SettingError> {
         self.rule().check("median")?;
         Ok(Median::with(self))
     }

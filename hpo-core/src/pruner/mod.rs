@@ -157,27 +157,6 @@ pub trait Schedule {
     }
 }
 
-/// The error for a setting of a pruner that is out of its range.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the {pruner} pruner: `{setting}` {problem}")]
-#[non_exhaustive]
-pub struct PrunerError {
-    /// The name of the pruner, as in [`PrunerConfig`].
-    pub pruner: &'static str,
-    /// The name of the setting that was rejected.
-    pub setting: &'static str,
-    /// The problem with the setting, and what to write instead: `is 1: write at least 2`.
-    pub problem: String,
-}
-
-impl PrunerError {
-    /// Returns an error for a setting of a pruner.
-    #[must_use]
-    pub fn new(pruner: &'static str, setting: &'static str, problem: impl Into<String>) -> Self {
-        Self { pruner, setting, problem: problem.into() }
-    }
-}
-
 /// The trials of a study, as a pruner sees them.
 #[derive(Clone, Copy, Debug)]
 pub struct PruneContext<'a> {

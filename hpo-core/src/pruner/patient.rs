@@ -9,7 +9,8 @@ use serde_json::Value as Json;
 
 use super::format::six_digits;
 use super::settings::{is_its_settings, refuse};
-use super::{PruneContext, Pruner, PrunerConfig, PrunerError, StepDecision, best_of, is_worse};
+use super::{PruneContext, Pruner, PrunerConfig, StepDecision, best_of, is_worse};
+use crate::setting::SettingError;
 use crate::trial::Direction;
 
 /// Stops a trial that has not improved for `patience` reports. If it wraps another pruner, it asks
@@ -29,7 +30,7 @@ use crate::trial::Direction;
 /// use hpo_core::pruner::{Median, Patient};
 ///
 /// let pruner = Patient::builder(3).min_delta(1e-3).wrapping(Median::default()).build()?;
-/// # Ok::<(), hpo_core::pruner::PrunerError>(())
+/// # Ok::<(), hpo_core::error::SettingError>(())
 /// ```
 #[derive(Debug, serde::Serialize, serde::Deserialize)]
 #[serde(try_from = "PatientBuilder", into = "PatientBuilder")]
@@ -74,7 +75,7 @@ impl PatientBuilder {
     /// # Errors
     /// Returns an error for `min_delta` if it is out of its range, and for `wrapping` if that
     /// pruner allots budgets.
-    pub fn build(self) -> Result<Patient, PrunerError> {
+    pub fn build(self) -> Result<Patient, SettingError> {
         if !self.min_delta.is_finite() || self.min_delta < 0.0 {
             let problem = format!("is {}: write 0 or a positive number", self.min_delta);
             return refuse("patient", "min_delta", problem);

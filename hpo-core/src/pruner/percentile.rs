@@ -25,7 +25,8 @@ use super::completed::CompletedCache;
 use super::format::six_digits;
 use super::interval::CheckInterval;
 use super::settings::{count, is_its_settings, refuse};
-use super::{PruneContext, Pruner, PrunerConfig, PrunerError, StepDecision, is_worse};
+use super::{PruneContext, Pruner, PrunerConfig, StepDecision, is_worse};
+use crate::setting::SettingError;
 use crate::trial::Direction;
 
 /// Stops a trial whose best report is worse than a percentile of the complete trials' reports at
@@ -44,7 +45,7 @@ use crate::trial::Direction;
 ///
 /// let quarter = Percentile::builder(25.0).startup_trials(10).warmup_steps(3).build()?;
 /// assert!(Percentile::builder(101.0).build().is_err());
-/// # Ok::<(), hpo_core::pruner::PrunerError>(())
+/// # Ok::<(), hpo_core::error::SettingError>(())
 /// ```
 #[derive(Debug, serde::Serialize, serde::Deserialize)]
 #[serde(try_from = "PercentileBuilder", into = "PercentileBuilder")]
@@ -98,12 +99,12 @@ impl PercentileBuilder {
     ///
     /// # Errors
     /// Returns the first setting that is out of its range.
-    pub fn build(self) -> Result<Percentile, PrunerError> {
+    pub fn build(self) -> Result<Percentile, SettingError> {
         self.check("percentile")?;
         Ok(Percentile::with(self))
     }
 
-    pub(super) fn check(self, pruner: &'static str) -> Result<(), PrunerError> {
+    pub(super) fn check(self, pruner: &'static str) -> Result<(), SettingError> {
         if !(0.0..=100.0).contains(&self.percentile) {
             let problem = format!("is {}: write a number from 0 to 100", self.percentile);
             return refuse(pruner, "percentile", problem);

@@ -7,7 +7,8 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use super::settings::refuse;
-use super::{ContextId, PruneContext, PrunerError};
+use super::{ContextId, PruneContext};
+use crate::setting::SettingError;
 use crate::trial::{Direction, RungEntry};
 
 /// Returns the step `min * factor^exponent`; `None` if it exceeds `u64`.
@@ -23,7 +24,7 @@ pub(super) fn check_rung_settings(
     min: u64,
     max: u64,
     factor: u64,
-) -> Result<(), PrunerError> {
+) -> Result<(), SettingError> {
     if factor < 2 {
         return refuse(
             pruner,

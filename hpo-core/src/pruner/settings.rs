@@ -4,15 +4,15 @@ use serde::Serialize;
 use serde::de::{Deserialize, Deserializer, Error as _};
 use serde_json::{Map, Value as Json};
 
-use super::PrunerError;
+use crate::setting::{Owner, SettingError};
 
 /// Returns an error for a setting: `problem` says what is wrong with it, and what to write instead.
 pub(super) fn refuse<T>(
     pruner: &'static str,
     setting: &'static str,
     problem: impl Into<String>,
-) -> Result<T, PrunerError> {
-    Err(PrunerError::new(pruner, setting, problem))
+) -> Result<T, SettingError> {
+    Err(Owner::Pruner(pruner).error(setting, problem))
 }
 
 /// Returns the default of a setting that JSON leaves out.
@@ -71,9 +71,9 @@ macro_rules! is_its_settings {
         }
 
         impl TryFrom<$builder> for $pruner {
-            type Error = PrunerError;
+            type Error = SettingError;
 
-            fn try_from(settings: $builder) -> Result<Self, PrunerError> {
+            fn try_from(settings: $builder) -> Result<Self, SettingError> {
                 settings.build()
             }
         }

@@ -16,9 +16,8 @@
 use super::completed::StepReached;
 use super::format::ordinal;
 use super::settings::{is_its_settings, refuse, steps_or_auto};
-use super::{
-    Decision, PruneContext, Pruner, PrunerConfig, PrunerError, RungTable, StepDecision, rung_step,
-};
+use super::{Decision, PruneContext, Pruner, PrunerConfig, RungTable, StepDecision, rung_step};
+use crate::setting::SettingError;
 
 /// Asynchronous successive halving: at steps that grow by a factor, the best fraction of the trials
 /// goes on and the others stop.
@@ -39,7 +38,7 @@ use super::{
 ///
 /// // Rungs at 1, 3, 9, 27, ...
 /// let pruner = SuccessiveHalving::builder().min_resource(1).reduction_factor(3).build()?;
-/// # Ok::<(), hpo_core::pruner::PrunerError>(())
+/// # Ok::<(), hpo_core::error::SettingError>(())
 /// ```
 #[derive(Debug, serde::Serialize, serde::Deserialize)]
 #[serde(try_from = "SuccessiveHalvingBuilder", into = "SuccessiveHalvingBuilder")]
@@ -132,7 +131,7 @@ impl SuccessiveHalvingBuilder {
     ///
     /// # Errors
     /// Returns the first setting that is out of its range.
-    pub fn build(self) -> Result<SuccessiveHalving, PrunerError> {
+    pub fn build(self) -> Result<SuccessiveHalving, SettingError> {
         if self.min_resource.is_some() && self.rungs.is_some() {
             let problem = "sets the first rung, and so does `min_resource`: write one of them";
             return refuse("successive_halving", "rungs", problem);
@@ -249,7 +248,7 @@ impl HalvingRule {
         (rank as u64 >= promoted).then(reason)
     }
 
-    pub(super) fn check(self, pruner: &'static str) -> Result<(), PrunerError> {
+    pub(super) fn check(self, pruner: &'static str) -> Result<(), SettingError> {
         if self.min_resource == 0 {
             return refuse(pruner, "min_resource", "is 0: write at least 1");
         }

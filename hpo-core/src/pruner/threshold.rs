@@ -4,7 +4,8 @@
 use super::format::six_digits;
 use super::interval::CheckInterval;
 use super::settings::{is_its_settings, refuse};
-use super::{PruneContext, Pruner, PrunerConfig, PrunerError, StepDecision};
+use super::{PruneContext, Pruner, PrunerConfig, StepDecision};
+use crate::setting::SettingError;
 
 /// Stops a trial whose last report lies outside fixed bounds, or is NaN. The direction of the
 /// objective and the reports of other trials do not matter.
@@ -20,7 +21,7 @@ use super::{PruneContext, Pruner, PrunerConfig, PrunerError, StepDecision};
 ///
 /// let pruner = Threshold::builder().upper(1e3).build()?;
 /// assert!(Threshold::builder().build().is_err());
-/// # Ok::<(), hpo_core::pruner::PrunerError>(())
+/// # Ok::<(), hpo_core::error::SettingError>(())
 /// ```
 #[derive(Debug, serde::Serialize, serde::Deserialize)]
 #[serde(try_from = "ThresholdBuilder", into = "ThresholdBuilder")]
@@ -89,7 +90,7 @@ impl ThresholdBuilder {
     /// # Errors
     /// Returns the first setting that is out of its range, or `lower` if it is above `upper` or
     /// both are missing.
-    pub fn build(self) -> Result<Threshold, PrunerError> {
+    pub fn build(self) -> Result<Threshold, SettingError> {
         for (setting, bound) in [("lower", self.lower), ("upper", self.upper)] {
             if bound.is_some_and(f64::is_nan) {
                 return refuse("threshold", setting, "is NaN: write a number, or leave it out");

@@ -22,8 +22,9 @@ use std::sync::{Mutex, PoisonError};
 use super::completed::CompletedCache;
 use super::format::six_digits;
 use super::settings::{is_its_settings, refuse};
-use super::{PruneContext, Pruner, PrunerConfig, PrunerError, StepDecision, is_worse};
+use super::{PruneContext, Pruner, PrunerConfig, StepDecision, is_worse};
 use crate::numeric::signed_rank::SignedRanks;
+use crate::setting::SettingError;
 use crate::trial::{Direction, State};
 
 /// Stops a trial that is worse than the best one on the same steps, by F. Wilcoxon's signed-rank
@@ -40,7 +41,7 @@ use crate::trial::{Direction, State};
 ///
 /// let pruner = Wilcoxon::builder().p_threshold(0.05).build()?;
 /// assert!(Wilcoxon::builder().p_threshold(5.0).build().is_err());
-/// # Ok::<(), hpo_core::pruner::PrunerError>(())
+/// # Ok::<(), hpo_core::error::SettingError>(())
 /// ```
 #[derive(Debug, serde::Serialize, serde::Deserialize)]
 #[serde(try_from = "WilcoxonBuilder", into = "WilcoxonBuilder")]
@@ -85,7 +86,7 @@ impl WilcoxonBuilder {
     ///
     /// # Errors
     /// Returns an error if `p_threshold` is out of its range.
-    pub fn build(self) -> Result<Wilcoxon, PrunerError> {
+    pub fn build(self) -> Result<Wilcoxon, SettingError> {
         if self.p_threshold > 0.0 && self.p_threshold < 1.0 {
             return Ok(Wilcoxon::with(self));
         }

@@ -13,7 +13,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{AskContext, Proposal, SampleError, Sampler, SamplerConfig};
-use crate::numeric::count::{self, CountError};
+use crate::setting::{Owner, SettingError};
 use crate::space::{Cardinality, FlatSpace, GridPoints, GridResolution, Params};
 use crate::trial::History;
 
@@ -92,17 +92,17 @@ impl GridBuilder {
     ///
     /// # Errors
     /// Returns the first setting that is out of its range.
-    pub fn build(self) -> Result<Grid, CountError> {
-        count::within("points", self.points, 1..=MOST_CUTS)?;
-        count::within("levels", self.levels.unwrap_or(1), 1..=MOST_CUTS)?;
+    pub fn build(self) -> Result<Grid, SettingError> {
+        Owner::Sampler("grid").count("points", self.points, 1..=MOST_CUTS)?;
+        Owner::Sampler("grid").count("levels", self.levels.unwrap_or(1), 1..=MOST_CUTS)?;
         Ok(Grid::with(self))
     }
 }
 
 impl TryFrom<GridBuilder> for Grid {
-    type Error = CountError;
+    type Error = SettingError;
 
-    fn try_from(settings: GridBuilder) -> Result<Self, CountError> {
+    fn try_from(settings: GridBuilder) -> Result<Self, SettingError> {
         settings.build()
     }
 }

@@ -24,20 +24,18 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 pub use auto::{Auto, AutoBuilder};
-pub use cmaes::{Cmaes, CmaesBuilder, CmaesError, Restarts};
+pub use cmaes::{Cmaes, CmaesBuilder, Restarts};
 pub use config::{SamplerConfig, SamplerConfigError};
 pub use duplicates::Duplicates;
 #[doc(hidden)]
 pub use duplicates::{Suggested, propose};
-pub use gp::{Acquisition, Gp, GpBuilder, GpError, Outputs, Startup};
+pub use gp::{Acquisition, Gp, GpBuilder, Outputs, Startup};
 pub use grid::{Grid, GridBuilder};
-pub use nsga2::{Nsga2, Nsga2Builder, Nsga2Error};
+pub use nsga2::{Nsga2, Nsga2Builder};
 pub use qmc::Qmc;
 pub use random::Random;
-pub use tpe::{Bandwidth, GoodWeights, Tpe, TpeBuilder, TpeError};
+pub use tpe::{Bandwidth, GoodWeights, Tpe, TpeBuilder};
 
-#[doc(hidden)]
-pub use crate::numeric::count::CountError;
 use crate::rng::Rng;
 use crate::space::Params;
 use crate::trial::History;

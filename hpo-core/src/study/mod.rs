@@ -43,7 +43,7 @@ pub use run::{Callback, Ended, Flow, Run, RunEvent};
 pub use trial::{Steps, Trial};
 
 pub(crate) use outcome::Cause;
-pub(crate) use run::{Settings, Tolerance, refuse, run_settings};
+pub(crate) use run::{Settings, Tolerance, refuse, run_settings, within};
 pub(crate) use trial::TrialControl;
 
 use crate::error::{Error, Result};

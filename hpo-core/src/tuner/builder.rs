@@ -9,10 +9,9 @@ use super::strategy::{Strategy, StrategyParts};
 use super::{HyperModel, Tuner};
 use crate::error::{Error, Result};
 use crate::file;
-use crate::numeric::count;
 use crate::space::FlatSpace;
 use crate::storage::{Journal, Storage};
-use crate::study::{Config, Parallel, Settings, Study, refuse, run_settings};
+use crate::study::{Config, Parallel, Settings, Study, refuse, run_settings, within};
 use crate::trial::{Direction, Objective, ObjectiveError};
 
 /// The largest number of executions per trial; a larger one is surely a mistake.
@@ -190,7 +189,7 @@ impl<M: HyperModel, S: Strategy> TunerBuilder<M, S> {
         if let Some(problem) = self.project_name.as_deref().and_then(file::name_problem) {
             return refuse("project_name", &problem);
         }
-        count::within("executions_per_trial", self.executions.max(1), 1..=MOST_EXECUTIONS)?;
+        within("executions_per_trial", self.executions.max(1), 1..=MOST_EXECUTIONS)?;
         if self.executions == 0 {
             return refuse("executions_per_trial", "is 0: a model must be fitted at least once");
         }

@@ -6,8 +6,9 @@ use serde_json::Value as Json;
 
 use super::{HyperModel, TunerBuilder};
 use crate::error::{Error, Result};
-use crate::pruner::{HyperbandSchedule, HyperbandScheduleBuilder, Plan, Pruner, PrunerError};
-use crate::sampler::{Acquisition, Gp, GpError, Grid, GridBuilder, Random, Sampler, Startup};
+use crate::pruner::{HyperbandSchedule, HyperbandScheduleBuilder, Plan, Pruner};
+use crate::sampler::{Acquisition, Gp, Grid, GridBuilder, Random, Sampler, Startup};
+use crate::setting::SettingError;
 
 /// A tuner that draws configs at random.
 pub type RandomSearch<M> = TunerBuilder<M, Random>;
@@ -168,7 +169,7 @@ impl Strategy for HyperbandScheduleBuilder {
 }
 
 /// Renames the settings in an error of the brackets to those of the tuner.
-fn in_epochs(error: &PrunerError) -> Error {
+fn in_epochs(error: &SettingError) -> Error {
     let setting = match error.setting {
         "max_resource" => "max_epochs",
         "min_resource" => "min_epochs",
@@ -192,8 +193,8 @@ impl Strategy for Bayesian {
             builder = builder.startup(Startup::Trials(points));
         }
         let gp = builder.build().map_err(|error| {
-            let setting = if matches!(error, GpError::Beta { .. }) { "beta" } else { "alpha" };
-            Error::Setting { setting, problem: format!("is invalid: {error}") }
+            let setting = if error.setting == "beta" { "beta" } else { "alpha" };
+            Error::Setting { setting, problem: error.problem }
         })?;
         let settings = vec![
             ("sampler", Json::from(gp.name())),

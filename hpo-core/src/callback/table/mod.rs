@@ -12,8 +12,9 @@ use std::time::{Duration, Instant};
 
 use rows::Leaderboard;
 
-use super::{invalid_setting, lock_state};
+use super::lock_state;
 use crate::error::Result;
+use crate::setting::Owner;
 use crate::study::{Callback, Flow, RunEvent};
 
 /// Shows the best trials and the running ones every five seconds, if something has happened, and at
@@ -135,16 +136,14 @@ impl TableBuilder {
     /// Returns the first setting that is out of its range.
     pub fn build(self) -> Result<Table> {
         if self.max_rows == 0 {
-            return Err(invalid_setting(
-                "max_rows",
-                "is 0: no trial would be shown; write at least 1",
-            ));
+            return Err(Owner::Callback("table")
+                .error("max_rows", "is 0: no trial would be shown; write at least 1")
+                .into());
         }
         if self.width == Some(0) {
-            return Err(invalid_setting(
-                "width",
-                "is 0: nothing fits; write at least 1, or leave it out",
-            ));
+            return Err(Owner::Callback("table")
+                .error("width", "is 0: nothing fits; write at least 1, or leave it out")
+                .into());
         }
         Ok(Table::with(self))
     }

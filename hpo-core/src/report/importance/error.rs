@@ -1,6 +1,6 @@
 //! The error of the measures of importance.
 
-use crate::numeric::count::CountError;
+use crate::setting::SettingError;
 
 /// The reasons why importance cannot be measured.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -68,27 +68,7 @@ pub enum ImportanceError {
         /// The largest number of parameters that the measure accepts.
         most: u64,
     },
-    /// The sample size of `Relevance` is too small.
-    #[error("a Gaussian process needs a sample of at least {needed} trials")]
-    Sample {
-        /// The smallest sample size.
-        needed: u64,
-    },
-    /// The quantiles of `PedAnova` are out of order or out of range.
-    #[error("quantiles have to be 0 < target < region <= 1, but are {target} and {region}")]
-    Quantiles {
-        /// The share of trials that count as the best.
-        target: f64,
-        /// The share of trials with which they are compared.
-        region: f64,
-    },
-    /// A count is outside its bounds.
+    /// A setting of the measure is out of its range.
     #[error(transparent)]
-    Count(#[from] CountError),
-    /// `Fanova` has no trees, or its sample size is too small.
-    #[error("a forest needs at least one tree, and a sample of at least {needed} trials")]
-    Forest {
-        /// The smallest sample size.
-        needed: u64,
-    },
+    Setting(#[from] SettingError),
 }

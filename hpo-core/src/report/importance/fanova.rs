@@ -25,8 +25,8 @@ use super::data::{Data, ParamColumn, ParamScale};
 use super::forest::{Feature, TrainingTable, Tree};
 use super::marginal::Marginals;
 use super::{ImportanceError, Measure, RawImportances};
-use crate::numeric::count;
 use crate::rng::Rng;
+use crate::setting::Owner;
 
 /// The share of the variance of a random forest that each parameter explains ([Hutter et al.
 /// 2014](https://proceedings.mlr.press/v32/hutter14.html)), alone and in pairs.
@@ -55,11 +55,9 @@ const MOST_PAIRED: usize = 10;
 impl Fanova {
     /// Measures the importances; reduces `data` to a sample if there are too many trials.
     pub(super) fn measure(&self, data: &mut Data) -> Result<RawImportances, ImportanceError> {
-        if self.trees == 0 || u64::from(self.sample) < Measure::FEWEST {
-            return Err(ImportanceError::Forest { needed: Measure::FEWEST });
-        }
-        count::within("trees", self.trees, 1..=10_000)?;
-        count::within("sample", self.sample, Measure::FEWEST..=100_000)?;
+        let owner = Owner::Measure("fanova");
+        owner.count("trees", self.trees, 1..=10_000)?;
+        owner.count("sample", self.sample, Measure::FEWEST..=100_000)?;
         let mut rng = Rng::derive(self.seed, 0);
         let rows = data.losses.len();
         if rows > self.sample as usize {

@@ -18,6 +18,7 @@
 use super::data::{Data, ParamColumn};
 use super::parzen::DensityGrid;
 use super::{ImportanceError, RawImportances};
+use crate::setting::Owner;
 
 /// The difference between the best trials and the others: PED-ANOVA ([Watanabe et al.
 /// 2023](https://arxiv.org/abs/2304.10255)), as in Optuna.
@@ -46,9 +47,9 @@ const FEWEST_ACTIVE: usize = 2;
 impl PedAnova {
     pub(super) fn measure(&self, data: &Data) -> Result<RawImportances, ImportanceError> {
         let Self { target, region, .. } = *self;
-        if !(0.0 < target && target < region && region <= 1.0) {
-            return Err(ImportanceError::Quantiles { target, region });
-        }
+        let is_share = 0.0 < target && target < region && region <= 1.0;
+        let remedy = format!("write 0 < target < region <= 1 (region is {region})");
+        Owner::Measure("ped-anova").require("target", is_share, target, &remedy)?;
         let (target, region) = (limit(&data.losses, target), limit(&data.losses, region));
         let groups: Vec<LossGroup> =
             data.losses.iter().map(|loss| LossGroup::of(*loss, target, region)).collect();

@@ -27,8 +27,8 @@
 use super::data::Data;
 use super::fanova::sample;
 use super::{ImportanceError, RawImportances};
-use crate::numeric::count;
 use crate::rng::Rng;
+use crate::setting::Owner;
 
 /// The effect of each parameter on the prediction of a Gaussian process, alone and in interactions
 /// with others ([Paananen et al. 2019](https://proceedings.mlr.press/v89/paananen19a.html)).
@@ -61,10 +61,7 @@ impl Relevance {
 
     /// Measures the relevances; reduces `data` to a sample if there are too many trials.
     pub(super) fn measure(self, data: &mut Data) -> Result<RawImportances, ImportanceError> {
-        if u64::from(self.sample) < Self::FEWEST {
-            return Err(ImportanceError::Sample { needed: Self::FEWEST });
-        }
-        count::within("sample", self.sample, Self::FEWEST..=1_000)?;
+        Owner::Measure("relevance").count("sample", self.sample, Self::FEWEST..=1_000)?;
         let params = data.columns.len() as u64;
         if params > Self::MOST_PARAMS {
             return Err(ImportanceError::TooManyParams { found: params, most: Self::MOST_PARAMS });

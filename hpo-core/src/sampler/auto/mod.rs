@@ -22,8 +22,8 @@
 use std::fmt;
 
 use super::{AskContext, Cmaes, Gp, Nsga2, Proposal, SampleError, Sampler, SamplerConfig, Tpe};
-use crate::numeric::count::{self, CountError, MOST_TRIALS};
 use crate::rng::Rng;
+use crate::setting::{MOST_TRIALS, Owner, SettingError};
 use crate::space::{Domain, FlatSpace};
 use crate::trial::History;
 
@@ -123,16 +123,16 @@ impl AutoBuilder {
     ///
     /// # Errors
     /// Returns `modelled` if it is out of its range.
-    pub fn build(self) -> Result<Auto, CountError> {
-        count::within("modelled", self.modelled, 0..=MOST_TRIALS)?;
+    pub fn build(self) -> Result<Auto, SettingError> {
+        Owner::Sampler("auto").count("modelled", self.modelled, 0..=MOST_TRIALS)?;
         Ok(Auto::new(self.modelled))
     }
 }
 
 impl TryFrom<AutoBuilder> for Auto {
-    type Error = CountError;
+    type Error = SettingError;
 
-    fn try_from(settings: AutoBuilder) -> Result<Self, CountError> {
+    fn try_from(settings: AutoBuilder) -> Result<Self, SettingError> {
         settings.build()
     }
 }

@@ -1,7 +1,7 @@
 //! The settings of the sampler, checked when it is built.
 
 use super::Cmaes;
-use crate::numeric::count::{self, CountError, MOST_TRIALS};
+use crate::setting::{MOST_TRIALS, Owner, SettingError};
 
 /// The kind of restart after a run has converged or stagnates.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -18,6 +18,8 @@ pub enum Restarts {
     Both,
 }
 
+const OWNER: Owner = Owner::Sampler("cmaes");
+
 /// Settings of a [`Cmaes`], not yet checked.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -28,33 +30,6 @@ pub struct CmaesBuilder {
     pub(super) population: Option<u32>,
     pub(super) width: f64,
     pub(super) restarts: Restarts,
-}
-
-/// A setting that is out of its range.
-#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum CmaesError {
-    /// A count is out of its bounds.
-    #[error(transparent)]
-    Count(#[from] CountError),
-    /// The population is too small to be split into better and worse trials, or too large.
-    #[error(
-        "a population of {population} is too small or too large: give 4 to 100000, or none to \
-         derive it from the space"
-    )]
-    Population {
-        /// The population that was given.
-        population: u32,
-    },
-    /// The initial width is out of its range.
-    #[error(
-        "a width of {width} is out of range: write a share of each range, above 0 and at most 1; \
-         1/6 is usual"
-    )]
-    Width {
-        /// The width that was given.
-        width: f64,
-    },
 }
 
 impl Default for CmaesBuilder {
@@ -92,24 +67,24 @@ impl CmaesBuilder {
     ///
     /// # Errors
     /// Returns the first setting that is out of its range.
-    pub fn build(self) -> Result<Cmaes, CmaesError> {
-        count::within("startup", self.startup, 0..=MOST_TRIALS)?;
-        if let Some(population) = self.population
-            && !(4..=100_000).contains(&population)
-        {
-            return Err(CmaesError::Population { population });
+    pub fn build(self) -> Result<Cmaes, SettingError> {
+        OWNER.count("startup", self.startup, 0..=MOST_TRIALS)?;
+        if let Some(population) = self.population {
+            let is_valid = (4..=100_000).contains(&population);
+            let remedy = "write 4 to 100000, or none to have it follow the number of parameters";
+            OWNER.require("population", is_valid, population, remedy)?;
         }
-        if !(self.width > 0.0 && self.width <= 1.0) {
-            return Err(CmaesError::Width { width: self.width });
-        }
+        let is_share = self.width > 0.0 && self.width <= 1.0;
+        let remedy = "write a share of each range, above 0 and at most 1; 0.167 is usual";
+        OWNER.require("width", is_share, self.width, remedy)?;
         Ok(Cmaes::with(self))
     }
 }
 
 impl TryFrom<CmaesBuilder> for Cmaes {
-    type Error = CmaesError;
+    type Error = SettingError;
 
-    fn try_from(settings: CmaesBuilder) -> Result<Self, CmaesError> {
+    fn try_from(settings: CmaesBuilder) -> Result<Self, SettingError> {
         settings.build()
     }
 }

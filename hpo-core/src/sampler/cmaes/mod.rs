@@ -70,7 +70,7 @@ mod fitness;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-pub use config::{CmaesBuilder, CmaesError, Restarts};
+pub use config::{CmaesBuilder, Restarts};
 
 use super::{AskContext, Proposal, SampleError, Sampler, SamplerConfig, initial_design};
 use crate::trial::History;

@@ -1,7 +1,7 @@
 //! The settings of the sampler, checked when it is built.
 
 use super::{Acquisition, Gp, Outputs};
-use crate::numeric::count::{self, CountError, MOST_TRIALS};
+use crate::setting::{MOST_TRIALS, Owner, SettingError};
 
 /// The number of trials before the model is used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -18,6 +18,8 @@ pub enum Startup {
     Trials(u32),
 }
 
+const OWNER: Owner = Owner::Sampler("gp");
+
 /// Settings of a [`Gp`], not yet checked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -28,30 +30,6 @@ pub struct GpBuilder {
     pub(super) noise: Option<f64>,
     pub(super) acquisition: Acquisition,
     pub(super) outputs: Outputs,
-}
-
-/// A setting that is out of its range.
-#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum GpError {
-    /// A count is out of its bounds.
-    #[error(transparent)]
-    Count(#[from] CountError),
-    /// The noise is not a variance of the allowed range.
-    #[error(
-        "a noise of {noise} is out of range: write a variance of standardised values from 1e-10 to \
-         10, or none to have it fitted"
-    )]
-    Noise {
-        /// The noise that was given.
-        noise: f64,
-    },
-    /// The lower bound's `beta` is negative or not finite.
-    #[error("a beta of {beta} gives no lower bound: write a finite number of at least 0")]
-    Beta {
-        /// The `beta` that was given.
-        beta: f64,
-    },
 }
 
 impl GpBuilder {
@@ -80,28 +58,27 @@ impl GpBuilder {
     ///
     /// # Errors
     /// Returns the first setting that is out of its range.
-    pub fn build(self) -> Result<Gp, GpError> {
+    pub fn build(self) -> Result<Gp, SettingError> {
         if let Startup::Trials(count) | Startup::PerParameter(count) = self.startup {
-            count::within("startup", count, 0..=MOST_TRIALS)?;
+            OWNER.count("startup", count, 0..=MOST_TRIALS)?;
         }
-        if let Some(noise) = self.noise
-            && !(1e-10..=10.0).contains(&noise)
-        {
-            return Err(GpError::Noise { noise });
+        if let Some(noise) = self.noise {
+            let remedy = "write a variance of standardised values from 1e-10 to 10, or none \
+                to have it fitted";
+            OWNER.require("noise", (1e-10..=10.0).contains(&noise), noise, remedy)?;
         }
-        if let Acquisition::LowerBound { beta } = self.acquisition
-            && !(0.0..f64::INFINITY).contains(&beta)
-        {
-            return Err(GpError::Beta { beta });
+        if let Acquisition::LowerBound { beta } = self.acquisition {
+            let is_valid = (0.0..f64::INFINITY).contains(&beta);
+            OWNER.require("beta", is_valid, beta, "write a finite number of at least 0")?;
         }
         Ok(Gp::with(self))
     }
 }
 
 impl TryFrom<GpBuilder> for Gp {
-    type Error = GpError;
+    type Error = SettingError;
 
-    fn try_from(settings: GpBuilder) -> Result<Self, GpError> {
+    fn try_from(settings: GpBuilder) -> Result<Self, SettingError> {
         settings.build()
     }
 }

@@ -50,7 +50,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 pub use crate::gp::output_transform::Outputs;
 pub use acquisition::Acquisition;
-pub use config::{GpBuilder, GpError, Startup};
+pub use config::{GpBuilder, Startup};
 
 use super::{AskContext, Proposal, SampleError, Sampler, SamplerConfig, initial_design};
 use crate::gp::encoding::Encoding;

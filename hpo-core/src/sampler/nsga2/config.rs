@@ -1,7 +1,9 @@
 //! The settings of the sampler, checked when it is built.
 
 use super::Nsga2;
-use crate::numeric::count::{self, CountError, MOST_TRIALS};
+use crate::setting::{MOST_TRIALS, Owner, SettingError};
+
+const OWNER: Owner = Owner::Sampler("nsga2");
 
 /// Settings of an [`Nsga2`], not yet checked.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -15,38 +17,6 @@ pub struct Nsga2Builder {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) mutation: Option<f64>,
     pub(super) blend: bool,
-}
-
-/// A setting that is out of its range.
-#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum Nsga2Error {
-    /// A count is out of its bounds.
-    #[error(transparent)]
-    Count(#[from] CountError),
-    /// The population is too small or too large.
-    #[error(
-        "a population of {population} is too small or too large: give 2 to 10000; 30 to 100 are \
-         usual"
-    )]
-    Population {
-        /// The population that was given.
-        population: u32,
-    },
-    /// A generation has no trials.
-    #[error(
-        "a generation of 0 trials never ends: give 1 or more, or none for the size of the \
-         population"
-    )]
-    Generation,
-    /// A probability is not between 0 and 1.
-    #[error("a {setting} of {value} is not a probability: give a number from 0 to 1")]
-    Probability {
-        /// The name of the setting: `crossover` or `mutation`.
-        setting: &'static str,
-        /// The number that was given.
-        value: f64,
-    },
 }
 
 impl Default for Nsga2Builder {
@@ -101,30 +71,24 @@ impl Nsga2Builder {
     ///
     /// # Errors
     /// Returns the first setting that is out of its range.
-    pub fn build(self) -> Result<Nsga2, Nsga2Error> {
-        count::within("startup", self.startup, 0..=MOST_TRIALS)?;
-        count::within("generation", self.generation.unwrap_or(1), 0..=MOST_TRIALS)?;
-        if !(2..=10_000).contains(&self.population) {
-            return Err(Nsga2Error::Population { population: self.population });
-        }
-        if self.generation == Some(0) {
-            return Err(Nsga2Error::Generation);
-        }
+    pub fn build(self) -> Result<Nsga2, SettingError> {
+        OWNER.count("startup", self.startup, 0..=MOST_TRIALS)?;
+        OWNER.count("generation", self.generation.unwrap_or(1), 1..=MOST_TRIALS)?;
+        OWNER.count("population", self.population, 2..=10_000)?;
         for (setting, value) in
             [("crossover", self.crossover), ("mutation", self.mutation.unwrap_or(0.0))]
         {
-            if !(0.0..=1.0).contains(&value) {
-                return Err(Nsga2Error::Probability { setting, value });
-            }
+            let is_probability = (0.0..=1.0).contains(&value);
+            OWNER.require(setting, is_probability, value, "write a probability from 0 to 1")?;
         }
         Ok(Nsga2::with(self))
     }
 }
 
 impl TryFrom<Nsga2Builder> for Nsga2 {
-    type Error = Nsga2Error;
+    type Error = SettingError;
 
-    fn try_from(settings: Nsga2Builder) -> Result<Self, Nsga2Error> {
+    fn try_from(settings: Nsga2Builder) -> Result<Self, SettingError> {
         settings.build()
     }
 }

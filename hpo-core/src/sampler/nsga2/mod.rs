@@ -41,7 +41,7 @@ mod population;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-pub use config::{Nsga2Builder, Nsga2Error};
+pub use config::Nsga2Builder;
 
 use super::{AskContext, Proposal, SampleError, Sampler, SamplerConfig, initial_design};
 use crate::space::Params;

@@ -1,7 +1,7 @@
 //! The settings of the sampler, checked when it is built.
 
 use super::Tpe;
-use crate::numeric::count::{self, CountError, MOST_TRIALS};
+use crate::setting::{MOST_TRIALS, Owner, SettingError};
 
 /// The weights of the good trials in their density.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -27,6 +27,8 @@ pub enum Bandwidth {
     Floor(f64),
 }
 
+const OWNER: Owner = Owner::Sampler("tpe");
+
 /// Settings of a [`Tpe`], not yet checked.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -42,50 +44,6 @@ pub struct TpeBuilder {
     pub(super) liar: bool,
     pub(super) quasi_random: bool,
     pub(super) ends: f64,
-}
-
-/// A setting that is out of its range.
-#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum TpeError {
-    /// A count is out of its bounds.
-    #[error(transparent)]
-    Count(#[from] CountError),
-    /// The number of candidates is 0, or so large that an ask takes seconds.
-    #[error("{candidates} candidates are out of range: write 1 to 10000")]
-    Candidates {
-        /// The number that was given.
-        candidates: u32,
-    },
-    /// The share of good trials is out of its range.
-    #[error("the share of good trials cannot be {share}: write a number above 0, at most 1")]
-    GoodShare {
-        /// The share that was given.
-        share: f64,
-    },
-    /// The largest number of good trials is 0.
-    #[error("with at most 0 good trials there is nothing to learn from: write 1 or more")]
-    MostGood,
-    /// The floor of the bandwidth is out of its range.
-    #[error(
-        "the smallest kernel width cannot be {floor} of a range: write a number from 0.001 to 1"
-    )]
-    Bandwidth {
-        /// The floor that was given.
-        floor: f64,
-    },
-    /// The share of draws at the ends is out of its range.
-    #[error("the share of draws at the ends cannot be {share}: write a number from 0 to 1")]
-    Ends {
-        /// The share that was given.
-        share: f64,
-    },
-    /// The weight of the prior is not positive, or not finite.
-    #[error("the weight of the prior cannot be {weight} trials: write a finite number above 0")]
-    PriorWeight {
-        /// The weight that was given.
-        weight: f64,
-    },
 }
 
 impl Default for TpeBuilder {
@@ -173,38 +131,29 @@ impl TpeBuilder {
     ///
     /// # Errors
     /// Returns the first setting that is out of its range.
-    pub fn build(self) -> Result<Tpe, TpeError> {
-        let Self { candidates, good_share: share, prior_weight: weight, .. } = self;
-        count::within("startup", self.startup, 0..=MOST_TRIALS)?;
-        count::within("most_good", self.most_good, 0..=MOST_TRIALS)?;
-        if !(1..=10_000).contains(&candidates) {
-            return Err(TpeError::Candidates { candidates });
+    pub fn build(self) -> Result<Tpe, SettingError> {
+        let Self { good_share, prior_weight, ends, .. } = self;
+        OWNER.count("startup", self.startup, 0..=MOST_TRIALS)?;
+        OWNER.count("most_good", self.most_good, 1..=MOST_TRIALS)?;
+        OWNER.count("candidates", self.candidates, 1..=10_000)?;
+        let is_share = good_share > 0.0 && good_share <= 1.0;
+        OWNER.require("good_share", is_share, good_share, "write a number above 0, at most 1")?;
+        if let Bandwidth::Floor(floor) = self.bandwidth {
+            let is_share = (0.001..=1.0).contains(&floor);
+            OWNER.require("bandwidth", is_share, floor, "write a floor from 0.001 to 1")?;
         }
-        if !(share > 0.0 && share <= 1.0) {
-            return Err(TpeError::GoodShare { share });
-        }
-        if self.most_good == 0 {
-            return Err(TpeError::MostGood);
-        }
-        if let Bandwidth::Floor(floor) = self.bandwidth
-            && !(0.001..=1.0).contains(&floor)
-        {
-            return Err(TpeError::Bandwidth { floor });
-        }
-        if !(0.0..=1.0).contains(&self.ends) {
-            return Err(TpeError::Ends { share: self.ends });
-        }
-        if !(weight > 0.0 && weight.is_finite()) {
-            return Err(TpeError::PriorWeight { weight });
-        }
+        let is_share = (0.0..=1.0).contains(&ends);
+        OWNER.require("ends", is_share, ends, "write a number from 0 to 1")?;
+        let is_weight = prior_weight > 0.0 && prior_weight.is_finite();
+        OWNER.require("prior_weight", is_weight, prior_weight, "write a finite number above 0")?;
         Ok(Tpe::with(self))
     }
 }
 
 impl TryFrom<TpeBuilder> for Tpe {
-    type Error = TpeError;
+    type Error = SettingError;
 
-    fn try_from(settings: TpeBuilder) -> Result<Self, TpeError> {
+    fn try_from(settings: TpeBuilder) -> Result<Self, SettingError> {
         settings.build()
     }
 }

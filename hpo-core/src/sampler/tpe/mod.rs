@@ -74,7 +74,7 @@ mod tests;
 
 use std::sync::{Mutex, PoisonError};
 
-pub use config::{Bandwidth, GoodWeights, TpeBuilder, TpeError};
+pub use config::{Bandwidth, GoodWeights, TpeBuilder};
 
 use super::{AskContext, Proposal, SampleError, Sampler, SamplerConfig, initial_design};
 use crate::space::Params;

@@ -20,7 +20,7 @@ pub use callback::{Callback, Flow, RunEvent};
 #[cfg(feature = "progress")]
 pub use progress::Progress;
 
-pub(crate) use settings::{Settings, Tolerance, refuse, run_settings};
+pub(crate) use settings::{Settings, Tolerance, refuse, run_settings, within};
 
 use failures::FailureStreak;
 use interrupt::Watch;

@@ -1,12 +1,13 @@
 //! Settings of runs that studies and tuners have in common, and their builder methods.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::callback::Callback;
 use crate::error::{Error, Result};
-use crate::numeric::count::{self, MOST_TRIALS};
 use crate::pruner::Pruner;
+use crate::setting::{self, MOST_TRIALS};
 use crate::study::resources::{MOST_WORKERS, Resources, WorkerResources, shares};
 
 /// The settings of a run.
@@ -54,8 +55,8 @@ impl Settings {
         if self.workers == Some(0) {
             return refuse("workers", "is 0: at least one must do the work");
         }
-        count::within("workers", self.workers.unwrap_or(1), 1..=MOST_WORKERS as u64)?;
-        count::within("retries", self.retries, 0..=MOST_TRIALS)?;
+        within("workers", self.workers.unwrap_or(1), 1..=MOST_WORKERS as u64)?;
+        within("retries", self.retries, 0..=MOST_TRIALS)?;
         if self.tolerance == Tolerance::of(0) {
             return refuse(
                 "max_consecutive_failures",
@@ -65,6 +66,15 @@ impl Settings {
         self.shares = shares(self.workers, self.per_trial, self.machine)?;
         Ok(())
     }
+}
+
+/// Returns an error unless a count is within its bounds.
+pub(crate) fn within(
+    setting: &'static str,
+    given: impl TryInto<u64>,
+    bounds: RangeInclusive<u64>,
+) -> Result<()> {
+    setting::count(given, bounds).map_err(|problem| Error::Setting { setting, problem })
 }
 
 /// A setting that makes no sense.

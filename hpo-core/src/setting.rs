@@ -1,0 +1,99 @@
+//! Settings of samplers, pruners, schedules, callbacks and importance measures: the error of one
+//! that is out of its range, and the checks that return it.
+
+use std::fmt::Display;
+use std::ops::RangeInclusive;
+
+/// The largest number of trials that a setting accepts.
+pub(crate) const MOST_TRIALS: u64 = 1_000_000;
+
+/// A setting that is out of its range. Every builder's `build` returns the first one.
+///
+/// ```
+/// use hpo_core::sampler::Tpe;
+///
+/// let error = Tpe::builder().candidates(0).build().unwrap_err();
+/// assert_eq!((error.owner.to_string().as_str(), error.setting), ("tpe sampler", "candidates"));
+/// assert_eq!(error.to_string(), "the tpe sampler: `candidates` is 0: write 1 to 10000");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the {owner}: `{setting}` {problem}")]
+#[non_exhaustive]
+pub struct SettingError {
+    /// The object that is configured, as its name in JSON and its kind: `tpe sampler`.
+    pub owner: Owner,
+    /// The name of the setting.
+    pub setting: &'static str,
+    /// The problem, and what to write instead: `is 1: write at least 2`.
+    pub problem: String,
+}
+
+/// An object with settings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Owner {
+    /// A sampler, by its name.
+    Sampler(&'static str),
+    /// A pruner or schedule, by its name.
+    Pruner(&'static str),
+    /// A callback, by its name.
+    Callback(&'static str),
+    /// A measure of importance, by its name.
+    Measure(&'static str),
+}
+
+impl Display for Owner {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Sampler(name) => write!(f, "{name} sampler"),
+            Self::Pruner(name) => write!(f, "{name} pruner"),
+            Self::Callback(name) => write!(f, "{name} callback"),
+            Self::Measure(name) => write!(f, "{name} measure"),
+        }
+    }
+}
+
+impl Owner {
+    /// Returns the error of one of its settings. `problem` follows the name of the setting: `is 1:
+    /// write at least 2`.
+    #[must_use]
+    pub fn error(self, setting: &'static str, problem: impl Into<String>) -> SettingError {
+        SettingError { owner: self, setting, problem: problem.into() }
+    }
+
+    /// Returns an error with the given value and the remedy, unless the value is valid.
+    pub(crate) fn require(
+        self,
+        setting: &'static str,
+        is_valid: bool,
+        given: impl Display,
+        remedy: &str,
+    ) -> Result<(), SettingError> {
+        if is_valid { Ok(()) } else { Err(self.error(setting, format!("is {given}: {remedy}"))) }
+    }
+
+    /// Returns an error unless a count is within its bounds.
+    pub(crate) fn count(
+        self,
+        setting: &'static str,
+        given: impl TryInto<u64>,
+        bounds: RangeInclusive<u64>,
+    ) -> Result<(), SettingError> {
+        count(given, bounds).map_err(|problem| self.error(setting, problem))
+    }
+}
+
+/// Checks that a count is within its bounds.
+///
+/// # Errors
+/// The problem and the remedy: `is 0: write 1 to 10`. A count above the bounds is most likely a
+/// typing error, and would exhaust the machine.
+pub(crate) fn count(given: impl TryInto<u64>, bounds: RangeInclusive<u64>) -> Result<(), String> {
+    let given = given.try_into().unwrap_or(u64::MAX);
+    let (least, most) = (bounds.start(), bounds.end());
+    if bounds.contains(&given) {
+        Ok(())
+    } else {
+        Err(format!("is {given}: write {least} to {most}"))
+    }
+}
