@@ -3,6 +3,7 @@
 mod architecture;
 mod counts;
 mod derive;
+mod docs;
 mod rng;
 mod space_axis;
 mod space_changes;
