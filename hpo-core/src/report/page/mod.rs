@@ -143,8 +143,8 @@ impl Report {
         let first =
             if shown < all { format!(" (one of the first {shown})") } else { String::new() };
         format!(
-            "<p class=\"note\">History and distribution show all studies; everything else shows the \
-             selected one{first}.</p>\n\
+            "<p class=\"note\">History and distribution show all studies; \
+             everything else shows the selected one{first}.</p>\n\
              <div id=\"shared\"></div>\n"
         )
     }
