@@ -27,7 +27,10 @@ pub enum Error {
     #[error(transparent)]
     Params(#[from] ParamsError),
     /// A queued config breaks the constraint of its own type.
-    #[error("the config breaks the constraint of its space, so it is never evaluated: {config}", config = one_line(config))]
+    #[error(
+        "the config breaks the constraint of its space, so it is never evaluated: {config}",
+        config = one_line(config)
+    )]
     Infeasible {
         /// The config, as JSON.
         config: String,
@@ -54,7 +57,10 @@ pub enum Error {
     #[error(transparent)]
     Importance(#[from] ImportanceError),
     /// The model does not report the metric that the search optimises.
-    #[error("the model does not report `{name}`: it reports {}", listed(reported), name = one_line(name))]
+    #[error(
+        "the model does not report `{name}`: it reports {}",
+        listed(reported), name = one_line(name)
+    )]
     UnknownMetric {
         /// The name of the metric that was asked for.
         name: String,
@@ -73,7 +79,10 @@ pub enum Error {
     #[error("a study of `Params` needs a space: write .space(..) before .open()")]
     NoSpace,
     /// The recorded study has other directions.
-    #[error("the study `{study}` was made to {}, not to {}: choose another name", worded(recorded), worded(asked), study = one_line(study))]
+    #[error(
+        "the study `{study}` was made to {}, not to {}: choose another name",
+        worded(recorded), worded(asked), study = one_line(study)
+    )]
     OtherDirections {
         /// The name of the study.
         study: String,
@@ -94,7 +103,10 @@ pub enum Error {
         refused: Vec<Change>,
     },
     /// No trial has completed yet.
-    #[error("no trial of `{study}` has completed{}", instead(*failed, *paused, message.as_deref()), study = one_line(study))]
+    #[error(
+        "no trial of `{study}` has completed{}",
+        instead(*failed, *paused, message.as_deref()), study = one_line(study)
+    )]
     NoCompleteTrial {
         /// The name of the study.
         study: String,
@@ -153,7 +165,8 @@ pub enum Error {
     /// Too many trials failed in a row.
     #[error(
         "{count} trials failed in a row; the first, trial {first}, failed with: {message}. Fix the \
-         cause, or, if failures are expected, allow more with .max_consecutive_failures(n)", message = one_line(message)
+         cause, or, if failures are expected, allow more with .max_consecutive_failures(n)",
+        message = one_line(message)
     )]
     ConsecutiveFailures {
         /// The number of failures in a row.
@@ -200,7 +213,8 @@ pub enum Error {
     /// The saved model of a trial cannot be read.
     #[error(
         "the saved model of trial {trial} in {} cannot be read: {message}: remove that folder, \
-         and call `refit`, which fits the model again", folder.display(), message = one_line(message)
+         and call `refit`, which fits the model again",
+        folder.display(), message = one_line(message)
     )]
     DamagedModel {
         /// The number of the trial.

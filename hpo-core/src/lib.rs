@@ -26,7 +26,10 @@
 //! }
 //!
 //! # fn train(net: &Net) -> f64 {
-//! #     let speed = match net.optimizer { Optimizer::Adam => 0.1, Optimizer::Sgd { momentum } => 1.0 - momentum };
+//! #     let speed = match net.optimizer {
+//! #         Optimizer::Adam => 0.1,
+//! #         Optimizer::Sgd { momentum } => 1.0 - momentum,
+//! #     };
 //! #     (net.learning_rate.log10() + 3.0).powi(2) + speed + net.layers as f64 * 0.01
 //! # }
 //! let study = Study::<Net>::minimize().seed(7).run(100, |net| train(&net))?;
@@ -37,19 +40,22 @@
 //!
 //! # A tour
 //!
-//! | module | contents |
-//! | --- | --- |
-//! | [`space`] | search spaces: the [`Space`](space::Space) tree, its checked form [`FlatSpace`](space::FlatSpace), points of it ([`Params`]) |
-//! | [`trial`] | trials as a fold of events, and the history that samplers see |
-//! | [`sampler`] | samplers, which choose the next config: random, grid, quasi-random, Gaussian process, TPE; or your own |
-//! | [`pruner`] | pruners, which stop a trial early: median, percentile, successive halving, Hyperband, ...; or your own |
-//! | [`mod@file`] | files that are written whole or not at all |
-//! | [`terminal`] | escaping of foreign text for a terminal |
-//! | [`storage`] | storages of trials: memory, a crash-safe journal that Optuna can read, or a database |
-//! | [`report`] | results of a search: figures as data, an HTML page, pictures, tables |
-//! | [`study`] | searches with closures: [`Study`], runs on one or many threads, ask and tell |
-//! | [`callback`] | early stopping, ends of a run, logs, a live table, TensorBoard |
-//! | [`tuner`] | searches with models: [`HyperModel`], [`RandomSearch`], [`GridSearch`], [`BayesianOptimization`], [`Hyperband`] |
+//! - [`space`]: search spaces: the [`Space`](space::Space) tree, its checked form
+//!   [`FlatSpace`](space::FlatSpace), points of it ([`Params`]).
+//! - [`trial`]: trials as a fold of events, and the history that samplers see.
+//! - [`sampler`]: samplers, which choose the next config: random, grid, quasi-random, Gaussian
+//!   process, TPE; or your own.
+//! - [`pruner`]: pruners, which stop a trial early: median, percentile, successive halving,
+//!   Hyperband, ...; or your own.
+//! - [`mod@file`]: files that are written whole or not at all.
+//! - [`terminal`]: escaping of foreign text for a terminal.
+//! - [`storage`]: storages of trials: memory, a crash-safe journal that Optuna can read, or a
+//!   database.
+//! - [`report`]: results of a search: figures as data, an HTML page, pictures, tables.
+//! - [`study`]: searches with closures: [`Study`], runs on one or many threads, ask and tell.
+//! - [`callback`]: early stopping, ends of a run, logs, a live table, TensorBoard.
+//! - [`tuner`]: searches with models: [`HyperModel`], [`RandomSearch`], [`GridSearch`],
+//!   [`BayesianOptimization`], [`Hyperband`].
 //!
 //! Modules are declared in the order of the layers; each uses only those above it.
 //!

@@ -236,7 +236,8 @@ pub fn array(len: usize, element: &Space) -> Space {
 ///
 /// If the config cannot be written as values of the space. This mistake in a `default = ...` can be
 /// detected only at run time.
-#[allow(clippy::needless_pass_by_value)] // So that the expansion can pass the user's expression as it is.
+// So that the expansion can pass the user's expression as it is.
+#[allow(clippy::needless_pass_by_value)]
 pub fn preset<T>(within: &Within<T>, config: T) -> Space {
     let mut writer = Writer::new();
     if let Err(error) = (within.write)(&config, &mut writer) {

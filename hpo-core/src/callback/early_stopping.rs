@@ -19,11 +19,13 @@ use crate::trial::{Direction, Objective, State};
 ///
 /// | setting | default | range | source |
 /// | --- | --- | --- | --- |
-/// | `watched` | none | a metric by its name, or with its direction; or the direction of plain reports | |
+/// | `watched` | none | a metric, or the direction of plain reports | |
 /// | `patience` | 5 | from 1, in reports | |
 /// | `min_delta` | 0 | from 0, finite; in the metric's unit | Keras |
 /// | `start_from` | 0 | from 0, in steps | Keras |
 /// | `baseline` | none: the first report is an improvement | not NaN | Keras |
+///
+/// A metric is watched by its name, or with its direction.
 ///
 /// The count is not stored with the trial: if a trial is resumed in another process, its patience
 /// starts again.

@@ -2,13 +2,16 @@
 //!
 //! | callback | what it does | asks for |
 //! | --- | --- | --- |
-//! | [`EarlyStopping`] | ends the training of a trial whose metric no longer improves | [`EndTrial`](Flow::EndTrial) |
-//! | [`StopAtTarget`] | ends the run when the best value is good enough | [`Stop`](Flow::Stop) |
-//! | [`StopOnStagnation`] | ends the run when the best value has not improved for a number of trials | [`Stop`](Flow::Stop) |
-//! | [`TimeLimit`] | ends the run after a time, or after a total training time | [`Stop`](Flow::Stop) |
+//! | [`EarlyStopping`] | ends a trial's training if its metric no longer improves | [`EndTrial`] |
+//! | [`StopAtTarget`] | ends the run when the best value is good enough | [`Stop`] |
+//! | [`StopOnStagnation`] | ends the run after a number of trials without improvement | [`Stop`] |
+//! | [`TimeLimit`] | ends the run after a time, or after a total training time | [`Stop`] |
 //! | [`CsvLog`], [`JsonLines`] | write a row for each trial, or for each report | |
 //! | [`Table`] | shows the best trials and the running ones, every few seconds | |
 //! | [`TensorBoard`] | writes event files: curves of all metrics, and the HPARAMS tab | |
+//!
+//! [`EndTrial`]: Flow::EndTrial
+//! [`Stop`]: Flow::Stop
 //!
 //! [`Progress`](crate::study::Progress) is one line or a bar. A closure is a callback too: see
 //! [`Callback`]. The best state of a model within a trial is not saved by a callback but by the

@@ -23,7 +23,8 @@ use crate::trial::{Direction, State, TrialRecord};
 /// #     #[search_space(range = 0.0..=1.0)]
 /// #     x: f64,
 /// # }
-/// let study = Study::<Point>::maximize().seed(3).callback(StopAtTarget::builder(0.9).build()?).open()?;
+/// let target = StopAtTarget::builder(0.9).build()?;
+/// let study = Study::<Point>::maximize().seed(3).callback(target).open()?;
 /// let run = study.optimize(1000, |point, _| point.x)?;
 /// assert_eq!(run.ended, Ended::Stopped);
 /// assert!(study.best_value()? >= 0.9);

@@ -9,7 +9,7 @@
 //! | --- | --- | --- |
 //! | up to 50 | no | exact, of the ranks 1 to n |
 //! | up to 13 | yes | exact, over all signs of the actual ranks |
-//! | more | either | normal, with its variance corrected for ties, without a continuity correction |
+//! | more | either | normal, its variance corrected for ties, without a continuity correction |
 
 use std::sync::OnceLock;
 

@@ -47,8 +47,8 @@ pub enum PrunerConfig {
     Wilcoxon(Wilcoxon),
     /// The [`Asha`] schedule, which pauses and promotes; `max_resource` must be given.
     Asha(Asha),
-    /// The [`HyperbandSchedule`] schedule, the Hyperband that pauses and promotes; if `iterations` is
-    /// `null`, it runs until the search is stopped.
+    /// The [`HyperbandSchedule`] schedule, the Hyperband that pauses and promotes; if `iterations`
+    /// is `null`, it runs until the search is stopped.
     #[serde(rename = "brackets")]
     HyperbandSchedule(HyperbandSchedule),
 }

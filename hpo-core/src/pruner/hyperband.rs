@@ -27,12 +27,16 @@ use crate::setting::SettingError;
 /// | setting | default | range | source |
 /// | --- | --- | --- | --- |
 /// | `min_resource` | 1 | from 1, in steps | Optuna |
-/// | `max_resource` | one more than the last step of the first complete trial that has reports; no trial stops before then | from `min_resource`, in steps | Optuna (`"auto"`) |
+/// | `max_resource` | see below | from `min_resource`, in steps | Optuna (`"auto"`) |
 /// | `reduction_factor` | 3 | from 2 | Li et al. |
-/// | `bootstrap_count` | 0 | from 0; must be 0 without a `max_resource`. The first `bootstrap_count` trials at each rung stop there | Optuna |
+/// | `bootstrap_count` | 0 | from 0; must be 0 without a `max_resource` | Optuna |
 ///
-/// Optuna takes the furthest of the trials that are complete when it first asks. With one worker
-/// that asks after each report, that is the first complete trial.
+/// The first `bootstrap_count` trials at each rung stop there.
+///
+/// The default of `max_resource` is one more than the last step of the first complete trial that
+/// has reports; no trial stops before then. Optuna takes the furthest of the trials that are
+/// complete when it first asks. With one worker that asks after each report, that is the first
+/// complete trial.
 ///
 /// ```
 /// use hpo_core::pruner::Hyperband;

@@ -24,14 +24,20 @@ use crate::setting::SettingError;
 ///
 /// | setting | default | range | source |
 /// | --- | --- | --- | --- |
-/// | `min_resource` | a hundredth of the last step of the first complete trial that has reports, at least 1; no trial stops before then | from 1, in steps | Optuna (`"auto"`) |
-/// | `rungs` | – | from 1, and no `min_resource`: the first rung is at the last step of the first complete trial, divided by `reduction_factor^rungs` | measured in `sampler/ABLATIONS.md`: fewer rungs stop fewer trials by mistake |
+/// | `min_resource` | see below | from 1, in steps | Optuna (`"auto"`) |
+/// | `rungs` | – | from 1, and no `min_resource` | measured in `sampler/ABLATIONS.md` |
 /// | `reduction_factor` | 4 | from 2 | Li et al. |
-/// | `min_early_stopping_rate` | 0 | from 0: the number of rungs skipped at the bottom | Li et al. |
-/// | `bootstrap_count` | 0 | from 0; must be 0 without a `min_resource`. The first `bootstrap_count` trials at each rung stop there | Optuna |
+/// | `min_early_stopping_rate` | 0 | from 0: the rungs skipped at the bottom | Li et al. |
+/// | `bootstrap_count` | 0 | from 0; must be 0 without a `min_resource` | Optuna |
 ///
-/// Optuna takes the furthest of the trials that are complete when it first asks. With one worker
-/// that asks after each report, that is the first complete trial.
+/// With `rungs`, the first rung is at the last step of the first complete trial, divided by
+/// `reduction_factor^rungs`; fewer rungs stop fewer trials by mistake. The first `bootstrap_count`
+/// trials at each rung stop there.
+///
+/// The default of `min_resource` is a hundredth of the last step of the first complete trial that
+/// has reports, at least 1; no trial stops before then. Optuna takes the furthest of the trials
+/// that are complete when it first asks. With one worker that asks after each report, that is the
+/// first complete trial.
 ///
 /// ```
 /// use hpo_core::pruner::SuccessiveHalving;

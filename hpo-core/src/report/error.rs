@@ -7,7 +7,10 @@ use std::path::PathBuf;
 #[non_exhaustive]
 pub enum ReportError {
     /// A file could not be written.
-    #[error("{} cannot be written: give a file in a folder that exists and is writable", path.display())]
+    #[error(
+        "{} cannot be written: give a file in a folder that exists and is writable",
+        path.display()
+    )]
     Io {
         /// The path of the file.
         path: PathBuf,

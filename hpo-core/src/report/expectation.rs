@@ -60,7 +60,8 @@ const MOST_PARAMS: usize = 100;
 ///
 /// // A bowl whose lowest value is 0, under noise.
 /// let noise = |point: &Point| Rng::derive(point.x.to_bits(), 0).normal();
-/// let study = Study::<Point>::minimize().seed(3).run(60, |point| 10.0 * point.x * point.x + noise(&point))?;
+/// let value = |point: &Point| 10.0 * point.x * point.x + noise(point);
+/// let study = Study::<Point>::minimize().seed(3).run(60, |point| value(&point))?;
 /// let estimate = study.expectation()?.expect("the data suffice");
 /// assert!(estimate.observed < -1.0 && estimate.is_lucky());
 /// assert!(estimate.interval.0 < 0.3 && estimate.interval.1 > 0.0, "{estimate}");

@@ -1,7 +1,7 @@
 //! Reports: the results of a search as plain data, and as figures drawn from it.
 //!
-//! A [`StudyView`] is a study to report on: its trials, its directions and, if recorded, its space. A
-//! [`Report`] is built from one or several subjects: [figures](figure) as data, the best config,
+//! A [`StudyView`] is a study to report on: its trials, its directions and, if recorded, its space.
+//! A [`Report`] is built from one or several subjects: [figures](figure) as data, the best config,
 //! and the table of trials. It can be written as one page that needs no network (feature `page`),
 //! as pictures (feature `pictures`), as Plotly JSON, or as plain JSON.
 //!
@@ -222,8 +222,8 @@ impl Report {
     #[must_use]
     pub fn json(&self) -> Json {
         json!({
-            "studies": self.overviews, "figures": self.figures, "best": self.best, "advice": self.advice,
-            "trials": self.table.to_json(),
+            "studies": self.overviews, "figures": self.figures, "best": self.best,
+            "advice": self.advice, "trials": self.table.to_json(),
         })
     }
 

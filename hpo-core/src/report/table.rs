@@ -147,8 +147,9 @@ impl TrialTable {
         let constraints = self.constraints.iter().zip(&row.constraints);
         let constraints =
             constraints.filter_map(|(name, value)| Some((name.clone(), number((*value)?))));
+        let values: Vec<_> = row.values.iter().map(|value| number(*value)).collect();
         serde_json::json!({
-            "trial": row.number, "state": row.state, "values": row.values.iter().map(|value| number(*value)).collect::<Vec<_>>(),
+            "trial": row.number, "state": row.state, "values": values,
             "seconds": row.seconds, "params": params.collect::<Map<_, _>>(),
             "constraints": constraints.collect::<Map<_, _>>(), "message": row.message,
         })

@@ -25,7 +25,9 @@ const MOST_CUTS: u64 = 100_000;
 /// | setting | default | range | source |
 /// | --- | --- | --- | --- |
 /// | `points` | 10 | 1 to 100,000 | Keras Tuner's grid search cuts a continuum into 10 |
-/// | `levels` | all | 1 to 100,000 | of our own: 16 to 512 units are 497 values, and few budgets have room for them |
+/// | `levels` | all | 1 to 100,000 | of our own |
+///
+/// `levels` exists because 16 to 512 units are 497 values, and few budgets have room for them.
 ///
 /// ```
 /// use hpo_core::sampler::Grid;

@@ -100,7 +100,10 @@ mod tests {
         "model": {"one_of": {
             "svc": {"all": {
                 "c": {"float": {"low": 0, "high": 1}},
-                "kernel": {"one_of": {"linear": {"all": {}}, "rbf": {"all": {"gamma": {"float": {"low": 0, "high": 1}}}}}}
+                "kernel": {"one_of": {
+                    "linear": {"all": {}},
+                    "rbf": {"all": {"gamma": {"float": {"low": 0, "high": 1}}}}
+                }}
             }},
             "forest": {"all": {"depth": {"float": {"low": 0, "high": 1}}}},
             "knn": {"all": {"k": {"int": {"low": 1, "high": 9}}}}

@@ -450,7 +450,8 @@ fn switch(label: &Label) -> Label {
 
 /// Returns true if the domain is that of the switch of an optional part.
 fn is_option(domain: &Domain) -> bool {
-    matches!(domain, Domain::Categorical(categorical) if categorical.choices == ["off", "on"].map(Label::from))
+    matches!(domain, Domain::Categorical(categorical)
+        if categorical.choices == ["off", "on"].map(Label::from))
 }
 
 /// Returns true if a space tunes or fixes the parameter at a path.

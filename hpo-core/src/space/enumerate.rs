@@ -24,21 +24,21 @@ enum EnumerationNode {
     Leaf(u32),
     All(Vec<Enumeration>),
     OneOf(u32, Vec<Enumeration>),
-    /// The parameter that holds the length, the elements, and for each length the number of elements and of
-    /// configs.
+    /// The parameter that holds the length, the elements, and for each length the number of
+    /// elements and of configs.
     List(u32, Vec<Enumeration>, Vec<(usize, u128)>),
 }
 
-/// The value of a parameter, counted from 0: among the values that a leaf was given, or among all values
-/// of a choice or a length.
+/// The value of a parameter, counted from 0: among the values that a leaf was given, or among all
+/// values of a choice or a length.
 enum Radix {
     Leaf(u64),
     Inner(u64),
 }
 
 impl Enumeration {
-    /// Counts the configs of a tree, where `values` returns the number of values of a parameter; `None`
-    /// if a parameter that matters has infinitely many.
+    /// Counts the configs of a tree, where `values` returns the number of values of a parameter;
+    /// `None` if a parameter that matters has infinitely many.
     pub(super) fn new(
         node: &Node,
         flat: &[Parameter],
@@ -98,8 +98,8 @@ impl Enumeration {
         Some(Params::in_order(flat, backwards.into_iter().rev().map(written)))
     }
 
-    /// Collects the levels of the active parameters, the last parameter first, so that every digit is a
-    /// remainder.
+    /// Collects the levels of the active parameters, the last parameter first, so that every digit
+    /// is a remainder.
     fn unrank(&self, index: u128, backwards: &mut Vec<(u32, Radix)>) {
         match &self.kind {
             EnumerationNode::Leaf(id) => backwards.push((*id, Radix::Leaf(level(index)))),

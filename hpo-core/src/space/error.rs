@@ -94,7 +94,10 @@ pub enum SpaceErrorKind {
         high: String,
     },
     /// The default is not in the domain.
-    #[error("the default {default} is not one of the values it may take", default = one_line(default))]
+    #[error(
+        "the default {default} is not one of the values it may take",
+        default = one_line(default)
+    )]
     DefaultOutside {
         /// The default as text.
         default: String,
@@ -116,7 +119,10 @@ pub enum SpaceErrorKind {
     #[error("there must be at least one choice")]
     NoChoices,
     /// A choice cannot be stored: a number that is not finite, or an integer beyond 64 bits.
-    #[error("the choice `{label}` must be a finite number, and fit 64 bits if it is an integer", label = one_line(label))]
+    #[error(
+        "the choice `{label}` must be a finite number, and fit 64 bits if it is an integer",
+        label = one_line(label)
+    )]
     BadChoice {
         /// The choice at fault.
         label: Label,
@@ -167,13 +173,19 @@ impl SpaceError {
 #[non_exhaustive]
 pub enum ParamsError {
     /// The JSON is not an object.
-    #[error("expected an object of parameter names and values, not {found}", found = one_line(found))]
+    #[error(
+        "expected an object of parameter names and values, not {found}",
+        found = one_line(found)
+    )]
     NotAnObject {
         /// The JSON found instead.
         found: String,
     },
     /// The space has no such parameter.
-    #[error("there is no parameter `{path}`{}", nearest(suggestion.as_deref()), path = one_line(path))]
+    #[error(
+        "there is no parameter `{path}`{}",
+        nearest(suggestion.as_deref()), path = one_line(path)
+    )]
     Unknown {
         /// The path as given.
         path: String,
@@ -181,7 +193,10 @@ pub enum ParamsError {
         suggestion: Option<String>,
     },
     /// The parameter is inactive under the choices made.
-    #[error("the parameter `{path}` is inactive in this config: {parent} is {choice}", choice = one_line(choice), path = one_line(path), parent = one_line(parent))]
+    #[error(
+        "the parameter `{path}` is inactive in this config: {parent} is {choice}",
+        choice = one_line(choice), path = one_line(path), parent = one_line(parent)
+    )]
     Inactive {
         /// The path of the parameter.
         path: String,
@@ -191,7 +206,10 @@ pub enum ParamsError {
         choice: String,
     },
     /// A parameter has no value.
-    #[error("the parameter `{path}` needs a value: {expected}", expected = one_line(expected), path = one_line(path))]
+    #[error(
+        "the parameter `{path}` needs a value: {expected}",
+        expected = one_line(expected), path = one_line(path)
+    )]
     Missing {
         /// The path of the parameter.
         path: String,
@@ -199,7 +217,10 @@ pub enum ParamsError {
         expected: String,
     },
     /// A value is outside the domain of its parameter.
-    #[error("the parameter `{path}` cannot be {found}: it may be {expected}", expected = one_line(expected), path = one_line(path), found = one_line(found))]
+    #[error(
+        "the parameter `{path}` cannot be {found}: it may be {expected}",
+        expected = one_line(expected), path = one_line(path), found = one_line(found)
+    )]
     Outside {
         /// The path of the parameter.
         path: String,

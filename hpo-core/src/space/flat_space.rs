@@ -1,8 +1,8 @@
 //! The checked, flat form of a space: parameters in order, parents before children.
 //!
-//! A [`Space`] may hold anything; [`FlatSpace::new`] checks all of it once. After that, every parameter
-//! has a number, a dotted path and an [`Axis`]. The tree is kept as an index, so that
-//! one walk over the active parameters fills a config.
+//! A [`Space`] may hold anything; [`FlatSpace::new`] checks all of it once. After that, every
+//! parameter has a number, a dotted path and an [`Axis`]. The tree is kept as an index, so that one
+//! walk over the active parameters fills a config.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -323,8 +323,8 @@ impl FlatSpace {
         self.fill(|_, parameter| parameter.default_value())
     }
 
-    /// Returns the config at a point of the unit cube: one coordinate per parameter, those of inactive
-    /// parameters unused.
+    /// Returns the config at a point of the unit cube: one coordinate per parameter, those of
+    /// inactive parameters unused.
     ///
     /// # Panics
     /// If the point has fewer coordinates than there are parameters.

@@ -39,7 +39,8 @@ impl<'a> ParamsBuilder<'a> {
         Params::new(Arc::clone(flat), self.ids, self.values)
     }
 
-    /// Adds a value. Parameters come in order; as long as none was left out, their numbers need no list.
+    /// Adds a value. Parameters come in order; as long as none was left out, their numbers need no
+    /// list.
     #[inline]
     pub(super) fn push(&mut self, id: u32, value: Value) {
         if !self.ids.is_empty() || id as usize != self.values.len() {

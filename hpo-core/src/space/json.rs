@@ -19,10 +19,13 @@ impl Space {
     /// {"all": {
     ///   "lr":        {"float": {"low": 1e-5, "high": 0.1, "log": true}},
     ///   "units":     {"int": {"low": 16, "high": 256, "step": 2, "log": true, "default": 64}},
-    ///   "activation":{"categorical": {"choices": ["relu", "tanh"], "ordered": false, "default": "relu"}},
-    ///   "layers":    {"list": {"len": {"low": 1, "high": 3}, "of": {"int": {"low": 8, "high": 64}}}},
-    ///   "optimizer": {"one_of": {"adam": {"all": {}},
-    ///                            "sgd": {"all": {"momentum": {"float": {"low": 0.0, "high": 0.99}}}}},
+    ///   "activation":{"categorical": {"choices": ["relu", "tanh"], "ordered": false,
+    ///                                 "default": "relu"}},
+    ///   "layers":    {"list": {"len": {"low": 1, "high": 3},
+    ///                          "of": {"int": {"low": 8, "high": 64}}}},
+    ///   "optimizer": {"one_of": {
+    ///                   "adam": {"all": {}},
+    ///                   "sgd": {"all": {"momentum": {"float": {"low": 0.0, "high": 0.99}}}}},
     ///                 "tag": "kind", "default": "adam"}
     /// }}
     /// ```
@@ -44,7 +47,10 @@ impl Space {
     /// let space = Space::from_json(
     ///     r#"{"all": {
     ///         "lr": {"float": {"low": 1e-5, "high": 0.1, "log": true}},
-    ///         "layers": {"list": {"len": {"low": 1, "high": 2}, "of": {"int": {"low": 8, "high": 64}}}},
+    ///         "layers": {"list": {
+    ///             "len": {"low": 1, "high": 2},
+    ///             "of": {"int": {"low": 8, "high": 64}}
+    ///         }},
     ///         "optimizer": {"one_of": {
     ///             "adam": {"all": {}},
     ///             "sgd": {"all": {"momentum": {"float": {"low": 0, "high": 0.99}}}}

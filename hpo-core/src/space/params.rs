@@ -40,15 +40,15 @@ use crate::terminal::one_line;
 #[derive(Clone)]
 pub struct Params {
     flat: Arc<FlatSpace>,
-    /// Numbers of the parameters. Empty where they are 0, 1, 2, ..., so that the common case stores no
-    /// list.
+    /// Numbers of the parameters. Empty where they are 0, 1, 2, ..., so that the common case stores
+    /// no list.
     ids: Vec<u32>,
     values: Vec<Value>,
 }
 
 impl Params {
-    /// Creates a point from values in the order of their parameters. `ids` is empty if no parameter is left
-    /// out before the last.
+    /// Creates a point from values in the order of their parameters. `ids` is empty if no parameter
+    /// is left out before the last.
     pub(super) fn new(flat: Arc<FlatSpace>, ids: Vec<u32>, values: Vec<Value>) -> Self {
         Self { flat, ids, values }
     }
@@ -234,8 +234,8 @@ impl Params {
     }
 }
 
-/// A running hash of parameters and values: two lanes of multiply-and-rotate, each with its own encoding
-/// of the parameter, and a finaliser.
+/// A running hash of parameters and values: two lanes of multiply-and-rotate, each with its own
+/// encoding of the parameter, and a finaliser.
 #[derive(Default)]
 struct ParamsHasher(u64, u64);
 

@@ -304,8 +304,10 @@ macro_rules! integers {
     )+};
 }
 integers! {
-    i8, NonZeroI8; i16, NonZeroI16; i32, NonZeroI32; i64, NonZeroI64; i128, NonZeroI128; isize, NonZeroIsize;
-    u8, NonZeroU8; u16, NonZeroU16; u32, NonZeroU32; u64, NonZeroU64; u128, NonZeroU128; usize, NonZeroUsize;
+    i8, NonZeroI8; i16, NonZeroI16; i32, NonZeroI32;
+    i64, NonZeroI64; i128, NonZeroI128; isize, NonZeroIsize;
+    u8, NonZeroU8; u16, NonZeroU16; u32, NonZeroU32;
+    u64, NonZeroU64; u128, NonZeroU128; usize, NonZeroUsize;
 }
 
 impl sealed::Number for f64 {}
@@ -434,7 +436,8 @@ macro_rules! tuples {
         #[diagnostic::do_not_recommend]
         impl<$($name: SearchSpace),*> SearchSpace for ($($name,)*) {
             fn space() -> Space {
-                Space::All(vec![$(Part::new(stringify!($index), $name::space())),*]).typed(RustType::Tuple)
+                let parts = vec![$(Part::new(stringify!($index), $name::space())),*];
+                Space::All(parts).typed(RustType::Tuple)
             }
             #[allow(unused_variables, clippy::unused_unit)]
             fn read(values: &mut Reader<'_>) -> Result<Self, ReadError> {

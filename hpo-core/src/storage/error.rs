@@ -57,7 +57,10 @@ pub enum StorageError {
         location: String,
     },
     /// A study of this name exists already.
-    #[error("there is a study `{name}` in {location} already: open it, or choose another name", name = one_line(name))]
+    #[error(
+        "there is a study `{name}` in {location} already: open it, or choose another name",
+        name = one_line(name)
+    )]
     StudyExists {
         /// The name of the study.
         name: String,

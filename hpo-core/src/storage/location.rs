@@ -1,12 +1,13 @@
 //! Locations of storages: the one parser of URLs and paths, for the library and for `hpo`.
 //!
-//! | text | storage |
-//! | --- | --- |
-//! | `memory` | memory |
-//! | `journal:PATH` | a journal at this path, from the root if it begins with `/` |
-//! | `sqlite:///PATH` | an SQLite database at this path; from the root with a fourth slash, as in `SQLAlchemy` |
-//! | `postgresql://USER@HOST/NAME` | a PostgreSQL database; `SQLAlchemy`'s drivers may be named, as in `postgresql+psycopg2://` |
-//! | a plain path | the kind is found by the first bytes of the file; a new file is a database if it ends with `.db`, `.db3`, `.sqlite` or `.sqlite3`, else a journal |
+//! - `memory`: memory.
+//! - `journal:PATH`: a journal at this path, from the root if it begins with `/`.
+//! - `sqlite:///PATH`: an SQLite database at this path; from the root with a fourth slash, as in
+//!   `SQLAlchemy`.
+//! - `postgresql://USER@HOST/NAME`: a PostgreSQL database; `SQLAlchemy`'s drivers may be named, as
+//!   in `postgresql+psycopg2://`.
+//! - a plain path: the kind is found by the first bytes of the file; a new file is a database if it
+//!   ends with `.db`, `.db3`, `.sqlite` or `.sqlite3`, else a journal.
 //!
 //! Any other text that looks like a URL is refused, with advice on what to write instead: a
 //! mistyped URL must not become a file. So a path holds no `?`, no `:` before its first slash and

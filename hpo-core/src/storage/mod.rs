@@ -7,8 +7,8 @@
 //!   disk.
 //! - **One order.** All changes of a study have one order, the same for every reader.
 //! - **One judge.** [`Trials::check`] refuses invalid changes before they are written.
-//! - **Trial numbers are dense**, from 0, and allotted before anything is sampled. A queued trial is
-//!   taken exactly once.
+//! - **Trial numbers are dense**, from 0, and allotted before anything is sampled. A queued trial
+//!   is taken exactly once.
 //! - **Atomic steps.** A study is created with all its contents ([`Storage::create`]), its
 //!   attributes change only if they are still as the caller saw them ([`Storage::amend`]), and
 //!   trials are added together ([`Storage::append`]). Each of these happens wholly or not at all,
@@ -129,8 +129,8 @@ pub trait Storage: Debug + Send + Sync {
     ///
     /// # Errors
     /// If the first trial would get another number than `first`
-    /// ([`StateError::NotNext`](crate::trial::StateError::NotNext)), a step breaks the rules, or they
-    /// cannot be written. In all these cases no trial is added.
+    /// ([`StateError::NotNext`](crate::trial::StateError::NotNext)), a step breaks the rules, or
+    /// they cannot be written. In all these cases no trial is added.
     fn append(
         &self,
         study: StudyId,
@@ -156,7 +156,8 @@ pub trait Storage: Debug + Send + Sync {
     /// after this one had read the history. The default implementation refuses nothing.
     ///
     /// # Errors
-    /// [`StateError::DuplicateParams`](crate::trial::StateError::DuplicateParams), and those of [`record`](Self::record).
+    /// [`StateError::DuplicateParams`](crate::trial::StateError::DuplicateParams), and those of
+    /// [`record`](Self::record).
     fn record_new(
         &self,
         study: StudyId,
@@ -177,8 +178,8 @@ pub trait Storage: Debug + Send + Sync {
     /// calls get the same growing fold; a moment may be passed twice.
     ///
     /// # Errors
-    /// [`StorageError::HistoryNotKept`] if the storage keeps only the present state and not the changes;
-    /// also if they cannot be read.
+    /// [`StorageError::HistoryNotKept`] if the storage keeps only the present state and not the
+    /// changes; also if they cannot be read.
     fn replay_history(
         &self,
         _study: StudyId,

@@ -16,7 +16,10 @@ pub(crate) fn distribution(domain: &Domain) -> String {
             // Optuna has no grid on a log scale: the scale is kept, the grid is dropped.
             let step = float.step.filter(|_| !float.log);
             format!(
-                r#"{{"name": "FloatDistribution", "attributes": {{"step": {}, "low": {:?}, "high": {:?}, "log": {}}}}}"#,
+                concat!(
+                    r#"{{"name": "FloatDistribution", "#,
+                    r#""attributes": {{"step": {}, "low": {:?}, "high": {:?}, "log": {}}}}}"#
+                ),
                 step.map_or_else(|| "null".to_owned(), |step| format!("{step:?}")),
                 float.low,
                 float.high,
@@ -26,8 +29,11 @@ pub(crate) fn distribution(domain: &Domain) -> String {
         Domain::Int(int) => {
             let step = int.step.filter(|_| !int.log).unwrap_or(1);
             format!(
-                r#"{{"name": "IntDistribution", "attributes": {{"log": {}, "step": {step}, "low": {}, "high": {}}}}}"#,
-                int.log, int.low, int.high
+                concat!(
+                    r#"{{"name": "IntDistribution", "#,
+                    r#""attributes": {{"log": {}, "step": {}, "low": {}, "high": {}}}}}"#
+                ),
+                int.log, step, int.low, int.high
             )
         }
         Domain::Categorical(categorical) => {
@@ -348,7 +354,10 @@ mod tests {
 
     #[test]
     fn old_spellings_are_read_and_unknown_ones_named() {
-        let old = r#"{"name": "DiscreteUniformDistribution", "attributes": {"low": 0, "high": 1.1, "q": 0.5}}"#;
+        let old = concat!(
+            r#"{"name": "DiscreteUniformDistribution", "#,
+            r#""attributes": {"low": 0, "high": 1.1, "q": 0.5}}"#
+        );
         let float = Float { step: Some(0.5), ..Float::new(0.0, 1.0) };
         assert_eq!(domain(old), Ok(Domain::Float(float)));
         assert_eq!(

@@ -61,9 +61,10 @@ impl<C: Config, W> Study<C, W> {
     ///     Ok::<_, TrialError>(config.rate)
     /// })?;
     /// let by_last = study.best_by(|trial| Some(trial.last_report()?.1))?.unwrap();
-    /// let by_best = study.best_by(|trial| Some(trial.best_report(Direction::Minimize)?.1))?.unwrap();
+    /// let minimize = Direction::Minimize;
+    /// let by_best = study.best_by(|trial| Some(trial.best_report(minimize)?.1))?.unwrap();
     /// assert_eq!(by_last.last_report().unwrap().0, 3);
-    /// assert!(by_best.best_report(Direction::Minimize) <= by_last.best_report(Direction::Minimize));
+    /// assert!(by_best.best_report(minimize) <= by_last.best_report(minimize));
     /// # Ok::<(), hpo_core::Error>(())
     /// ```
     ///

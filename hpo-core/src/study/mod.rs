@@ -177,9 +177,10 @@ impl<C: Config, W> Study<C, W> {
     /// let study = Study::<Config>::minimize().seed(1).pruner(threshold).open()?;
     /// for _ in 0..20 {
     ///     let Some(asked) = study.ask()? else { break };
-    ///     match study.report_step(asked.number, 1, asked.config.rate)? {
+    ///     let rate = asked.config.rate;
+    ///     match study.report_step(asked.number, 1, rate)? {
     ///         Decision::Stop(reason) => study.prune(asked.number, &reason)?,
-    ///         Decision::Continue | Decision::Pause(_) => study.tell(asked.number, asked.config.rate)?,
+    ///         Decision::Continue | Decision::Pause(_) => study.tell(asked.number, rate)?,
     ///     }
     /// }
     /// # assert!(study.trials()?.iter().any(|trial| trial.state == State::Pruned));
@@ -378,7 +379,11 @@ impl<C: Config, W> Study<C, W> {
     /// # struct Config { #[search_space(range = 0.0..=1.0)] rate: f64 }
     /// # let folder = std::env::temp_dir().join(format!("hpo-replay-{}", std::process::id()));
     /// # let url = format!("journal:{}", folder.join("studies.journal").display());
-    /// let study = Study::<Config>::minimize().storage(url).sampler(Tpe::default()).workers(2).open()?;
+    /// let study = Study::<Config>::minimize()
+    ///     .storage(url)
+    ///     .sampler(Tpe::default())
+    ///     .workers(2)
+    ///     .open()?;
     /// study.optimize(20, |config, _| (config.rate - 0.25).abs())?;
     /// let replay = study.replay()?;
     /// assert_eq!((replay.equal, replay.different), (20, 0));

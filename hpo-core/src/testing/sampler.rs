@@ -87,7 +87,10 @@ const TEXTS: [(&str, &str); 11] = [
             "svc": {"all": {"c": {"float": {"low": 1e-10, "high": 1e10, "log": true}}}},
             "forest": {"all": {
                 "depth": {"int": {"low": 2, "high": 32, "log": true}},
-                "criterion": {"one_of": {"gini": {"all": {}}, "huber": {"all": {"delta": {"float": {"low": 0, "high": 2}}}}}}
+                "criterion": {"one_of": {
+                    "gini": {"all": {}},
+                    "huber": {"all": {"delta": {"float": {"low": 0, "high": 2}}}}
+                }}
             }},
             "none": {"all": {}}
         }}"#,
@@ -95,7 +98,10 @@ const TEXTS: [(&str, &str); 11] = [
     (
         "lists in lists",
         r#"{"all": {"blocks": {"list": {"len": {"low": 0, "high": 3}, "of": {"all": {
-            "layers": {"list": {"len": {"low": 1, "high": 3}, "of": {"int": {"low": 8, "high": 512, "log": true}}}},
+            "layers": {"list": {
+                "len": {"low": 1, "high": 3},
+                "of": {"int": {"low": 8, "high": 512, "log": true}}
+            }},
             "skip": {"categorical": {"choices": [true, false]}}
         }}}}, "tail": {"float": {"low": -1, "high": 1}}}}"#,
     ),
@@ -110,23 +116,38 @@ const TEXTS: [(&str, &str); 11] = [
     (
         "finite and conditional",
         r#"{"one_of": {
-            "a": {"all": {"x": {"int": {"low": 0, "high": 4}}, "y": {"float": {"low": 0, "high": 1, "step": 0.25}}}},
-            "b": {"list": {"len": {"low": 0, "high": 3}, "of": {"categorical": {"choices": ["p", "q"]}}}},
+            "a": {"all": {
+                "x": {"int": {"low": 0, "high": 4}},
+                "y": {"float": {"low": 0, "high": 1, "step": 0.25}}
+            }},
+            "b": {"list": {
+                "len": {"low": 0, "high": 3},
+                "of": {"categorical": {"choices": ["p", "q"]}}
+            }},
             "c": {"all": {}}
         }}"#,
     ),
     (
         "one point",
-        r#"{"all": {"x": {"float": {"low": 3, "high": 3}}, "y": {"int": {"low": -1, "high": -1}}}}"#,
+        r#"{"all": {
+            "x": {"float": {"low": 3, "high": 3}},
+            "y": {"int": {"low": -1, "high": -1}}
+        }}"#,
     ),
     ("no parameters", r#"{"all": {}}"#),
     (
         "huge floats",
-        r#"{"all": {"log": {"float": {"low": 1e-300, "high": 1e300, "log": true}}, "linear": {"float": {"low": -1.7e308, "high": 1.7e308}}}}"#,
+        r#"{"all": {
+            "log": {"float": {"low": 1e-300, "high": 1e300, "log": true}},
+            "linear": {"float": {"low": -1.7e308, "high": 1.7e308}}
+        }}"#,
     ),
     (
         "integers beyond 2^53",
-        r#"{"all": {"x": {"int": {"low": 9007199254740993, "high": 9007199254740999}}, "y": {"int": {"low": 1, "high": 18446744073709551615, "log": true}}}}"#,
+        r#"{"all": {
+            "x": {"int": {"low": 9007199254740993, "high": 9007199254740999}},
+            "y": {"int": {"low": 1, "high": 18446744073709551615, "log": true}}
+        }}"#,
     ),
     (
         "all of i64",

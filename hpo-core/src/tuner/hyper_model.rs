@@ -39,7 +39,13 @@ use crate::study::{Trial, TrialError};
 ///         Ok(config.penalty)
 ///     }
 ///
-///     fn fit(&self, _: &Ridge, penalty: f64, data: &[(f64, f64)], trial: &mut Trial<'_>) -> Result<f64, TrialError> {
+///     fn fit(
+///         &self,
+///         _: &Ridge,
+///         penalty: f64,
+///         data: &[(f64, f64)],
+///         trial: &mut Trial<'_>,
+///     ) -> Result<f64, TrialError> {
 ///         let (train, test) = data.split_at(data.len() / 2);
 ///         let xy: f64 = train.iter().map(|(x, y)| x * y).sum();
 ///         let xx: f64 = train.iter().map(|(x, _)| x * x).sum();
@@ -50,7 +56,8 @@ use crate::study::{Trial, TrialError};
 /// }
 ///
 /// let data = [(1.0, 2.1), (2.0, 3.9), (3.0, 6.0), (4.0, 8.1)];
-/// let mut tuner = RandomSearch::new(RidgeModel).objective("val_mse").max_trials(20).seed(1).build()?;
+/// let mut tuner =
+///     RandomSearch::new(RidgeModel).objective("val_mse").max_trials(20).seed(1).build()?;
 /// tuner.search(&data[..])?;
 /// let best = tuner.best_models(1)?;
 /// assert!((*best[0] - 2.0).abs() < 0.1);

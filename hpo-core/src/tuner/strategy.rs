@@ -46,7 +46,13 @@ pub type GridSearch<M> = TunerBuilder<M, GridBuilder>;
 ///         Ok(0.0)
 ///     }
 ///
-///     fn fit(&self, config: &Rate, start: f64, (): &(), trial: &mut Trial<'_>) -> Result<f64, TrialError> {
+///     fn fit(
+///         &self,
+///         config: &Rate,
+///         start: f64,
+///         (): &(),
+///         trial: &mut Trial<'_>,
+///     ) -> Result<f64, TrialError> {
 ///         let mut place = trial.restore()?.unwrap_or(start);
 ///         for epoch in trial.steps(100) {
 ///             place += config.rate * (3.0 - place);
@@ -87,17 +93,29 @@ pub type Hyperband<M> = TunerBuilder<M, HyperbandScheduleBuilder>;
 /// #     type Fitted = ();
 /// #     type Error = TrialError;
 /// #     fn build(&self, _: &Rate) -> Result<(), TrialError> { Ok(()) }
-/// #     fn fit(&self, config: &Rate, _: (), _: &(), trial: &mut Trial<'_>) -> Result<(), TrialError> {
+/// #     fn fit(
+/// #         &self,
+/// #         config: &Rate,
+/// #         _: (),
+/// #         _: &(),
+/// #         trial: &mut Trial<'_>,
+/// #     ) -> Result<(), TrialError> {
 /// #         trial.metric("val_loss", (config.rate.ln() + 3.0).powi(2));
 /// #         Ok(())
 /// #     }
 /// # }
-/// let mut tuner = BayesianOptimization::new(Model).objective("val_loss").max_trials(15).seed(1).build()?;
+/// let mut tuner =
+///     BayesianOptimization::new(Model).objective("val_loss").max_trials(15).seed(1).build()?;
 /// tuner.search(&())?;
 /// assert!(tuner.oracle().best_trials(1)?[0].values[0] < 0.01);
 ///
 /// // As Keras Tuner does it.
-/// let keras = BayesianOptimization::new(Model).objective("val_loss").alpha(1e-4).beta(2.6).num_initial_points(3).build()?;
+/// let keras = BayesianOptimization::new(Model)
+///     .objective("val_loss")
+///     .alpha(1e-4)
+///     .beta(2.6)
+///     .num_initial_points(3)
+///     .build()?;
 /// # Ok::<(), hpo_core::Error>(())
 /// ```
 pub type BayesianOptimization<M> = TunerBuilder<M, Bayesian>;

@@ -111,7 +111,8 @@ impl Callback for JsonLines {
                     all.iter().map(|(name, value)| ((*name).to_owned(), plain(*value))).collect();
                 let (trial, value) = (number, reported(value, all).map(plain));
                 state.append(&json!({
-                    "trial": trial, "execution": execution, "step": step, "value": value, "metrics": metrics,
+                    "trial": trial, "execution": execution, "step": step, "value": value,
+                    "metrics": metrics,
                 }));
             }
             _ => {}
@@ -133,7 +134,10 @@ fn row(trial: &TrialRecord, metrics: &BTreeMap<String, f64>) -> Json {
         "values": trial.values.iter().map(|value| plain(*value)).collect::<Vec<_>>(),
         "seconds": trial.duration().map(|duration| duration.as_secs_f64()),
         "params": trial.params.as_ref().map(Params::to_json),
-        "metrics": metrics.iter().map(|(name, value)| (name.clone(), plain(*value))).collect::<Map<_, _>>(),
+        "metrics": metrics
+            .iter()
+            .map(|(name, value)| (name.clone(), plain(*value)))
+            .collect::<Map<_, _>>(),
         "attributes": trial.attributes.user,
     });
     let constraints = trial.constraints();

@@ -41,14 +41,21 @@ use crate::study::{Callback, Flow, RunEvent};
 /// # let folder = std::env::temp_dir().join(format!("hpo-doc-table-{}", std::process::id()));
 /// # std::fs::create_dir_all(&folder)?;
 /// let file = std::fs::File::create(folder.join("table.txt"))?;
-/// let table = Table::builder().max_rows(3).every(Duration::from_secs(1)).parameters(["learning_rate"]).output(file).build()?;
+/// let table = Table::builder()
+///     .max_rows(3)
+///     .every(Duration::from_secs(1))
+///     .parameters(["learning_rate"])
+///     .output(file)
+///     .build()?;
 /// let study = Study::<Net>::minimize().seed(1).callback(table).open()?;
 /// study.optimize(10, |net, _| net.learning_rate * net.layers as f64)?;
 /// let text = std::fs::read_to_string(folder.join("table.txt"))?;
 /// let mut lines = text.lines();
 /// assert!(lines.next().unwrap().starts_with("study: 10 of 10 trials"));
-/// assert_eq!(lines.next().unwrap().split_whitespace().collect::<Vec<_>>(), ["trial", "state", "value", "seconds", "learning_rate"]);
-/// assert_eq!(lines.count(), 3 + 2);       // three rows, how many more there are, and how the run ended
+/// let titles: Vec<&str> = lines.next().unwrap().split_whitespace().collect();
+/// assert_eq!(titles, ["trial", "state", "value", "seconds", "learning_rate"]);
+/// // Three rows, how many more there are, and how the run ended.
+/// assert_eq!(lines.count(), 3 + 2);
 /// # std::fs::remove_dir_all(folder)?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

@@ -204,8 +204,8 @@ impl Leaderboard {
         };
         let seconds = self.began.elapsed().as_secs();
         format!(
-            "{study}: {trials}, in this run {complete} complete{infeasible}, {pruned} pruned, {failed} failed; \
-             {running} running, {paused} paused; {seconds} s"
+            "{study}: {trials}, in this run {complete} complete{infeasible}, {pruned} pruned, \
+             {failed} failed; {running} running, {paused} paused; {seconds} s"
         )
     }
 

@@ -8,15 +8,24 @@
 //! Each rule below names its condition. A rule with too few trials gives no advice. Advice is about
 //! the first objective.
 //!
-//! | advice | rule |
-//! | --- | --- |
-//! | widen a range | at least 50 complete trials; most values of the best tenth lie in the outermost tenth of the range, and two fifths of these in the outermost twentieth, or at the last level |
-//! | go on, or stop | at least 30 complete trials; the best value moved in the last third of them by more than 1 % of its distance from the median, or did not |
-//! | fix a parameter | at least 50 complete trials; a forest gains at most half as much from the parameter as from a shuffled copy by chance, and the latter is at most 3 % (after Kursa and Rudnicki 2010), for every objective; and no measure of importance gives it half of an even share |
-//! | avoid a region | failures are three times as frequent in it, at a level of 1 % by Fisher's exact test, corrected for the number of regions tested |
-//! | mistrust the best value | the config was run several times, at least 5 repeats in the whole study, and the mean of its other runs is worse by half its standard error; or the value lies outside the 95 % interval that Gaussian processes predict for the config (see [`ValueEstimate`]) |
-//! | duplicates | a fifth of at least 20 complete trials had the parameters of an earlier one |
-//! | pruning | of at least 30 ended trials, more than nine tenths were pruned; or none was, although at least 30 complete ones reported |
+//! - **Widen a range**: at least 50 complete trials; most values of the best tenth lie in the
+//!   outermost tenth of the range, and two fifths of these in the outermost twentieth, or at the
+//!   last level.
+//! - **Go on, or stop**: at least 30 complete trials; the best value moved in the last third of
+//!   them by more than 1 % of its distance from the median, or did not.
+//! - **Fix a parameter**: at least 50 complete trials; a forest gains at most half as much from the
+//!   parameter as from a shuffled copy by chance, and the latter is at most 3 % (after Kursa and
+//!   Rudnicki 2010), for every objective; and no measure of importance gives it half of an even
+//!   share.
+//! - **Avoid a region**: failures are three times as frequent in it, at a level of 1 % by Fisher's
+//!   exact test, corrected for the number of regions tested.
+//! - **Mistrust the best value**: the config was run several times, at least 5 repeats in the whole
+//!   study, and the mean of its other runs is worse by half its standard error; or the value lies
+//!   outside the 95 % interval that Gaussian processes predict for the config (see
+//!   [`ValueEstimate`]).
+//! - **Duplicates**: a fifth of at least 20 complete trials had the parameters of an earlier one.
+//! - **Pruning**: of at least 30 ended trials, more than nine tenths were pruned; or none was,
+//!   although at least 30 complete ones reported.
 
 mod attribute;
 mod budget;
@@ -47,11 +56,14 @@ use field::Field;
 /// }
 ///
 /// // The best rate lies beyond the range.
-/// let loss = |net: &Net| (net.learning_rate.log10() + 1.0).powi(2) + 0.1 * (net.layers as f64 - 4.0).powi(2);
+/// let loss = |net: &Net| {
+///     (net.learning_rate.log10() + 1.0).powi(2) + 0.1 * (net.layers as f64 - 4.0).powi(2)
+/// };
 /// let study = Study::<Net>::minimize().sampler(Tpe::default()).seed(1).run(80, |net| loss(&net))?;
 /// let advice = study.advice()?;
 /// let widen = advice.iter().find(|advice| matches!(advice, Advice::Widen { .. })).unwrap();
-/// assert!(widen.to_string().ends_with("write `#[search_space(range = 1e-5..=0.1, log)]`"), "{widen}");
+/// let text = widen.to_string();
+/// assert!(text.ends_with("write `#[search_space(range = 1e-5..=0.1, log)]`"), "{text}");
 /// # Ok::<(), hpo_core::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]

@@ -77,8 +77,8 @@ fn of_field(
     })
 }
 
-/// Returns the shares of a range that are its edge and its end. With levels, the end is at least the
-/// last one, and the edge at least the last two if there are enough.
+/// Returns the shares of a range that are its edge and its end. With levels, the end is at least
+/// the last one, and the edge at least the last two if there are enough.
 fn edge_and_end(levels: f64) -> (f64, f64) {
     (EDGE.max(0.75 / levels).max((1.75 / levels).min(2.0 * EDGE)), END.max(0.75 / levels))
 }

@@ -109,7 +109,10 @@ impl Arrangement {
         layout.insert("margin".into(), json!({"l": left, "r": 20, "t": self.top, "b": below}));
         layout.insert(
             "meta".into(),
-            json!({"panels": self.margins.len(), "columns": self.columns, "inside": self.inside, "gap": GAP, "rooms": self.margins}),
+            json!({
+                "panels": self.margins.len(), "columns": self.columns, "inside": self.inside,
+                "gap": GAP, "rooms": self.margins,
+            }),
         );
     }
 }

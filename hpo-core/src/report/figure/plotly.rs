@@ -107,7 +107,8 @@ fn x_axis(x: &Axis, domain: [f64; 2], anchor: &str, width: f64) -> Json {
 fn axis(axis: &Axis, domain: [f64; 2], anchor: &str, length: f64, letters: usize) -> Json {
     let title = short(&axis.title, (length / LETTER) as usize);
     let mut json = json!({
-        "title": {"text": escaped(&title), "standoff": 6, "font": {"size": 12}}, "domain": domain, "anchor": anchor, "zeroline": false,
+        "title": {"text": escaped(&title), "standoff": 6, "font": {"size": 12}},
+        "domain": domain, "anchor": anchor, "zeroline": false,
         "exponentformat": "power", "nticks": (length / 45.0).clamp(4.0, 12.0) as u8,
         "type": if axis.is_time { "date" } else if axis.log { "log" } else { "linear" },
     });
@@ -136,7 +137,8 @@ fn color_axis(bar: &ColorBar) -> Json {
     // Plotly needs two distinct ends.
     let high = if first == last { first + 1.0 } else { first.max(last) };
     json!({
-        "colorscale": (0..colors.len()).map(stop).collect::<Vec<_>>(), "cmin": first.min(last), "cmax": high,
+        "colorscale": (0..colors.len()).map(stop).collect::<Vec<_>>(),
+        "cmin": first.min(last), "cmax": high,
         "colorbar": {"title": {"text": escaped(&bar.title)}, "thickness": 12},
     })
 }
@@ -200,7 +202,8 @@ fn points(panel: &Panel, layer: &Points) -> Json {
         }
     }
     let mut trace = json!({
-        "type": "scatter", "mode": "markers", "x": layer.xs, "y": layer.ys, "customdata": layer.trials, "marker": marker,
+        "type": "scatter", "mode": "markers", "x": layer.xs, "y": layer.ys,
+        "customdata": layer.trials, "marker": marker,
         "hovertemplate": hover(panel, &layer.trials),
     });
     name_places(&mut trace, panel, &layer.xs, &layer.ys);
@@ -209,8 +212,12 @@ fn points(panel: &Panel, layer: &Points) -> Json {
 
 fn line(panel: &Panel, layer: &Line) -> Json {
     let mut trace = json!({
-        "type": "scatter", "mode": "lines", "x": layer.xs, "y": layer.ys, "customdata": layer.trials, "opacity": layer.opacity,
-        "line": {"color": layer.color, "width": layer.width, "shape": if layer.is_step { "hv" } else { "linear" }},
+        "type": "scatter", "mode": "lines", "x": layer.xs, "y": layer.ys,
+        "customdata": layer.trials, "opacity": layer.opacity,
+        "line": {
+            "color": layer.color, "width": layer.width,
+            "shape": if layer.is_step { "hv" } else { "linear" },
+        },
         "hovertemplate": hover(panel, &layer.trials),
     });
     if let Some(fold) = layer.fold {
@@ -228,7 +235,8 @@ fn band(layer: &Band) -> Json {
         there.iter().chain(back.iter().rev()).copied().collect()
     };
     json!({
-        "type": "scatter", "mode": "lines", "fill": "toself", "fillcolor": layer.color, "opacity": 0.2, "line": {"width": 0},
+        "type": "scatter", "mode": "lines", "fill": "toself", "fillcolor": layer.color,
+        "opacity": 0.2, "line": {"width": 0},
         "x": there_and_back(&layer.xs, &layer.xs), "y": there_and_back(&layer.lows, &layer.highs),
         "hoverinfo": "skip", "showlegend": false,
     })
@@ -260,8 +268,9 @@ fn spans(panel: &Panel, layer: &Spans) -> Json {
         ""
     };
     let mut trace = json!({
-        "type": "bar", "orientation": "h", "base": from, "x": lengths, "y": layer.ys, "width": layer.height,
-        "customdata": layer.trials, "marker": {"color": layer.color, "opacity": layer.opacity, "line": {"width": 0}},
+        "type": "bar", "orientation": "h", "base": from, "x": lengths, "y": layer.ys,
+        "width": layer.height, "customdata": layer.trials,
+        "marker": {"color": layer.color, "opacity": layer.opacity, "line": {"width": 0}},
         "hovertemplate": format!("{trial}{name}{y}{along}<extra></extra>"),
     });
     name_places(&mut trace, panel, &[], &layer.ys);
@@ -270,16 +279,19 @@ fn spans(panel: &Panel, layer: &Spans) -> Json {
 
 fn field(layer: &Field) -> Json {
     json!({
-        "type": "contour", "x": layer.xs, "y": layer.ys, "z": layer.zs, "coloraxis": "coloraxis", "ncontours": 16,
+        "type": "contour", "x": layer.xs, "y": layer.ys, "z": layer.zs,
+        "coloraxis": "coloraxis", "ncontours": 16,
         "line": {"width": 0.5}, "hoverinfo": "skip", "opacity": 0.75,
     })
 }
 
 /// Returns the texts beside marks as a trace without marks.
 fn labels(layer: &Labels) -> Json {
+    let texts: Vec<_> = layer.texts.iter().map(|text| escaped(&short(text, LONGEST))).collect();
     json!({
-        "type": "scatter", "mode": "text", "x": layer.xs, "y": layer.ys, "text": layer.texts.iter().map(|text| escaped(&short(text, LONGEST))).collect::<Vec<_>>(),
-        "textposition": "middle right", "textfont": {"size": 10, "shadow": "auto"}, "hoverinfo": "skip", "showlegend": false, "cliponaxis": false,
+        "type": "scatter", "mode": "text", "x": layer.xs, "y": layer.ys, "text": texts,
+        "textposition": "middle right", "textfont": {"size": 10, "shadow": "auto"},
+        "hoverinfo": "skip", "showlegend": false, "cliponaxis": false,
     })
 }
 

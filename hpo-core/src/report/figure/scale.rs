@@ -101,8 +101,8 @@ impl Scale {
 }
 
 /// Returns the parameters to show if there is no room for all, and the number of all parameters.
-/// Those in `requested` come first, in that order. The remaining positions go to the parameters that most
-/// trials have, in the order of the space.
+/// Those in `requested` come first, in that order. The remaining positions go to the parameters
+/// that most trials have, in the order of the space.
 pub(super) fn selected_params(
     view: &StudyView<'_>,
     requested: &[String],

@@ -120,7 +120,8 @@ impl Timeline {
 }
 
 impl Timeline {
-    /// Returns the axis, the position of the first start on it, and the seconds per unit of the axis.
+    /// Returns the axis, the position of the first start on it, and the seconds per unit of the
+    /// axis.
     fn axis(&self, longest: f64) -> (Axis, f64, f64) {
         let origin = self.origin.unwrap_or_default() as f64 / 1e6;
         if longest > SHORT {

@@ -85,7 +85,8 @@ impl Side {
 
 /// A node of a tree that is not yet split, with its rows.
 struct Node {
-    /// The rows for each feature: in order of their positions for numbers, in any order for choices.
+    /// The rows for each feature: in order of their positions for numbers, in any order for
+    /// choices.
     sorted: Vec<Vec<u32>>,
     sides: Vec<Side>,
     depth: u32,

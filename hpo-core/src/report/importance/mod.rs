@@ -1,10 +1,12 @@
 //! The importance of each parameter, as shares of 1, by one of several measures.
 //!
-//! | measure | importance of a parameter | cost |
-//! | --- | --- | --- |
-//! | [`Fanova`], the default | its share of the variance of a random forest, alone and in pairs | a forest; a large study is sampled |
-//! | [`PedAnova`] | the difference between the best trials and all of them | one pass over the trials per parameter |
-//! | [`Relevance`] | its effect on the prediction of a Gaussian process, interactions included | a few fits to 100 trials at most: about a second |
+//! The importance of a parameter is:
+//! - by [`Fanova`], the default, its share of the variance of a random forest, alone and in pairs.
+//!   The cost is a forest; a large study is sampled.
+//! - by [`PedAnova`], the difference between the best trials and all of them. The cost is one pass
+//!   over the trials per parameter.
+//! - by [`Relevance`], its effect on the prediction of a Gaussian process, interactions included.
+//!   The cost is a few fits to 100 trials at most: about a second.
 //!
 //! All measures consider one objective at a time, and the complete trials with a finite value. They
 //! describe the region that the search has visited: a parameter that hardly varied there has little
@@ -54,7 +56,11 @@ pub(super) use gp::nearest;
 ///
 /// let loss = |net: &Net| (net.learning_rate.log10() + 3.0).powi(2) + 0.01 * net.layers as f64;
 /// let study = Study::<Net>::minimize().sampler(Random).seed(1).run(100, |net| loss(&net))?;
-/// for measure in [Measure::default(), Measure::Gp(Relevance::default()), Measure::PedAnova(PedAnova::default())] {
+/// for measure in [
+///     Measure::default(),
+///     Measure::Gp(Relevance::default()),
+///     Measure::PedAnova(PedAnova::default()),
+/// ] {
 ///     let importances = study.importances(&measure, 0)?;
 ///     assert_eq!(importances.of[0].path, "learning_rate");
 ///     assert!(importances.of[0].share > 0.8);

@@ -52,11 +52,15 @@ fn figures(report: &Report, is_wanted: impl Fn(&Figure) -> bool, lists: &mut Lis
         .map(|(name, figure)| {
             let chart = figure.chart();
             let mut plotly = chart.plotly();
-            let (data, mut layout) = (lists.keep(plotly["data"].take()), lists.keep(plotly["layout"].take()));
+            let data = lists.keep(plotly["data"].take());
+            let mut layout = lists.keep(plotly["layout"].take());
             if let Some(layout) = layout.as_object_mut() {
                 layout.remove("title");
             }
-            json!({"name": name, "title": chart.title, "notes": chart.notes, "data": data, "layout": layout})
+            json!({
+                "name": name, "title": chart.title, "notes": chart.notes,
+                "data": data, "layout": layout,
+            })
         })
         .collect()
 }
@@ -167,7 +171,8 @@ fn numbers(name: &str, values: impl Iterator<Item = Option<f64>>) -> Json {
     let json = |value: f64| {
         if value.is_finite() { Json::from(value) } else { Json::from(value.to_string()) }
     };
-    json!({"name": name, "of": values.map(|value| value.map_or(Json::Null, json)).collect::<Vec<_>>()})
+    let values: Vec<_> = values.map(|value| value.map_or(Json::Null, json)).collect();
+    json!({"name": name, "of": values})
 }
 
 fn categories(name: &str, values: impl Iterator<Item = Option<String>>) -> Json {

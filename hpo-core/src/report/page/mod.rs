@@ -57,15 +57,16 @@ impl Report {
             page,
             "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-             <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; script-src 'unsafe-inline'; \
-             style-src 'unsafe-inline'; img-src data: blob:\">\n{refresh}<title>{}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n",
+             <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; \
+             script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:\">\n\
+             {refresh}<title>{}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n",
             escaped(title),
         );
         page += &self.body(title, reload);
         let _ = write!(
             page,
-            "<script type=\"application/json\" \
-             id=\"data\">{}</script>\n<script>\n{PLOTLY}\n</script>\n<script>\n{SCRIPT}</script>\n</body>\n</html>\n",
+            "<script type=\"application/json\" id=\"data\">{}</script>\n\
+             <script>\n{PLOTLY}\n</script>\n<script>\n{SCRIPT}</script>\n</body>\n</html>\n",
             data::of(self),
         );
         page
@@ -95,7 +96,8 @@ impl Report {
 
     fn body(&self, title: &str, reload: Option<u64>) -> String {
         let mut body = format!(
-            "<header>\n<h1>{}</h1>\n<p class=\"written\">Written <time data-micros=\"{}\"></time>{}</p>\n\
+            "<header>\n<h1>{}</h1>\n\
+             <p class=\"written\">Written <time data-micros=\"{}\"></time>{}</p>\n\
              <button id=\"theme\" type=\"button\" title=\"light or \
                  dark\">◐</button>\n</header>\n<main>\n",
             escaped(title),
@@ -128,7 +130,8 @@ impl Report {
             body += "<p class=\"note\">There is nothing to draw yet.</p>\n";
         }
         body += "<div id=\"figures\"></div>\n\
-                 <section id=\"trials\">\n<h2>Trials</h2>\n<div id=\"table\"></div>\n</section>\n</main>\n\
+                 <section id=\"trials\">\n<h2>Trials</h2>\n<div id=\"table\"></div>\n\
+                 </section>\n</main>\n\
                  <noscript><p class=\"note\">The figures and the table of trials need \
                      JavaScript.</p></noscript>\n";
         body
@@ -140,7 +143,8 @@ impl Report {
         let first =
             if shown < all { format!(" (one of the first {shown})") } else { String::new() };
         format!(
-            "<p class=\"note\">History and distribution show all studies; everything else shows the selected one{first}.</p>\n\
+            "<p class=\"note\">History and distribution show all studies; \
+             everything else shows the selected one{first}.</p>\n\
              <div id=\"shared\"></div>\n"
         )
     }
@@ -182,7 +186,8 @@ impl Report {
         let json = serde_json::to_string_pretty(&best.json).unwrap_or_default();
         let block = |name: &str, id: &str, text: &str| {
             format!(
-                "<details open><summary>{name}</summary><button type=\"button\" class=\"copy\" data-of=\"{id}{end}\">copy</button>\
+                "<details open><summary>{name}</summary>\
+                 <button type=\"button\" class=\"copy\" data-of=\"{id}{end}\">copy</button>\
                  <pre id=\"{id}{end}\">{}</pre></details>\n",
                 escaped(text)
             )

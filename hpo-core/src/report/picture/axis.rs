@@ -53,8 +53,8 @@ impl Mapping {
         (value / 2.0 / (self.high / 2.0 - self.low / 2.0) * (self.to - self.from)).abs()
     }
 
-    /// Returns the positions with labels: those of the axis, shortened to `letters` letters, or else
-    /// about `about` round numbers.
+    /// Returns the positions with labels: those of the axis, shortened to `letters` letters, or
+    /// else about `about` round numbers.
     pub(super) fn ticks(&self, axis: &Axis, about: usize, letters: usize) -> Vec<(f64, String)> {
         if let Some(ticks) = &axis.ticks {
             let every = ticks.len().div_ceil(about.max(1) * 3).max(1);

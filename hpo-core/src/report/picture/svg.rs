@@ -49,8 +49,10 @@ pub(super) fn svg(chart: &Chart) -> String {
     let lines: Vec<String> = chart.notes.iter().flat_map(|note| wrapped(note)).collect();
     let height = notes_top + 10.0 + LINE * lines.len() as f64;
     let mut svg = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{WIDTH}\" height=\"{height}\" viewBox=\"0 0 {WIDTH} {height}\" \
-         font-family=\"sans-serif\" font-size=\"11\" fill=\"#222\">\n<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n\
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{WIDTH}\" height=\"{height}\" \
+         viewBox=\"0 0 {WIDTH} {height}\" \
+         font-family=\"sans-serif\" font-size=\"11\" fill=\"#222\">\n\
+         <rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n\
          <text x=\"12\" y=\"22\" font-size=\"15\" font-weight=\"bold\">{}</text>\n{legend}",
         escaped(&chart.title)
     );

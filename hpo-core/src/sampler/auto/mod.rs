@@ -17,7 +17,9 @@
 //!
 //! | setting | default | range | source |
 //! | --- | --- | --- | --- |
-//! | `modelled` | 500 results | from 0 | the capacity of the process; Optuna's hub hands over at 250. Other numbers were not measured |
+//! | `modelled` | 500 results | from 0 | the capacity of the process |
+//!
+//! Optuna's hub hands over at 250 results. Other numbers were not measured.
 
 use std::fmt;
 
@@ -65,7 +67,8 @@ const STREAM: u32 = u32::MAX;
 ///     Model::Linear { penalty } => 0.3 + 0.01 * (penalty / 0.02).ln().abs(),
 ///     Model::Forest { depth } => 0.1 + (*depth as f64 / 9.0).ln().abs(),
 /// };
-/// let study = Study::<Model>::minimize().sampler(Auto::default()).seed(1).run(30, |model| loss(&model))?;
+/// let search = Study::<Model>::minimize().sampler(Auto::default()).seed(1);
+/// let study = search.run(30, |model| loss(&model))?;
 /// assert!(study.best_value()? < 0.2);
 /// assert!(study.best_trial()?.explain().starts_with("auto: "));
 /// # Ok::<(), Box<dyn std::error::Error>>(())

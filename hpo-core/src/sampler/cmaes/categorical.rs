@@ -181,7 +181,10 @@ mod tests {
     #[allow(clippy::unreadable_literal, reason = "recorded figures")]
     fn a_generation_moves_the_shares_as_in_other_libraries() {
         let space = Space::from_json(
-            r#"{"all": {"a": {"categorical": {"choices": [1, 2, 3]}}, "b": {"categorical": {"choices": [1, 2]}}}}"#,
+            r#"{"all": {
+                "a": {"categorical": {"choices": [1, 2, 3]}},
+                "b": {"categorical": {"choices": [1, 2]}}
+            }}"#,
         );
         let encoding = Encoding::new(&FlatSpace::new(&space.unwrap()).unwrap());
         let weights = super::super::rates::Rates::new(0, 6, false).shared(&[1; 6]);

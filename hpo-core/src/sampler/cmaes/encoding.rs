@@ -107,8 +107,9 @@ impl Encoding {
             Cardinality::Finite(count) => Some(count),
             Cardinality::Infinite => None,
         };
-        let is_choice = matches!(parameter.domain(), Domain::Categorical(choices) if !choices.ordered)
-            || count == Some(2);
+        let is_unordered =
+            matches!(parameter.domain(), Domain::Categorical(choices) if !choices.ordered);
+        let is_choice = is_unordered || count == Some(2);
         if is_choice {
             self.choices.push(CategoricalCoordinate { count: count.unwrap_or(2) as usize });
             return Coordinate::Choice(self.choices.len() - 1);

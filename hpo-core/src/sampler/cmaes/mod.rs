@@ -16,7 +16,7 @@
 //! | --- | --- | --- |
 //! | `SearchDistribution::mean` | `m` | (n,) |
 //! | `SearchDistribution::sigma` | `sigma`, the step size | |
-//! | `SearchDistribution::covariance` | `C`, packed; beyond 200 coordinates its diagonal | (n, n) or (n,) |
+//! | `SearchDistribution::covariance` | `C`, packed, or its diagonal if n > 200 | (n, n) or (n,) |
 //! | `SearchDistribution::stretch` | `A`, the diagonal matrix of CMA-ES with Margin | (n,) |
 //! | `SearchDistribution::path_sigma` | `p_sigma`, evolution path of the step size | (n,) |
 //! | `SearchDistribution::path` | `p_c`, evolution path of the covariance | (n,) |
@@ -34,9 +34,12 @@
 //! | setting | default | range | source |
 //! | --- | --- | --- | --- |
 //! | `startup` | 0 | 0 and up | Optuna takes 1; 2012.06932 begins where another search was best |
-//! | `population` | `4 + floor(3 ln d)`, with `d` active parameters | 4 to 100,000 | the tutorial, equation 48 |
+//! | `population` | `4 + floor(3 ln d)` | 4 to 100,000 | the tutorial, equation 48 |
 //! | `width` | 1/6 | above 0, up to 1 | Optuna |
-//! | `restarts` | growing and small populations in turn | or growing ones, or the same | Hansen 2009 (BIPOP), Auger and Hansen 2005 (IPOP) |
+//! | `restarts` | BIPOP | or IPOP, or the same | Hansen 2009, Auger and Hansen 2005 |
+//!
+//! `d` is the number of active parameters. BIPOP restarts with growing and small populations in
+//! turn, IPOP with growing ones.
 //!
 //! Choices that the papers leave open, and deviations:
 //! - **A generation is a run of ended trials**, in the order in which they ended, from any source
@@ -100,7 +103,8 @@ const MOST_DRAWS: u32 = 30;
 ///     let (x, y) = (wing.sweep - 2.0, wing.taper + 1.0);
 ///     (x + y).powi(2) + 100.0 * (x - y).powi(2) + f64::from(wing.ribs.abs_diff(7))
 /// };
-/// let study = Study::<Wing>::minimize().sampler(Cmaes::default()).seed(1).run(500, |wing| drag(&wing))?;
+/// let search = Study::<Wing>::minimize().sampler(Cmaes::default()).seed(1);
+/// let study = search.run(500, |wing| drag(&wing))?;
 /// assert!(study.best_value()? < 1e-3);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

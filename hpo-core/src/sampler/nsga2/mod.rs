@@ -12,7 +12,7 @@
 //! | --- | --- | --- | --- |
 //! | `population` | 30 | 2 to 10,000 | measured; Optuna takes 50, the paper 100 |
 //! | `startup` | 20 | 1 and up | measured; the paper and Optuna take the population |
-//! | `generation` | 1 trial | 1 and up, or the population | measured; the paper takes the population |
+//! | `generation` | 1 trial | 1 and up, or `population` | measured; the paper takes `population` |
 //! | `crossover` | 0.9 | 0 to 1 | the paper, section IV |
 //! | `mutation` | one parameter on average | 0 to 1 | the paper, section IV |
 //! | `blend` | numbers are blended | or swapped | measured; the paper blends, Optuna swaps |
@@ -66,8 +66,13 @@ const MOST_BRED: u32 = 50;
 /// }
 ///
 /// let weight = |beam: &Beam| 7.8e-6 * 0.785 * beam.diameter.powi(2) * beam.length;
-/// let sag = |beam: &Beam| 64.0 * 1000.0 * beam.length.powi(3) / (3.0 * 207_000.0 * 3.14 * beam.diameter.powi(4));
-/// let study = Study::<Beam>::directions([Direction::Minimize; 2]).sampler(Nsga2::default()).seed(1).open()?;
+/// let sag = |beam: &Beam| {
+///     64.0 * 1000.0 * beam.length.powi(3) / (3.0 * 207_000.0 * 3.14 * beam.diameter.powi(4))
+/// };
+/// let study = Study::<Beam>::directions([Direction::Minimize; 2])
+///     .sampler(Nsga2::default())
+///     .seed(1)
+///     .open()?;
 /// study.optimize(200, |beam, _| [weight(&beam), sag(&beam)])?;
 /// let front = study.best_trials(usize::MAX)?;
 /// assert!(front.len() > 10);

@@ -233,7 +233,9 @@ mod tests {
     #[test]
     fn priors_are_told_in_places() {
         let ParamColumn::Numeric(numeric) = column(
-            r#"{"float": {"low": 1, "high": 100, "log": true, "prior": {"center": 10, "spread": 10}}}"#,
+            r#"{"float": {
+                "low": 1, "high": 100, "log": true, "prior": {"center": 10, "spread": 10}
+            }}"#,
         ) else {
             panic!("no line")
         };

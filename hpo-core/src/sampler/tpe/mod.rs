@@ -32,7 +32,7 @@
 //! | `good_share` | 0.1 | over 0, at most 1 | Optuna; the paper takes 0.15 |
 //! | `most_good` | 25 | 1 and up | Optuna and the paper |
 //! | `good_weights` | even | or by improvement | Optuna; the paper takes the latter |
-//! | `bandwidth` | a floor of 0.05 | or a floor from 0.001 to 1, or magic | measured; the paper takes 0.03, Optuna magic |
+//! | `bandwidth` | a floor of 0.05 | or 0.001 to 1, or magic | measured; paper 0.03, Optuna magic |
 //! | `ends` | 0.5 | 0 to 1 | measured; 0 elsewhere |
 //! | `prior_weight` | 1 | over 0 | Optuna and the paper |
 //! | `liar` | yes | or no | Optuna 5.0 |
@@ -101,7 +101,8 @@ use model::Model;
 ///     Model::Linear => 0.5,
 ///     Model::Forest { depth } => (*depth as f64 / 9.0).ln().abs(),
 /// };
-/// let study = Study::<Model>::minimize().sampler(Tpe::default()).seed(1).run(25, |model| loss(&model))?;
+/// let search = Study::<Model>::minimize().sampler(Tpe::default()).seed(1);
+/// let study = search.run(25, |model| loss(&model))?;
 /// assert!(study.best_value()? < 0.2);
 ///
 /// // As Optuna 5.0 has it, or with settings of one's own.

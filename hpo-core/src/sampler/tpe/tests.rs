@@ -12,9 +12,11 @@ use crate::space::{FlatSpace, Space};
 
 /// The space of `reference.py`: parameters of width 1 on their scale.
 const SPACE: &str = r#"{"all": {
-    "a": {"float": {"low": 0, "high": 1}}, "b": {"float": {"low": 1, "high": 2.718281828459045, "log": true}},
+    "a": {"float": {"low": 0, "high": 1}},
+    "b": {"float": {"low": 1, "high": 2.718281828459045, "log": true}},
     "c": {"float": {"low": 0, "high": 1, "step": 0.25}}, "d": {"int": {"low": 1, "high": 5}},
-    "e": {"int": {"low": 1, "high": 12, "log": true}}, "f": {"categorical": {"choices": ["x", "y", "z"]}}
+    "e": {"int": {"low": 1, "high": 12, "log": true}},
+    "f": {"categorical": {"choices": ["x", "y", "z"]}}
 }}"#;
 
 fn columns(json: &str) -> Vec<ParamColumn> {

@@ -42,15 +42,21 @@ impl FinishedTrial {
 
 const ENDS: &str = "SELECT trial_id, CAST(datetime_complete AS VARCHAR(40)) FROM trials \
                     WHERE study_id = ?1 AND trial_id BETWEEN ?2 AND ?3";
-const PARAMS: &str = "SELECT p.trial_id, param_name, param_value, distribution_json FROM trial_params AS p \
+const PARAMS: &str = "SELECT p.trial_id, param_name, param_value, distribution_json \
+                      FROM trial_params AS p \
                       JOIN trials ON trials.trial_id = p.trial_id \
                       WHERE study_id = ?1 AND p.trial_id BETWEEN ?2 AND ?3 ORDER BY param_id";
-const VALUES: &str = "SELECT v.trial_id, value, CAST(value_type AS VARCHAR(8)) FROM trial_values AS v \
+const VALUES: &str = "SELECT v.trial_id, value, CAST(value_type AS VARCHAR(8)) \
+                      FROM trial_values AS v \
                       JOIN trials ON trials.trial_id = v.trial_id \
-                      WHERE study_id = ?1 AND v.trial_id BETWEEN ?2 AND ?3 ORDER BY v.trial_id, objective";
-const REPORTS: &str = "SELECT r.trial_id, intermediate_value, CAST(intermediate_value_type AS VARCHAR(8)), step \
-                       FROM trial_intermediate_values AS r JOIN trials ON trials.trial_id = r.trial_id \
-                       WHERE study_id = ?1 AND r.trial_id BETWEEN ?2 AND ?3 ORDER BY r.trial_id, step";
+                      WHERE study_id = ?1 AND v.trial_id BETWEEN ?2 AND ?3 \
+                      ORDER BY v.trial_id, objective";
+const REPORTS: &str = "SELECT r.trial_id, intermediate_value, \
+                       CAST(intermediate_value_type AS VARCHAR(8)), step \
+                       FROM trial_intermediate_values AS r \
+                       JOIN trials ON trials.trial_id = r.trial_id \
+                       WHERE study_id = ?1 AND r.trial_id BETWEEN ?2 AND ?3 \
+                       ORDER BY r.trial_id, step";
 const USER: &str = "SELECT a.trial_id, \"key\", value_json FROM trial_user_attributes AS a \
                     JOIN trials ON trials.trial_id = a.trial_id \
                     WHERE study_id = ?1 AND a.trial_id BETWEEN ?2 AND ?3";

@@ -325,7 +325,10 @@ impl CommitTarget for Database {
                 continue;
             };
             let mut requests = vec![request];
-            let is_same = |request: &Request| matches!(request, Request::Trials { study: other, .. } if *other == study);
+            let is_same = |request: &Request| {
+                matches!(request,
+                Request::Trials { study: other, .. } if *other == study)
+            };
             while let Some(request) = batch.next_if(is_same) {
                 is_durable |= request.is_durable();
                 if let Request::Trials { request, .. } = request {

@@ -38,13 +38,16 @@ impl Database {
     /// Opens a PostgreSQL database, and creates its tables if there are none:
     /// `postgresql://USER:PASSWORD@HOST:PORT/NAME`.
     ///
-    /// | after the `?` | meaning | default |
-    /// | --- | --- | --- |
-    /// | `sslmode` | `disable`, `prefer` (encrypted if the server supports it), `require` (encrypted, but the server is not verified), `verify-ca` (its certificate is signed by a trusted authority), `verify-full` (and belongs to the host) | `prefer` |
-    /// | `sslrootcert` | a PEM file of the trusted authorities, or `system` for those that Mozilla trusts; with it, `require` means `verify-ca` | `system` |
-    /// | `passfile` | the file of passwords | `PGPASSFILE`, or `~/.pgpass` |
-    /// | `hpo_lease` | the time after its last heartbeat at which a worker is taken to be dead: `60s`, `5m` | `60s` |
-    /// | `connect_timeout` and others | as in the `postgres` crate | 10 s |
+    /// The parameters after the `?`, each with its default:
+    /// - `sslmode` (`prefer`): `disable`, `prefer` (encrypted if the server supports it), `require`
+    ///   (encrypted, but the server is not verified), `verify-ca` (its certificate is signed by a
+    ///   trusted authority), `verify-full` (and belongs to the host).
+    /// - `sslrootcert` (`system`): a PEM file of the trusted authorities, or `system` for those
+    ///   that Mozilla trusts; with it, `require` means `verify-ca`.
+    /// - `passfile` (`PGPASSFILE`, or `~/.pgpass`): the file of passwords.
+    /// - `hpo_lease` (`60s`): the time after its last heartbeat at which a worker is taken to be
+    ///   dead, as `60s` or `5m`.
+    /// - `connect_timeout` (10 s) and others: as in the `postgres` crate.
     ///
     /// A URL without a password takes it from the environment variable `PGPASSWORD`, or else from a
     /// file as libpq does: the one that `passfile` or `PGPASSFILE` names, or `~/.pgpass`, with

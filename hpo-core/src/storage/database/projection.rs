@@ -10,21 +10,27 @@ use crate::storage::log::{Change, SEEN, StudyLog, TrialTemplate};
 use crate::storage::optuna::{self, JsonNumber};
 use crate::trial::{AttributeScope, EXPLANATION, State, Timestamp};
 
-const TRIAL: &str = "INSERT INTO trials (trial_id, number, study_id, state, datetime_start, datetime_complete) \
+const TRIAL: &str = "INSERT INTO trials (trial_id, number, study_id, state, datetime_start, \
+                     datetime_complete) \
                      VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-const PARAM: &str = "INSERT INTO trial_params (trial_id, param_name, param_value, distribution_json) \
+const PARAM: &str = "INSERT INTO trial_params (trial_id, param_name, param_value, \
+                     distribution_json) \
                      VALUES (?1, ?2, ?3, ?4) ON CONFLICT (trial_id, param_name) DO UPDATE \
-                     SET param_value = excluded.param_value, distribution_json = excluded.distribution_json";
+                     SET param_value = excluded.param_value, \
+                     distribution_json = excluded.distribution_json";
 const VALUE: &str =
     "INSERT INTO trial_values (trial_id, objective, value, value_type) VALUES (?1, ?2, ?3, ?4)";
-const REPORT: &str = "INSERT INTO trial_intermediate_values (trial_id, step, intermediate_value, intermediate_value_type) \
+const REPORT: &str = "INSERT INTO trial_intermediate_values (trial_id, step, intermediate_value, \
+                      intermediate_value_type) \
                       VALUES (?1, ?2, ?3, ?4) ON CONFLICT (trial_id, step) DO UPDATE \
                       SET intermediate_value = excluded.intermediate_value, \
                       intermediate_value_type = excluded.intermediate_value_type";
-const USER_NOTE: &str = "INSERT INTO trial_user_attributes (trial_id, \"key\", value_json) VALUES (?1, ?2, ?3) \
+const USER_NOTE: &str = "INSERT INTO trial_user_attributes (trial_id, \"key\", value_json) \
+                         VALUES (?1, ?2, ?3) \
                          ON CONFLICT (trial_id, \"key\") DO UPDATE SET value_json = \
                              excluded.value_json";
-const SYSTEM_NOTE: &str = "INSERT INTO trial_system_attributes (trial_id, \"key\", value_json) VALUES (?1, ?2, ?3) \
+const SYSTEM_NOTE: &str = "INSERT INTO trial_system_attributes (trial_id, \"key\", value_json) \
+                           VALUES (?1, ?2, ?3) \
                            ON CONFLICT (trial_id, \"key\") DO UPDATE SET value_json = \
                                excluded.value_json";
 const STARTED: &str =

@@ -106,17 +106,24 @@ fn check(connection: &mut dyn Connection) -> Result<(), StorageError> {
 pub(super) const FOUND: &str = "\
 SELECT study_id, trial_id, kind, step, name, number, text FROM (
   SELECT study_id, trial_id, 0 AS part, 0 AS place, 'trial' AS kind, CAST(NULL AS INTEGER) AS step,
-         CAST(datetime_start AS VARCHAR(40)) AS name, CAST(NULL AS FLOAT) AS number, CAST(state AS VARCHAR(8)) AS text FROM trials
-  UNION ALL SELECT study_id, trials.trial_id, 1, param_id, 'param', NULL, param_name, param_value, distribution_json
-    FROM trials JOIN trial_params ON trial_params.trial_id = trials.trial_id WHERE state IN ('RUNNING', 'WAITING')
-  UNION ALL SELECT study_id, trials.trial_id, 2, step, 'report', step, CAST(intermediate_value_type AS VARCHAR(8)),
+         CAST(datetime_start AS VARCHAR(40)) AS name, CAST(NULL AS FLOAT) AS number, \
+             CAST(state AS VARCHAR(8)) AS text FROM trials
+  UNION ALL SELECT study_id, trials.trial_id, 1, param_id, 'param', NULL, param_name, param_value, \
+      distribution_json
+    FROM trials JOIN trial_params ON trial_params.trial_id = trials.trial_id \
+        WHERE state IN ('RUNNING', 'WAITING')
+  UNION ALL SELECT study_id, trials.trial_id, 2, step, 'report', step, \
+      CAST(intermediate_value_type AS VARCHAR(8)),
          intermediate_value, NULL
-    FROM trials JOIN trial_intermediate_values ON trial_intermediate_values.trial_id = trials.trial_id
+    FROM trials JOIN trial_intermediate_values \
+        ON trial_intermediate_values.trial_id = trials.trial_id
     WHERE state IN ('RUNNING', 'WAITING')
-  UNION ALL SELECT study_id, trials.trial_id, 3, trial_user_attribute_id, 'user', NULL, \"key\", NULL, value_json
+  UNION ALL SELECT study_id, trials.trial_id, 3, trial_user_attribute_id, 'user', NULL, \
+      \"key\", NULL, value_json
     FROM trials JOIN trial_user_attributes ON trial_user_attributes.trial_id = trials.trial_id
     WHERE state IN ('RUNNING', 'WAITING')
-  UNION ALL SELECT study_id, trials.trial_id, 4, trial_system_attribute_id, 'system', NULL, \"key\", NULL, value_json
+  UNION ALL SELECT study_id, trials.trial_id, 4, trial_system_attribute_id, 'system', NULL, \
+      \"key\", NULL, value_json
     FROM trials JOIN trial_system_attributes ON trial_system_attributes.trial_id = trials.trial_id
     WHERE state IN ('RUNNING', 'WAITING')
 ) AS found WHERE study_id = ?1 ORDER BY study_id, trial_id, part, place";

@@ -30,10 +30,12 @@ const SYSTEM: [&str; 2] = [
 const NEW_STUDY: &str = "INSERT INTO studies (study_id, study_name) VALUES (?1, ?2)";
 const NEW_DIRECTION: &str =
     "INSERT INTO study_directions (direction, study_id, objective) VALUES (?1, ?2, ?3)";
-const USER_NOTE: &str = "INSERT INTO study_user_attributes (study_id, \"key\", value_json) VALUES (?1, ?2, ?3) \
+const USER_NOTE: &str = "INSERT INTO study_user_attributes (study_id, \"key\", value_json) \
+                         VALUES (?1, ?2, ?3) \
                          ON CONFLICT (study_id, \"key\") DO UPDATE SET value_json = \
                              excluded.value_json";
-const SYSTEM_NOTE: &str = "INSERT INTO study_system_attributes (study_id, \"key\", value_json) VALUES (?1, ?2, ?3) \
+const SYSTEM_NOTE: &str = "INSERT INTO study_system_attributes (study_id, \"key\", value_json) \
+                           VALUES (?1, ?2, ?3) \
                            ON CONFLICT (study_id, \"key\") DO UPDATE SET value_json = \
                                excluded.value_json";
 

@@ -2,10 +2,10 @@
 //! with the stored one.
 //!
 //! A proposal is a function of the space, the history as seen, the trial's number and the seed. So
-//! the storage shows the trials again after each change ([`Storage::replay_history`]). At each moment at
-//! which a proposal was made, a sampler without memory, built from what the study has recorded,
-//! makes it again. Not a bit may differ: neither the machine nor the build matters, unless another
-//! platform rounds logarithms differently.
+//! the storage shows the trials again after each change ([`Storage::replay_history`]). At each
+//! moment at which a proposal was made, a sampler without memory, built from what the study has
+//! recorded, makes it again. Not a bit may differ: neither the machine nor the build matters,
+//! unless another platform rounds logarithms differently.
 
 mod engine;
 mod provenance;
@@ -172,7 +172,8 @@ impl fmt::Display for Reason {
 /// use that too.
 ///
 /// # Errors
-/// If the storage cannot be read, or [keeps no changes](crate::storage::StorageError::HistoryNotKept).
+/// If the storage cannot be read, or
+/// [keeps no changes](crate::storage::StorageError::HistoryNotKept).
 pub fn replay(
     storage: &dyn Storage,
     study: StudyId,
@@ -191,8 +192,8 @@ impl Oracle {
     /// program's type.
     ///
     /// # Errors
-    /// If the storage cannot be read, or [keeps no changes](crate::storage::StorageError::HistoryNotKept),
-    /// as one in memory.
+    /// If the storage cannot be read, or
+    /// [keeps no changes](crate::storage::StorageError::HistoryNotKept), as one in memory.
     pub fn replay(&self) -> Result<Replay> {
         let program = CurrentSetup {
             sampler: &*self.sampler,

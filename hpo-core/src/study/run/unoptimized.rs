@@ -56,8 +56,9 @@ fn is_slow(proposing: Duration, working: Duration) -> bool {
 fn say(proposing: Duration, working: Duration) {
     let _ = writeln!(
         std::io::stderr(),
-        "hpo-core is compiled without optimisation: {proposing:.1?} of {working:.1?} went into proposals so far. Run with \
-         --release, or add to Cargo.toml:\n\n[profile.dev.package.hpo-core]\nopt-level = 2\n"
+        "hpo-core is compiled without optimisation: {proposing:.1?} of {working:.1?} went into \
+         proposals so far. Run with --release, or add to Cargo.toml:\n\n\
+         [profile.dev.package.hpo-core]\nopt-level = 2\n"
     );
 }
 

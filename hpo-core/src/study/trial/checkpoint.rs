@@ -146,8 +146,8 @@ impl Trial<'_> {
     /// See [`restore`](Self::restore).
     pub fn restore_bytes(&mut self) -> Result<Option<Checkpoint>, TrialEnd> {
         if self.round.is_walked {
-            let words = "`restore` was called after `steps`, which start at the restored step: call it \
-                 before";
+            let words = "`restore` was called after `steps`, which start at the restored step: \
+                 call it before";
             return Err(TrialEnd(Cause::Failed(words.to_owned())));
         }
         let Some(kind) = self.resumed_kind()? else {

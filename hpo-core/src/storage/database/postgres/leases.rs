@@ -19,13 +19,15 @@ use crate::storage::log::{Liveness, TrialRequest, WORKER_PREFIX};
 /// The number of heartbeats per lease: five may be late or lost.
 const BEATS: u32 = 6;
 
-const HOLD: &str = "INSERT INTO hpo_workers (name, expires) VALUES (?1, clock_timestamp() + ?2 * interval '1 millisecond') \
+const HOLD: &str = "INSERT INTO hpo_workers (name, expires) \
+                    VALUES (?1, clock_timestamp() + ?2 * interval '1 millisecond') \
                     ON CONFLICT (name) DO UPDATE SET expires = excluded.expires";
 const LEAVE: &str = "DELETE FROM hpo_workers WHERE name = ?1";
 const ALIVE: &str = "SELECT name FROM hpo_workers WHERE expires > clock_timestamp()";
 /// Skips locked rows, because other processes may delete the same ones in another order.
 const CLEAN: &str = "DELETE FROM hpo_workers WHERE name IN \
-                     (SELECT name FROM hpo_workers WHERE expires <= clock_timestamp() FOR UPDATE SKIP LOCKED)";
+                     (SELECT name FROM hpo_workers WHERE expires <= clock_timestamp() \
+                     FOR UPDATE SKIP LOCKED)";
 
 /// The lease of this worker, and its knowledge of the others.
 #[derive(Debug)]

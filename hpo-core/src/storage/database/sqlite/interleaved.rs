@@ -152,10 +152,14 @@ fn filled(path: &Path) -> StudyId {
     let optuna = rusqlite::Connection::open(path).unwrap();
     for (number, state) in [(1, "RUNNING"), (2, "COMPLETE")] {
         let sql = format!(
-            "BEGIN IMMEDIATE; INSERT INTO trials (trial_id, number, study_id, state) VALUES ({number} + 10, {number}, {}, '{state}');
-            INSERT INTO trial_values (trial_id, objective, value, value_type) VALUES ({number} + 10, 0, 1, 'FINITE');
-            INSERT INTO trial_values (trial_id, objective, value, value_type) VALUES ({number} + 10, 1, 2, 'FINITE');
-            UPDATE trials SET state = 'COMPLETE' WHERE trial_id = {number} + 10 AND state = 'RUNNING'; COMMIT",
+            "BEGIN IMMEDIATE; INSERT INTO trials (trial_id, number, study_id, state) \
+             VALUES ({number} + 10, {number}, {}, '{state}');
+            INSERT INTO trial_values (trial_id, objective, value, value_type) \
+             VALUES ({number} + 10, 0, 1, 'FINITE');
+            INSERT INTO trial_values (trial_id, objective, value, value_type) \
+             VALUES ({number} + 10, 1, 2, 'FINITE');
+            UPDATE trials SET state = 'COMPLETE' \
+             WHERE trial_id = {number} + 10 AND state = 'RUNNING'; COMMIT",
             study.0
         );
         optuna.execute_batch(&sql).unwrap();
