@@ -83,7 +83,8 @@ pub(crate) fn unknown(word: &str, level: Level) -> String {
 }
 
 /// Returns the number of letters that must be added, dropped, changed or swapped with their
-/// neighbour (Damerau, restricted).
+/// neighbour (Damerau, restricted). It is written out, since each dependency of a derive macro
+/// delays every build.
 fn distance(a: &str, b: &str) -> usize {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     let mut rows = vec![(0..=b.len()).collect::<Vec<_>>()];

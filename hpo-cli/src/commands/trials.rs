@@ -3,15 +3,15 @@
 //! The rows come from the fold of the trials itself, so a study that was made elsewhere and has no
 //! recorded space is shown like any other.
 
-use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Args;
-use hpo_core::report;
+use hpo_core::report::{self, StudyView, TrialRow, TrialTable};
+use hpo_core::space::Label;
 use hpo_core::storage::{Storage, StudyRecord};
 use hpo_core::study::seen_through;
-use hpo_core::trial::{self, Param, ParamId, State};
+use hpo_core::trial::{self, State};
 use serde_json::Value as Json;
 
 use crate::args;
@@ -77,15 +77,22 @@ pub(super) fn rows(
     study: &StudyRecord,
     mut choose: impl FnMut(&trial::Trials) -> Vec<u64>,
 ) -> Result<Table> {
-    let mut table = None;
+    let (mut table, flat, metrics) = (None, study.flat(), study.metric_names());
     storage.read(study.id, &mut |trials| {
         // The best trials, and the trials to choose from, depend on the present space.
         let trials = &*seen_through(study, trials);
-        let shown =
-            ShownColumns { params: ordered(study, trials), constraints: constraints(trials) };
-        let mut filled = Table::new(columns(study, trials, &shown));
-        for chosen in choose(trials) {
-            filled.push(row(trials, &shown, chosen));
+        let view = StudyView {
+            name: &study.name,
+            directions: &study.directions,
+            trials,
+            flat: flat.as_ref(),
+            metrics: &metrics,
+        };
+        let chosen = TrialTable::chosen(&view, &view.declared_params(), &choose(trials));
+        let values = value_names(study.directions.len(), &metrics);
+        let mut filled = Table::new(columns(&chosen, &values));
+        for row in &chosen.rows {
+            filled.push(cells(row, values.len(), trials.explain(row.number)));
         }
         table = Some(filled);
     })?;
@@ -101,28 +108,6 @@ pub(super) fn params(trials: &trial::Trials, number: u64) -> Named {
     Named(params.collect())
 }
 
-/// The parameters and constraints shown for the trials of a study.
-struct ShownColumns {
-    params: Vec<ParamId>,
-    constraints: BTreeSet<String>,
-}
-
-/// Returns the names of all constraints that some trial reported.
-fn constraints(trials: &trial::Trials) -> BTreeSet<String> {
-    (0..trials.len()).flat_map(|number| trials.constraints(number).into_keys()).collect()
-}
-
-/// Returns the declared parameters in the order of the recorded space, where there is one, and
-/// other parameters after them.
-fn ordered(study: &StudyRecord, trials: &trial::Trials) -> Vec<ParamId> {
-    let flat = study.flat();
-    let position =
-        |param: &Param| flat.as_ref().and_then(|flat| flat.find(&param.path)).unwrap_or(u32::MAX);
-    let mut params: Vec<ParamId> = (0..trials.declared().len() as u32).map(ParamId).collect();
-    params.sort_by_key(|id| position(&trials.declared()[id.0 as usize]));
-    params
-}
-
 /// Returns the accepted names for the value of each objective; the first is the one shown.
 pub(super) fn value_names(objectives: usize, metrics: &[String]) -> Vec<Vec<String>> {
     let shown = report::value_columns(objectives, metrics);
@@ -136,43 +121,25 @@ pub(super) fn value_names(objectives: usize, metrics: &[String]) -> Vec<Vec<Stri
     names.collect()
 }
 
-fn columns(study: &StudyRecord, trials: &trial::Trials, shown: &ShownColumns) -> Vec<Column> {
+fn columns(table: &TrialTable, values: &[Vec<String>]) -> Vec<Column> {
     let mut columns = vec![Column::plain("trial"), Column::plain("state")];
-    columns.extend(
-        value_names(trials.objectives(), &study.metric_names())
-            .iter()
-            .map(|names| Column::called(names)),
-    );
+    columns.extend(values.iter().map(|names| Column::called(names)));
     columns.push(Column::plain("seconds"));
-    columns.extend(
-        shown.params.iter().map(|id| Column::of("params", &trials.declared()[id.0 as usize].path)),
-    );
-    columns.extend(shown.constraints.iter().map(|name| Column::of("constraints", name)));
+    columns.extend(table.params.iter().map(|path| Column::of("params", path)));
+    columns.extend(table.constraints.iter().map(|name| Column::of("constraints", name)));
     columns.push(Column::plain("message"));
     columns.push(Column::detail("explanation"));
     columns
 }
 
-fn row(trials: &trial::Trials, shown: &ShownColumns, chosen: u64) -> Vec<Cell> {
-    let state = trials.state(chosen).map(|state| Json::from(state.to_string()));
-    let mut row = vec![Some(Json::from(chosen)), state];
-    let values = trials.values(chosen);
-    row.extend((0..trials.objectives()).map(|index| values.get(index).map(|value| number(*value))));
-    row.push(match trials.times(chosen) {
-        // The time 0 means that it is not known.
-        (Some(start), Some(end)) if start.0 > 0 => Some(number(end.since(start).as_secs_f64())),
-        _ => None,
-    });
-    let given = trials.params(chosen);
-    row.extend(shown.params.iter().map(|id| {
-        let found = given.clone().find(|(param, _)| param == id);
-        found.map(|(id, value)| trials.declared()[id.0 as usize].domain.label(value).to_json())
-    }));
-    let constraints = trials.constraints(chosen);
-    row.extend(
-        shown.constraints.iter().map(|name| constraints.get(name).map(|value| number(*value))),
-    );
-    row.push(trials.message(chosen).map(Json::from));
-    row.push(Some(Json::from(trials.explain(chosen))));
-    row
+/// Returns the cells of a trial, one per column.
+fn cells(row: &TrialRow, objectives: usize, explanation: &str) -> Vec<Cell> {
+    let mut cells = vec![Some(Json::from(row.number)), Some(Json::from(row.state.to_string()))];
+    cells.extend((0..objectives).map(|index| row.values.get(index).copied().map(number)));
+    cells.push(row.seconds.map(number));
+    cells.extend(row.params.iter().map(|label| label.as_ref().map(Label::to_json)));
+    cells.extend(row.constraints.iter().map(|value| value.map(number)));
+    cells.push(row.message.as_deref().map(Json::from));
+    cells.push(Some(Json::from(explanation)));
+    cells
 }

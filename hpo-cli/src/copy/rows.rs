@@ -16,7 +16,6 @@ use hpo_core::trial::{State, Timestamp, constraint_attribute};
 use serde_json::{Deserializer, Map, Value as Json};
 
 use super::{AttributesCopy, Moment, Named, Real, TrialCopy};
-use crate::present::spreadsheet;
 
 /// The study to which the rows belong.
 #[derive(Clone, Copy, Debug)]
@@ -82,12 +81,15 @@ fn spread(object: Map<String, Json>) -> Map<String, Json> {
 
 /// Reads lines of CSV; an empty field is no value.
 fn lines(text: &str, targets: Targets<'_>) -> Result<Vec<ImportRow>> {
-    let mut records = spreadsheet::records(text)?.into_iter();
-    let (_, names) =
-        records.next().context("the file is empty: its first line must name the columns")?;
+    let mut records = csv::records(text);
+    let (_, names) = records
+        .next()
+        .transpose()?
+        .context("the file is empty: its first line must name the columns")?;
     let columns = columns(&names, targets)?;
     let rows: Vec<ImportRow> = records
-        .map(|(line, fields)| {
+        .map(|record| {
+            let (line, fields) = record?;
             let (found, expected) = (fields.len(), names.len());
             ensure!(
                 found == expected,

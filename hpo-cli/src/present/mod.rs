@@ -1,7 +1,6 @@
 //! Tables of values, and their formats: for people, for programs, for spreadsheets.
 
 mod pretty;
-pub(crate) mod spreadsheet;
 
 use anyhow::{Error, Result, anyhow};
 use clap::{Args, ValueEnum};

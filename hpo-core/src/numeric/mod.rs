@@ -1,8 +1,9 @@
-//! Pure mathematics, independent of parameters and trials.
+//! Pure mathematics and the format of numbers, independent of parameters and trials.
 
 pub(crate) mod cholesky;
 mod crc;
 pub(crate) mod exp;
+pub(crate) mod format;
 pub(crate) mod hypervolume;
 pub(crate) mod interval;
 pub(crate) mod lbfgs;

@@ -14,13 +14,13 @@ use std::sync::{Mutex, PoisonError};
 
 use serde_json::{Map, Value as Json};
 
-use super::format::ordinal;
 use super::plan::Plan;
 use super::rungs::check_rung_settings;
 use super::settings::{is_its_settings, named, refuse};
 use super::{
     Budget, NextJob, PruneContext, Pruner, PrunerConfig, RungTable, Schedule, StepDecision,
 };
+use crate::numeric::format::ordinal;
 use crate::setting::SettingError;
 use crate::trial::State;
 

@@ -36,7 +36,6 @@ mod rungs;
 mod completed;
 mod interval;
 mod settings;
-mod format;
 mod nop;
 mod median;
 mod percentile;

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use serde::ser::{Error as _, Serialize, Serializer};
 use serde_json::Value as Json;
 
-use super::format::six_digits;
 use super::settings::{is_its_settings, refuse};
 use super::{PruneContext, Pruner, PrunerConfig, StepDecision, best_of, is_worse};
+use crate::numeric::format::significant;
 use crate::setting::SettingError;
 use crate::trial::Direction;
 
@@ -158,7 +158,10 @@ impl Pruner for Patient {
         } else {
             format!("the last {recent} reports are")
         };
-        StepDecision::stop(format!("step {step}: {last} worse than {} before", six_digits(best)))
+        StepDecision::stop(format!(
+            "step {step}: {last} worse than {} before",
+            significant(best, 6)
+        ))
     }
 
     fn name(&self) -> &'static str {

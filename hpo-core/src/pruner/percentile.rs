@@ -22,10 +22,10 @@
 use std::collections::HashMap;
 
 use super::completed::CompletedCache;
-use super::format::six_digits;
 use super::interval::CheckInterval;
 use super::settings::{count, is_its_settings, refuse};
 use super::{PruneContext, Pruner, PrunerConfig, StepDecision, is_worse};
+use crate::numeric::format::significant;
 use crate::setting::SettingError;
 use crate::trial::Direction;
 
@@ -163,7 +163,7 @@ impl Percentile {
             return StepDecision::go_on();
         }
         let (best, threshold, count) =
-            (six_digits(best), six_digits(threshold), at_step.values.len());
+            (significant(best, 6), significant(threshold, 6), at_step.values.len());
         let trials = crate::space::counted(count, "trial");
         let percentile =
             if share == 50.0 { "median".to_owned() } else { format!("{share} % percentile") };

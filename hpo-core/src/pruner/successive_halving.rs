@@ -14,9 +14,9 @@
 //! finite numbers.
 
 use super::completed::StepReached;
-use super::format::ordinal;
 use super::settings::{is_its_settings, refuse, steps_or_auto};
 use super::{Decision, PruneContext, Pruner, PrunerConfig, RungTable, StepDecision, rung_step};
+use crate::numeric::format::ordinal;
 use crate::setting::SettingError;
 
 /// Asynchronous successive halving: at steps that grow by a factor, the best fraction of the trials

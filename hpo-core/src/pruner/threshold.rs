@@ -1,10 +1,10 @@
 //! Stops a trial whose last report lies outside fixed bounds, or is NaN: Optuna 5.0's
 //! `ThresholdPruner`.
 
-use super::format::six_digits;
 use super::interval::CheckInterval;
 use super::settings::{is_its_settings, refuse};
 use super::{PruneContext, Pruner, PrunerConfig, StepDecision};
+use crate::numeric::format::significant;
 use crate::setting::SettingError;
 
 /// Stops a trial whose last report lies outside fixed bounds, or is NaN. The direction of the
@@ -133,15 +133,15 @@ impl Pruner for Threshold {
         if let Some(lower) = self.settings.lower.filter(|lower| value < *lower) {
             return StepDecision::stop(format!(
                 "step {step}: {} lies below {}",
-                six_digits(value),
-                six_digits(lower)
+                significant(value, 6),
+                significant(lower, 6)
             ));
         }
         if let Some(upper) = self.settings.upper.filter(|upper| value > *upper) {
             return StepDecision::stop(format!(
                 "step {step}: {} lies above {}",
-                six_digits(value),
-                six_digits(upper)
+                significant(value, 6),
+                significant(upper, 6)
             ));
         }
         StepDecision::go_on()

@@ -20,9 +20,9 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use super::completed::CompletedCache;
-use super::format::six_digits;
 use super::settings::{is_its_settings, refuse};
 use super::{PruneContext, Pruner, PrunerConfig, StepDecision, is_worse};
+use crate::numeric::format::significant;
 use crate::numeric::signed_rank::SignedRanks;
 use crate::setting::SettingError;
 use crate::trial::{Direction, State};
@@ -143,7 +143,7 @@ impl Pruner for Wilcoxon {
         if p < self.settings.p_threshold {
             return StepDecision::stop(format!(
                 "p = {} over {count} steps against trial {}",
-                six_digits(p),
+                significant(p, 6),
                 best.number
             ));
         }

@@ -23,9 +23,9 @@ use std::fmt;
 use serde::Serialize;
 
 use super::StudyView;
-use super::advice::short;
 use super::importance::{Data, LEAST_FORESEEN, nearest, sample};
 use crate::numeric;
+use crate::numeric::format::significant;
 use crate::rng::Rng;
 
 /// The two-sided 95 % quantile of the normal distribution.
@@ -222,7 +222,8 @@ impl fmt::Display for ValueEstimate {
     /// Writes the expectation in words, such as `the expected value of its config is 0.31 (95 %
     /// interval: 0.28 to 0.34), by its other run`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let [expected, low, high] = [self.expected, self.interval.0, self.interval.1].map(short);
+        let [expected, low, high] =
+            [self.expected, self.interval.0, self.interval.1].map(|value| significant(value, 4));
         write!(f, "the expected value of its config is {expected} ")?;
         write!(f, "(95 % interval: {low} to {high}), by ")?;
         match self.basis {

@@ -2,7 +2,7 @@
 
 use super::StudyView;
 use crate::space::{
-    Domain, FieldAttributes, Label, OneOf, Part, RustField, RustFields, RustType, Space,
+    Domain, FieldAttributes, Label, OneOf, Part, RustField, RustFields, RustType, Space, join,
 };
 
 /// A writer of the config of one trial.
@@ -14,8 +14,9 @@ pub(super) struct Literal<'a> {
 }
 
 impl Literal<'_> {
-    fn label(&self, path: &str) -> Option<Label> {
-        let id = self.view.trials.param_id(path)?;
+    /// Returns the value of the parameter of a node.
+    fn label(&self, space: &Space, path: &str) -> Option<Label> {
+        let id = self.view.trials.param_id(&space.own_path(path))?;
         Some(self.view.label(id, self.view.value(self.number, id)?))
     }
 
@@ -36,11 +37,9 @@ impl Literal<'_> {
 
     fn plain(&self, rust: &RustType, space: &Space, path: &str, depth: usize) -> Option<String> {
         match (rust, space) {
-            (RustType::Scalar(name), Space::Leaf(_)) => {
-                scalar(name, &self.label(or_root(path, "value"))?)
-            }
+            (RustType::Scalar(name), Space::Leaf(_)) => scalar(name, &self.label(space, path)?),
             (RustType::Choices(written), Space::Leaf(Domain::Categorical(categorical))) => {
-                let chosen = self.label(or_root(path, "value"))?;
+                let chosen = self.label(space, path)?;
                 let index = categorical.choices.iter().position(|choice| *choice == chosen)?;
                 written.get(index).filter(|written| !written.is_empty()).cloned()
             }
@@ -48,7 +47,7 @@ impl Literal<'_> {
                 Some(format!("{name}{}", self.fields(fields, parts, path, depth)?))
             }
             (RustType::Enum { name, variants }, Space::OneOf(one_of)) => {
-                let (index, part) = self.chosen(one_of, path)?;
+                let (index, part) = self.chosen(space, one_of, path)?;
                 let (variant, Space::All(parts)) = (variants.get(index)?, part.space.plain())
                 else {
                     return None;
@@ -56,14 +55,14 @@ impl Literal<'_> {
                 let fields = self.fields(&variant.fields, parts, &join(path, &part.name), depth)?;
                 Some(format!("{name}::{}{fields}", variant.name))
             }
-            (RustType::Optional, Space::OneOf(one_of)) => match self.chosen(one_of, path)? {
+            (RustType::Optional, Space::OneOf(one_of)) => match self.chosen(space, one_of, path)? {
                 (0, _) => Some("None".to_owned()),
                 (_, part) => {
                     Some(format!("Some({})", self.of(&part.space, &join(path, &part.name), depth)?))
                 }
             },
             (RustType::Vector, Space::List(list)) => {
-                let Label::Int(len) = self.label(or_root(path, "len"))? else { return None };
+                let Label::Int(len) = self.label(space, path)? else { return None };
                 let element =
                     |index| self.of(&list.element, &join(path, &format!("{index}")), depth + 1);
                 let elements = (0..len).map(element).collect::<Option<Vec<_>>>()?;
@@ -83,12 +82,13 @@ impl Literal<'_> {
         }
     }
 
-    fn chosen<'a>(&self, one_of: &'a OneOf, path: &str) -> Option<(usize, &'a Part)> {
-        let tag = match &one_of.tag {
-            Some(tag) => join(path, tag),
-            None => or_root(path, "kind").to_owned(),
-        };
-        let Label::Text(chosen) = self.label(&tag)? else { return None };
+    fn chosen<'a>(
+        &self,
+        space: &Space,
+        one_of: &'a OneOf,
+        path: &str,
+    ) -> Option<(usize, &'a Part)> {
+        let Label::Text(chosen) = self.label(space, path)? else { return None };
         one_of.variants.iter().enumerate().find(|(_, variant)| variant.name == *chosen)
     }
 
@@ -157,20 +157,5 @@ pub(super) fn scalar(name: &str, label: &Label) -> Option<String> {
         }
         Label::Bool(_) | Label::Int(_) | Label::Float(_) => Some(label.to_string()),
         Label::Null | Label::Text(_) => None,
-    }
-}
-
-/// Returns the path, or `at_root` if the path is empty.
-pub(super) fn or_root<'a>(path: &'a str, at_root: &'a str) -> &'a str {
-    if path.is_empty() { at_root } else { path }
-}
-
-/// Joins a path and a name as in the paths of parameters: a part without a name has the path of its
-/// parent.
-pub(super) fn join(path: &str, name: &str) -> String {
-    match (path.is_empty(), name.is_empty()) {
-        (_, true) => path.to_owned(),
-        (true, false) => name.to_owned(),
-        (false, false) => format!("{path}.{name}"),
     }
 }

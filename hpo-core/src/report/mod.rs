@@ -30,7 +30,6 @@ pub mod figure;
 pub mod importance;
 #[cfg(not(all(feature = "page", feature = "pictures", feature = "parquet")))]
 mod missing_feature;
-mod number;
 mod literal;
 mod overview;
 #[cfg(feature = "page")]
@@ -54,6 +53,9 @@ pub use study_view::StudyView;
 #[doc(hidden)]
 pub use study_view::value_columns;
 pub use table::{TrialRow, TrialTable};
+
+#[doc(hidden)]
+pub use crate::numeric::format::significant;
 
 use figure::{
     Branches, Contour, Curves, Edf, Figure, History, HypervolumeHistory, Importances, Measured,

@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::number::rounded;
-use super::{StudyView, ValueEstimate};
+use super::{StudyView, ValueEstimate, significant};
 use crate::space::counted;
 use crate::terminal::one_line;
 use crate::trial::{Direction, State};
@@ -134,7 +133,7 @@ impl Overview {
                 "no complete trial of the present space keeps its constraints".to_owned()
             }
             ([], _) => "no complete trial keeps its constraints".to_owned(),
-            ([best], [value]) => format!("{} (trial {best})", rounded(*value)),
+            ([best], [value]) => format!("{} (trial {best})", significant(*value, 6)),
             (front, _) => counted(front.len(), "trial on the Pareto front"),
         }
     }

@@ -81,22 +81,22 @@ impl TrialTable {
             ParquetColumn::Texts(self.rows.iter().map(cell).collect())
         };
         let numbers = self.rows.iter().map(|row| i64::try_from(row.number).ok()).collect();
-        let mut columns = vec![("trial".to_owned(), ParquetColumn::Integers(numbers))];
-        columns.push(("state".to_owned(), text(&|row| Some(row.state.to_string()))));
-        for (objective, name) in self.values.iter().enumerate() {
-            columns.push((name.clone(), each(&|row| row.values.get(objective).copied())));
+        let mut columns = vec![ParquetColumn::Integers(numbers)];
+        columns.push(text(&|row| Some(row.state.to_string())));
+        for objective in 0..self.values.len() {
+            columns.push(each(&|row| row.values.get(objective).copied()));
         }
-        columns.push(("seconds".to_owned(), each(&|row| row.seconds)));
-        for (index, path) in self.params.iter().enumerate() {
+        columns.push(each(&|row| row.seconds));
+        for index in 0..self.params.len() {
             let labels: Vec<Option<&Label>> =
                 self.rows.iter().map(|row| row.params[index].as_ref()).collect();
-            columns.push((format!("params.{path}"), ParquetColumn::of(&labels)));
+            columns.push(ParquetColumn::of(&labels));
         }
-        for (index, name) in self.constraints.iter().enumerate() {
-            columns.push((format!("constraints.{name}"), each(&|row| row.constraints[index])));
+        for index in 0..self.constraints.len() {
+            columns.push(each(&|row| row.constraints[index]));
         }
-        columns.push(("message".to_owned(), text(&|row| row.message.clone())));
-        columns
+        columns.push(text(&|row| row.message.clone()));
+        self.columns().into_iter().zip(columns).collect()
     }
 }
 

@@ -56,18 +56,24 @@ impl<'a> StudyView<'a> {
     /// not in the space come last.
     #[must_use]
     pub fn params(&self) -> Vec<ParamId> {
-        let declared = self.trials.declared();
-        let mut is_used = vec![false; declared.len()];
+        let mut is_used = vec![false; self.trials.declared().len()];
         for number in 0..self.trials.len() {
             for (id, _) in self.trials.params(number) {
                 is_used[id.0 as usize] = true;
             }
         }
+        self.declared_params().into_iter().filter(|id| is_used[id.0 as usize]).collect()
+    }
+
+    /// Returns all declared parameters, in the same order.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn declared_params(&self) -> Vec<ParamId> {
         let index_of =
             |param: &Param| self.flat.and_then(|flat| flat.find(&param.path)).unwrap_or(u32::MAX);
         let mut params: Vec<ParamId> =
-            (0..declared.len() as u32).map(ParamId).filter(|id| is_used[id.0 as usize]).collect();
-        params.sort_by_key(|id| index_of(&declared[id.0 as usize]));
+            (0..self.trials.declared().len() as u32).map(ParamId).collect();
+        params.sort_by_key(|id| index_of(self.param(*id)));
         params
     }
 

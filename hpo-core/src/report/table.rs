@@ -8,7 +8,7 @@ use super::csv;
 use super::figure::sample::sample;
 use super::{StudyView, value_columns};
 use crate::space::Label;
-use crate::trial::State;
+use crate::trial::{ParamId, State};
 
 /// The trials of a study, one row each.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -61,26 +61,36 @@ impl TrialTable {
     #[must_use]
     pub fn sampled(view: &StudyView<'_>, most: usize) -> Self {
         let trials = view.trials;
-        let ids = view.params();
         let all: Vec<u64> = (0..trials.len()).collect();
         let value = |number: &u64| trials.values(*number).first().copied().unwrap_or(f64::NAN);
         let direction =
             view.directions.first().copied().unwrap_or(crate::trial::Direction::Minimize);
         let sampled = sample(&all, most, |a, b| direction.order(value(a), value(b)));
+        Self::chosen(view, &view.params(), &sampled)
+    }
+
+    /// Returns the table of these trials, in this order, with columns for these parameters. They
+    /// include all that the trials have.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn chosen(view: &StudyView<'_>, ids: &[ParamId], numbers: &[u64]) -> Self {
+        let trials = view.trials;
         let names: BTreeSet<String> =
-            sampled.iter().flat_map(|number| trials.constraints(*number).into_keys()).collect();
+            (0..trials.len()).flat_map(|number| trials.constraints(number).into_keys()).collect();
         let names: Vec<String> = names.into_iter().collect();
         let mut column = vec![usize::MAX; trials.declared().len()];
         for (index, id) in ids.iter().enumerate() {
             column[id.0 as usize] = index;
         }
-        let row = |number: u64| {
+        let row = |&number: &u64| {
             let mut params = vec![None; ids.len()];
             for (id, value) in trials.params(number) {
                 params[column[id.0 as usize]] = Some(view.label(id, value));
             }
             let reported = trials.constraints(number);
+            // The time 0 means that it is not known.
             let (start, end) = trials.times(number);
+            let start = start.filter(|start| start.0 > 0);
             TrialRow {
                 number,
                 state: trials.state(number).unwrap_or(State::Waiting),
@@ -95,7 +105,7 @@ impl TrialTable {
             objectives: view.directions.len(),
             values: value_columns(view.directions.len(), view.metrics),
             params: ids.iter().map(|id| view.param(*id).path.clone()).collect(),
-            rows: sampled.into_iter().map(row).collect(),
+            rows: numbers.iter().map(row).collect(),
             constraints: names,
             of: trials.len(),
         }
@@ -106,31 +116,35 @@ impl TrialTable {
     /// treat as a formula begins with an apostrophe ([`csv`](super::csv)).
     #[must_use]
     pub fn to_csv(&self) -> String {
-        let mut header = vec!["trial".to_owned(), "state".to_owned()];
-        header.extend(self.values.iter().cloned());
-        header.push("seconds".to_owned());
-        header.extend(self.params.iter().map(|path| format!("params.{path}")));
-        header.extend(self.constraints.iter().map(|name| format!("constraints.{name}")));
-        header.push("message".to_owned());
-        let mut text = csv::line(header);
-        for row in &self.rows {
-            let number =
-                |value: Option<f64>| value.map_or_else(String::new, |value| value.to_string());
-            let mut fields = vec![row.number.to_string(), row.state.to_string()];
-            fields.extend(
-                (0..self.objectives).map(|objective| number(row.values.get(objective).copied())),
-            );
-            fields.push(number(row.seconds));
-            fields.extend(
-                row.params
-                    .iter()
-                    .map(|label| label.as_ref().map_or_else(String::new, Label::to_string)),
-            );
-            fields.extend(row.constraints.iter().map(|value| number(*value)));
-            fields.push(row.message.clone().unwrap_or_default());
-            text += &csv::line(fields);
-        }
-        text
+        let rows = self.rows.iter().map(|row| csv::line(self.fields(row)));
+        csv::line(self.columns()) + &rows.collect::<String>()
+    }
+
+    /// Returns the names of all columns.
+    pub(crate) fn columns(&self) -> Vec<String> {
+        let mut columns = vec!["trial".to_owned(), "state".to_owned()];
+        columns.extend(self.values.iter().cloned());
+        columns.push("seconds".to_owned());
+        columns.extend(self.params.iter().map(|path| format!("params.{path}")));
+        columns.extend(self.constraints.iter().map(|name| format!("constraints.{name}")));
+        columns.push("message".to_owned());
+        columns
+    }
+
+    /// Returns a row as texts, one per column; missing cells are empty.
+    pub(crate) fn fields(&self, row: &TrialRow) -> Vec<String> {
+        let number =
+            |value: Option<f64>| value.map_or_else(String::new, |value| format!("{value:?}"));
+        let label =
+            |label: &Option<Label>| label.as_ref().map_or_else(String::new, Label::to_string);
+        let mut fields = vec![row.number.to_string(), row.state.to_string()];
+        let values = (0..self.values.len()).map(|objective| row.values.get(objective).copied());
+        fields.extend(values.map(number));
+        fields.push(row.seconds.map_or_else(String::new, |seconds| seconds.to_string()));
+        fields.extend(row.params.iter().map(label));
+        fields.extend(row.constraints.iter().copied().map(number));
+        fields.push(row.message.clone().unwrap_or_default());
+        fields
     }
 
     /// Returns the table as a list of objects. Infinities are text, as JSON cannot represent them.

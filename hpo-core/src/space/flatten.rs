@@ -5,13 +5,12 @@ use std::sync::Arc;
 
 use super::domain::{Categorical, Domain, Int};
 use super::flat_space::{Condition, Fixed, FlatSpace, Parameter, Parent};
-use super::{List, OneOf, Params, Part, Shared, Space, SpaceError, SpaceErrorKind, Value, check};
+use super::{
+    List, OneOf, Params, Part, Shared, Space, SpaceError, SpaceErrorKind, Value, check, join,
+};
 
 /// The most parameters a space may have, lists counted at full length.
 const MOST_SLOTS: usize = 10_000;
-
-/// The name of the root's own choice if the space gives none.
-const ROOT_TAG: &str = "kind";
 
 /// The tree, with parameters as leaves.
 #[derive(Clone, Debug)]
@@ -126,8 +125,7 @@ impl Flattener {
     ) -> Result<Node, SpaceError> {
         match space {
             Space::Leaf(domain) => {
-                let path = if path.is_empty() { "value" } else { path };
-                Ok(Node::Leaf(self.parameter(path, domain.clone(), parent)?))
+                Ok(Node::Leaf(self.parameter(&space.own_path(path), domain.clone(), parent)?))
             }
             Space::Fixed(label) => {
                 self.fixed.push(Fixed { path: path.to_owned(), label: label.clone() });
@@ -137,8 +135,8 @@ impl Flattener {
                 let nodes = parts.iter().map(|part| self.part(part, path, parent));
                 Ok(Node::All(nodes.collect::<Result<_, _>>()?))
             }
-            Space::OneOf(one_of) => self.one_of(one_of, path, parent),
-            Space::List(list) => self.list(list, path, parent),
+            Space::OneOf(one_of) => self.one_of(one_of, (path, &space.own_path(path)), parent),
+            Space::List(list) => self.list(list, (path, &space.own_path(path)), parent),
             Space::Typed(typed) => self.node(&typed.space, path, parent),
         }
     }
@@ -159,7 +157,7 @@ impl Flattener {
     fn one_of(
         &mut self,
         one_of: &OneOf,
-        path: &str,
+        (path, own): (&str, &str),
         parent: Option<Parent>,
     ) -> Result<Node, SpaceError> {
         if let Some(tag) = &one_of.tag
@@ -167,18 +165,13 @@ impl Flattener {
         {
             return Err(bad_name(path, tag));
         }
-        let own = match &one_of.tag {
-            Some(tag) => join(path, tag),
-            None if path.is_empty() => ROOT_TAG.to_owned(),
-            None => path.to_owned(),
-        };
         if one_of.variants.iter().any(|variant| variant.name.is_empty()) {
-            return Err(bad_name(&own, ""));
+            return Err(bad_name(own, ""));
         }
         let mut choices =
             Categorical::new(one_of.variants.iter().map(|variant| variant.name.clone()));
         choices.default = one_of.default;
-        let parameter = self.parameter(&own, Domain::Categorical(choices), parent)?;
+        let parameter = self.parameter(own, Domain::Categorical(choices), parent)?;
         let variants = one_of.variants.iter().zip(0..).map(|(variant, index)| {
             self.part(
                 variant,
@@ -222,10 +215,9 @@ impl Flattener {
     fn list(
         &mut self,
         list: &List,
-        path: &str,
+        (path, own): (&str, &str),
         parent: Option<Parent>,
     ) -> Result<Node, SpaceError> {
-        let own = if path.is_empty() { "len" } else { path };
         let parameter = self.parameter(own, Domain::Int(list.len.clone()), parent)?;
         let Int { low, high, .. } = list.len;
         if low < 0 {
@@ -258,14 +250,6 @@ impl Flattener {
         }
         self.flat.push(Parameter { path: path.to_owned(), domain, parent, axis });
         Ok(id)
-    }
-}
-
-fn join(path: &str, name: &str) -> String {
-    match (path.is_empty(), name.is_empty()) {
-        (_, true) => path.to_owned(),
-        (true, false) => name.to_owned(),
-        (false, false) => format!("{path}.{name}"),
     }
 }
 

@@ -17,6 +17,7 @@ mod error;
 mod integer;
 mod json;
 mod params;
+mod path;
 mod enumerate;
 mod rust;
 mod flat_space;
@@ -39,6 +40,7 @@ pub use error::{ParamsError, SpaceError, SpaceErrorKind};
 pub use flat_space::{Cardinality, Condition, Fixed, FlatSpace, Parameter, Parent};
 pub use params::Params;
 pub(crate) use params::distance;
+pub(crate) use path::join;
 #[doc(hidden)]
 pub use rust::{FieldAttributes, RustField, RustFields, RustType, RustVariant, Typed};
 pub use search_space::{Numeric, ReadError, Reader, SearchSpace, WriteError, Writer};

@@ -353,7 +353,8 @@ fn inactive(params: &Params, path: &str) -> ParamsError {
     unknown(&params.flat, path)
 }
 
-/// Returns the Levenshtein distance between two short names.
+/// Returns the Levenshtein distance between two short names. `strsim` has it too, but these lines
+/// cost less than a dependency of every program that tunes.
 pub(crate) fn distance(a: &str, b: &str) -> usize {
     let mut row: Vec<usize> = (0..=b.chars().count()).collect();
     for (i, x) in a.chars().enumerate() {

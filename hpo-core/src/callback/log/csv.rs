@@ -6,8 +6,7 @@ use std::sync::Mutex;
 use super::{Lines, Rows, reported};
 use crate::callback::lock_state;
 use crate::error::Result;
-use crate::report::csv::{line, plain};
-use crate::report::value_columns;
+use crate::report::{TrialRow, TrialTable, csv, value_columns};
 use crate::study::{Callback, Flow, RunEvent};
 use crate::trial::TrialRecord;
 
@@ -79,10 +78,8 @@ struct CsvTable {
     names: Vec<String>,
     /// True if the warning that the file lacks a column was given.
     has_warned: bool,
-    /// The names of the columns of objective values.
-    values: Vec<String>,
-    /// The paths of the parameters.
-    params: Vec<String>,
+    /// The columns of trials, without rows.
+    trials: TrialTable,
 }
 
 /// The name of a column, and the text of its field.
@@ -97,9 +94,9 @@ impl CsvLog {
 
     fn open(path: &Path, rows: Rows) -> Result<Self> {
         let (lines, start) = Lines::open(path)?;
-        let names = first_row(&start);
-        let table =
-            CsvTable { lines, names, has_warned: false, values: Vec::new(), params: Vec::new() };
+        let header = csv::records(&start).next().and_then(Result::ok).unwrap_or_default().1;
+        let names = header.iter().map(|field| csv::plain(field).to_owned()).collect();
+        let table = CsvTable { lines, names, has_warned: false, trials: TrialTable::default() };
         Ok(Self { rows, table: Mutex::new(table) })
     }
 }
@@ -109,13 +106,13 @@ impl Callback for CsvLog {
         let mut table = lock_state(&self.table);
         match (self.rows, *event) {
             (Rows::Trials, RunEvent::Started { flat, directions, metrics, .. }) => {
-                table.values = table.value_columns(directions.len(), metrics);
-                table.params = flat.iter().map(|parameter| parameter.path().to_owned()).collect();
-                let header = table.trial(None);
+                table.trials.values = table.value_columns(directions.len(), metrics);
+                table.trials.params = flat.iter().map(|param| param.path().to_owned()).collect();
+                let header = table.trials.columns();
                 table.write_header(&header);
             }
             (Rows::Trials, RunEvent::TrialEnded { trial, .. }) => {
-                let row = table.trial(Some(trial));
+                let row = table.trial(trial);
                 table.append(&row);
             }
             (Rows::Reports, RunEvent::Reported { number, execution, step, value, metrics }) => {
@@ -144,45 +141,30 @@ impl CsvTable {
         named.map(|(name, bare)| if has(&bare) && !has(&name) { bare } else { name }).collect()
     }
 
-    /// Returns the row of a trial; without a trial, all fields are empty.
-    fn trial(&self, trial: Option<&TrialRecord>) -> Vec<CsvField> {
-        let field = |show: &dyn Fn(&TrialRecord) -> Option<String>| {
-            trial.and_then(show).unwrap_or_default()
+    /// Returns the row of a trial.
+    fn trial(&self, trial: &TrialRecord) -> Vec<CsvField> {
+        let param = |path: &String| trial.params.as_ref()?.get(path);
+        let row = TrialRow {
+            number: trial.number,
+            state: trial.state,
+            values: trial.values.clone(),
+            seconds: trial.duration().map(|duration| duration.as_secs_f64()),
+            params: self.trials.params.iter().map(param).collect(),
+            constraints: Vec::new(),
+            message: trial.message.clone(),
         };
-        let mut row = vec![
-            ("trial".to_owned(), field(&|trial| Some(trial.number.to_string()))),
-            ("state".to_owned(), field(&|trial| Some(trial.state.to_string()))),
-        ];
-        for (index, name) in self.values.iter().enumerate() {
-            row.push((
-                name.clone(),
-                field(&|trial| trial.values.get(index).map(|value| format!("{value:?}"))),
-            ));
-        }
-        row.push((
-            "seconds".to_owned(),
-            field(&|trial| Some(trial.duration()?.as_secs_f64().to_string())),
-        ));
-        for path in &self.params {
-            let value = field(&|trial| Some(trial.params.as_ref()?.get(path)?.to_string()));
-            row.push((format!("params.{path}"), value));
-        }
-        row.push(("message".to_owned(), field(&|trial| trial.message.clone())));
-        row
+        self.trials.columns().into_iter().zip(self.trials.fields(&row)).collect()
     }
 
     /// Writes the header of a new file, and warns once about columns that an old file lacks.
-    fn write_header(&mut self, row: &[CsvField]) {
+    fn write_header(&mut self, columns: &[String]) {
         if self.names.is_empty() {
-            self.names = row.iter().map(|(name, _)| name.clone()).collect();
-            let header = line(self.names.iter().map(String::as_str));
+            self.names = columns.to_vec();
+            let header = csv::line(&self.names);
             self.lines.append(&header);
         }
-        let lacking: Vec<&str> = row
-            .iter()
-            .map(|(name, _)| name.as_str())
-            .filter(|name| !self.names.iter().any(|it| it == name))
-            .collect();
+        let lacking: Vec<&str> =
+            columns.iter().filter(|name| !self.names.contains(name)).map(String::as_str).collect();
         if !lacking.is_empty() && !std::mem::replace(&mut self.has_warned, true) {
             let (path, lacking) = (self.lines.path.display(), lacking.join(", "));
             tracing::warn!(%path, "the log has no column for {lacking}: these are left out; a new \
@@ -191,47 +173,11 @@ impl CsvTable {
     }
 
     fn append(&mut self, row: &[CsvField]) {
-        self.write_header(row);
+        self.write_header(&row.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>());
         let field = |name: &String| {
             row.iter().find(|(it, _)| it == name).map_or("", |(_, field)| field.as_str())
         };
-        let line = line(self.names.iter().map(field));
+        let line = csv::line(self.names.iter().map(field));
         self.lines.append(&line);
-    }
-}
-
-/// Returns the unescaped fields of the first row of a text; none if the text is empty.
-fn first_row(text: &str) -> Vec<String> {
-    let (mut fields, mut field, mut within) = (Vec::new(), String::new(), false);
-    if text.is_empty() {
-        return fields;
-    }
-    let mut letters = text.chars().peekable();
-    while let Some(letter) = letters.next() {
-        match letter {
-            '"' if within && letters.peek() == Some(&'"') => field.extend(letters.next()),
-            '"' => within = !within,
-            ',' if !within => fields.push(plain(&std::mem::take(&mut field)).to_owned()),
-            '\r' | '\n' if !within => break,
-            other => field.push(other),
-        }
-    }
-    fields.push(plain(&field).to_owned());
-    fields
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_row_is_read_as_it_was_written() {
-        let names = ["plain", "=1+2", "a,b", "say \"no\"", "two\nlines", "", "\""];
-        let text = line(names) + "1,2\n";
-        assert!(
-            text.starts_with("plain,'=1+2,\"a,b\",\"say \"\"no\"\"\",\"two\nlines\",,\"\"\"\"\n")
-        );
-        assert_eq!(first_row(&text), names);
-        assert!(first_row("").is_empty());
     }
 }

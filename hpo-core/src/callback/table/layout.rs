@@ -48,8 +48,8 @@ impl TextTable {
     }
 }
 
-/// Formats a real number: with four decimals, with six if it is below 0.1, or with four digits and
-/// a power of ten below 0.001 and from a million.
+/// Formats a real number with fixed decimals, which stand below each other in a column: four, or
+/// six if it is below 0.1, or four digits and a power of ten below 0.001 and from a million.
 pub(super) fn number(value: f64) -> String {
     match value.abs() {
         0.0 | 0.1..1e6 => format!("{value:.4}"),

@@ -1,8 +1,9 @@
 //! Failures that cluster: one choice, or one side of a threshold, in which trials fail more often
 //! than elsewhere.
 
+use super::Advice;
 use super::field::Field;
-use super::{Advice, short};
+use crate::numeric::format::significant;
 use crate::report::StudyView;
 use crate::report::importance::ParamScale;
 use crate::space::Domain;
@@ -95,7 +96,7 @@ fn regions(view: &StudyView<'_>, field: &Field<'_>, ended: &[(u64, bool)]) -> Ve
             sorted.sort_unstable_by(f64::total_cmp);
             let mut candidates = Vec::new();
             for cut in thresholds(&sorted) {
-                let threshold = short(if is_log { cut.exp() } else { cut });
+                let threshold = significant(if is_log { cut.exp() } else { cut }, 4);
                 candidates.push(region(format!("`{path}` < {threshold}"), &|value| value < cut));
                 candidates.push(region(format!("`{path}` > {threshold}"), &|value| value > cut));
             }

@@ -7,8 +7,7 @@
 use std::collections::HashMap;
 
 use crate::report::StudyView;
-use crate::report::literal::{join, or_root};
-use crate::space::{Domain, FlatSpace, OneOf, Part, RustFields, RustType, Space};
+use crate::space::{Domain, FlatSpace, OneOf, Part, RustFields, RustType, Space, join};
 use crate::trial::ParamId;
 
 /// A field of the user's type, with its parameters.
@@ -193,7 +192,7 @@ impl<'a> FieldCollector<'a> {
     fn node(&mut self, space: &'a Space, cursor: &Cursor<'a>) {
         match (space.rust().and_then(RustType::unboxed), space.plain()) {
             (_, Space::Leaf(_)) => {
-                self.add(or_root(&cursor.path, "value"), Role::Value, space, cursor);
+                self.add(Role::Value, space, cursor);
             }
             (Some(RustType::Struct { name, fields }), Space::All(parts)) => {
                 self.fields(name, None, fields, parts, cursor);
@@ -208,7 +207,7 @@ impl<'a> FieldCollector<'a> {
             }
             (rust, Space::OneOf(one_of)) => self.one_of(rust, one_of, space, cursor),
             (_, Space::List(list)) => {
-                self.add(or_root(&cursor.path, "len"), Role::Length, space, cursor);
+                self.add(Role::Length, space, cursor);
                 for index in 0..usize::try_from(list.len.high).unwrap_or(0) {
                     self.node(&list.element, &cursor.child(&index.to_string(), ELEMENT));
                 }
@@ -224,13 +223,7 @@ impl<'a> FieldCollector<'a> {
         space: &'a Space,
         cursor: &Cursor<'a>,
     ) {
-        let tag = one_of.tag.as_ref().map(|tag| join(&cursor.path, tag));
-        self.add(
-            tag.as_deref().unwrap_or_else(|| or_root(&cursor.path, "kind")),
-            Role::Choice,
-            space,
-            cursor,
-        );
+        self.add(Role::Choice, space, cursor);
         for (index, variant) in one_of.variants.iter().enumerate() {
             let below = cursor.child(&variant.name, &variant.name);
             match (rust, variant.space.plain()) {
@@ -273,19 +266,13 @@ impl<'a> FieldCollector<'a> {
         }
     }
 
-    fn add(&mut self, param: &str, role: Role, space: &'a Space, cursor: &Cursor<'a>) {
-        let Some(parameter) = self.flat.find(param) else { return };
-        let Cursor { path, pattern, location, below } = cursor.clone();
-        // If the choice has a tag, or the root a name of its own, the pattern gets the last segment
-        // of the path.
-        let pattern = if param == path {
-            pattern
-        } else {
-            join(&pattern, param.rsplit('.').next().unwrap_or(param))
-        };
+    fn add(&mut self, role: Role, space: &'a Space, cursor: &Cursor<'a>) {
+        let param = space.own_path(&cursor.path);
+        let Some(parameter) = self.flat.find(&param) else { return };
+        let Cursor { pattern, location, below, .. } = cursor.clone();
         let (domain, node) = (self.flat.parameter(parameter).domain(), Some(space));
         let field = Field {
-            path: pattern,
+            path: space.own_path(&pattern),
             params: Vec::new(),
             domain,
             role,
@@ -294,7 +281,7 @@ impl<'a> FieldCollector<'a> {
             below,
             is_single_param: false,
         };
-        self.fields_by_path.insert(param.to_owned(), field);
+        self.fields_by_path.insert(param, field);
     }
 }
 

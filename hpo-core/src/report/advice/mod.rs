@@ -224,12 +224,3 @@ impl Advice {
         }
     }
 }
-
-/// Returns a number with four significant digits.
-pub(super) fn short(number: f64) -> String {
-    if number == 0.0 || !number.is_finite() {
-        return number.to_string();
-    }
-    let rounded: f64 = format!("{number:.3e}").parse().unwrap_or(number);
-    if (1e-3..1e6).contains(&number.abs()) { rounded.to_string() } else { format!("{rounded:e}") }
-}

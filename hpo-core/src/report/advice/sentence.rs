@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::{Advice, short};
+use super::Advice;
+use crate::numeric::format::significant;
 use crate::terminal::one_line;
 
 impl fmt::Display for Advice {
@@ -32,7 +33,7 @@ fn sentence(advice: &Advice) -> String {
         Advice::Mistrust(estimate) => {
             format!(
                 "the best value, {}, is probably a lucky one: {estimate}",
-                short(estimate.observed)
+                significant(estimate.observed, 4)
             )
         }
         Advice::Duplicates { repeated, complete } => repeats(*repeated, *complete),
@@ -66,7 +67,7 @@ fn at_the_edge(path: &str, is_upper: bool, (at_edge, best, trials): (u64, u64, u
 }
 
 fn still_moves(from: f64, to: f64, trials: u64) -> String {
-    let (from, to) = (short(from), short(to));
+    let (from, to) = (significant(from, 4), significant(to, 4));
     format!(
         "the best value still improved from {from} to {to} in the last {trials} trials: more \
          trials may help"
@@ -74,7 +75,7 @@ fn still_moves(from: f64, to: f64, trials: u64) -> String {
 }
 
 fn stands_still(best: f64, trials: u64) -> String {
-    let best = short(best);
+    let best = significant(best, 4);
     format!(
         "the best value, {best}, hardly improved in the last {trials} trials: more trials will not \
          help much"

@@ -2,6 +2,7 @@
 //!
 //! It contains every value of the old range, keeps its grid, and fits the type of the field.
 
+use crate::numeric::format::rounded;
 use crate::space::{Domain, Float, Int};
 
 /// Returns the domain with one end moved outward, within the values of the type named `scalar`.
@@ -17,7 +18,8 @@ pub(super) fn widened(domain: &Domain, is_upper: bool, scalar: Option<&str>) -> 
 }
 
 fn wider_float(float: &Float, is_upper: bool, is_single: bool) -> Option<Float> {
-    let end = tidy(further(float, is_upper)?);
+    // 12 digits are without the rounding errors of the computation.
+    let end = rounded(further(float, is_upper)?, 12);
     let (end, least) = if is_single {
         (f64::from(end as f32), f64::from(f32::MIN_POSITIVE))
     } else {
@@ -114,9 +116,4 @@ fn wider_int(int: &Int, is_upper: bool, limits: (i128, i128)) -> Option<Int> {
     fits.then(|| {
         if is_upper { Int { high: end, ..int.clone() } } else { Int { low: end, ..int.clone() } }
     })
-}
-
-/// Returns the number rounded to 12 digits, which removes the rounding errors of a computation.
-fn tidy(number: f64) -> f64 {
-    format!("{number:.11e}").parse().unwrap_or(number)
 }

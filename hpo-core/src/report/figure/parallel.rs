@@ -9,6 +9,7 @@ use super::layout::LONGEST;
 use super::sample::{Shown, direction, finite};
 use super::scale::{Scale, left_out, selected_params};
 use crate::numeric;
+use crate::numeric::format::significant;
 use crate::report::StudyView;
 use crate::trial::Direction;
 
@@ -140,12 +141,12 @@ impl ParallelCoordinates {
             labels.ys.push(height);
             labels.texts.push(text);
         };
-        put(0, 0.0, rounded(ends.0));
-        put(0, 1.0, rounded(ends.1));
+        put(0, 0.0, significant(ends.0, 4));
+        put(0, 1.0, significant(ends.1, 4));
         for (axis, scale) in (1..).zip(&self.scales) {
             if scale.choices.is_empty() {
-                put(axis, 0.0, rounded(scale.low));
-                put(axis, 1.0, rounded(scale.high));
+                put(axis, 0.0, significant(scale.low, 4));
+                put(axis, 1.0, significant(scale.high, 4));
             }
             let every = scale.choices.len().div_ceil(12).max(1);
             let choices: Vec<&str> = scale.choices.iter().map(String::as_str).collect();
@@ -195,18 +196,4 @@ impl ParallelCoordinates {
             })
             .collect()
     }
-}
-
-/// Returns a number as text with four significant digits.
-fn rounded(value: f64) -> String {
-    format!("{value:.3e}").parse::<f64>().map_or_else(
-        |_| value.to_string(),
-        |short| {
-            if short != 0.0 && !(1e-3..1e6).contains(&short.abs()) {
-                format!("{short:e}")
-            } else {
-                short.to_string()
-            }
-        },
-    )
 }

@@ -5,9 +5,9 @@ use serde::Serialize;
 use super::chart::{Axis, Chart, Color, Layer, Line, Panel, Points, Symbol};
 use super::colors::{SERIES, WEAK};
 use super::sample::{Shown, sample};
+use crate::numeric::format::significant;
 use crate::numeric::ordinary::Ordinary;
 use crate::report::StudyView;
-use crate::report::number::rounded;
 use crate::trial::{Direction, dominates, hypervolume};
 
 /// The maximum number of trials shown in addition to the front.
@@ -233,7 +233,7 @@ impl HypervolumeHistory {
             }));
         let named = self.values.iter().zip(&self.reference);
         let reference: Vec<String> =
-            named.map(|(name, value)| format!("{name} {}", rounded(*value))).collect();
+            named.map(|(name, value)| format!("{name} {}", significant(*value, 6))).collect();
         let notes = vec![format!("the reference point is {}", reference.join(", "))];
         Chart {
             title: "History of the hypervolume".to_owned(),

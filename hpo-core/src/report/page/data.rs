@@ -6,6 +6,7 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value as Json, json};
 
+use crate::numeric::format::rounded;
 use crate::report::figure::Figure;
 use crate::report::{Report, TrialTable};
 use crate::space::Label;
@@ -87,7 +88,7 @@ impl Lists {
                 Json::Array(items.into_iter().map(|item| self.keep(item)).collect())
             }
             Json::Array(items) => {
-                let list = Json::Array(items.into_iter().map(rounded).collect());
+                let list = Json::Array(items.into_iter().map(seven_digits).collect());
                 if list.as_array().is_none_or(|items| items.len() < LONG) {
                     return list;
                 }
@@ -119,14 +120,14 @@ fn as_categories(list: &Json) -> Json {
 }
 
 /// Returns a number rounded to seven digits, and a whole number without a decimal point.
-fn rounded(json: Json) -> Json {
+fn seven_digits(json: Json) -> Json {
     let Some(number) = json.as_f64().filter(|_| json.is_f64()) else {
         return json;
     };
     if number.fract() == 0.0 && number.abs() < 1e15 {
         return Json::from(number as i64);
     }
-    format!("{number:.6e}").parse::<f64>().map_or(json, Json::from)
+    Json::from(rounded(number, 7))
 }
 
 /// Returns the table by columns: numbers as they are, and texts as indices into their distinct

@@ -12,9 +12,8 @@ use std::time::Duration;
 
 pub(super) use filters::Filters;
 
-use super::number::rounded;
 use super::text::escaped;
-use super::{Report, ReportError};
+use super::{Report, ReportError, significant};
 use crate::file;
 use crate::trial::Timestamp;
 
@@ -203,7 +202,7 @@ impl Report {
              class=\"side\"><div>{}</div><div>{rust}</div></div>\n</section>\n",
             best.number,
             escaped(metric),
-            rounded(best.value),
+            significant(best.value, 6),
             block("as JSON", "best-json", &json),
         )
     }

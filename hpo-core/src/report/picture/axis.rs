@@ -1,5 +1,6 @@
 //! The mapping from values to positions in a picture, and the labels of an axis.
 
+use crate::numeric::format::significant;
 use crate::report::figure::chart::bounded;
 use crate::report::figure::labels::shortened;
 use crate::report::figure::{Axis, time_axis};
@@ -116,9 +117,7 @@ pub(super) fn tick_label(value: f64, step: f64) -> String {
         return "0".to_owned();
     }
     if !(1e-4..1e7).contains(&value.abs()) {
-        let text = format!("{value:.3e}");
-        let Some((digits, power)) = text.split_once('e') else { return text };
-        return format!("{}e{power}", digits.trim_end_matches('0').trim_end_matches('.'));
+        return significant(value, 4);
     }
     let decimals = (-step.abs().log10().floor()).clamp(0.0, 8.0) as usize;
     format!("{value:.decimals$}")

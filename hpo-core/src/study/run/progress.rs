@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
 
 use super::callback::{Callback, Flow, RunEvent};
+use crate::numeric::format::significant;
 use crate::space::counted;
 use crate::terminal::one_line;
 use crate::trial::{State, TrialRecord};
@@ -144,8 +145,10 @@ impl View {
         finished: u64,
         target: u64,
     ) {
-        let best = best
-            .and_then(|best| Some(format!("best {:.6} (trial {})", best.value()?, best.number)));
+        let shown = |best: &TrialRecord| {
+            Some(format!("best {} (trial {})", significant(best.value()?, 6), best.number))
+        };
+        let best = best.and_then(shown);
         self.best = best.or(self.best.take());
         let (words, status, left) = (self.words(), self.status(), self.left(finished, target));
         let failure = match trial.state {
