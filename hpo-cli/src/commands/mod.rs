@@ -15,6 +15,7 @@ mod man;
 mod replay;
 mod report;
 mod rm;
+mod run;
 mod serve;
 mod studies;
 mod tell;
@@ -67,6 +68,7 @@ macro_rules! commands {
 }
 
 commands! {
+    Run(run::Run),
     Studies(studies::Studies),
     Trials(trials::Trials),
     Best(best::Best),

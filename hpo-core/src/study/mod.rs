@@ -41,7 +41,8 @@ pub use trial::{Steps, Trial};
 
 pub(crate) use outcome::Cause;
 pub(crate) use run::{Settings, Tolerance, refuse, run_settings};
-pub(crate) use trial::TrialControl;
+pub(crate) use run::Watch;
+pub(crate) use trial::{Driver, Report, TrialControl};
 
 use crate::error::{Error, Result};
 use crate::pruner::{Budget, Decision};

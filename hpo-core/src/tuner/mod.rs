@@ -247,6 +247,7 @@ impl<M: HyperModel> Tuner<M> {
             share: &WorkerResources::default(),
             limit: None,
             interrupted: &|| false,
+            driver: None,
             heard: &|_| false,
         };
         let mut trial = Trial::new(&ticket, self.study.oracle().seed(), control);

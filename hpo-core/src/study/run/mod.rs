@@ -23,7 +23,7 @@ pub use progress::Progress;
 pub(crate) use settings::{Settings, Tolerance, refuse, run_settings};
 
 use failures::Row;
-use interrupt::Watch;
+pub(crate) use interrupt::Watch;
 use unoptimized::ProposalTime;
 
 use super::oracle::{AskOutcome, Oracle, TrialJob};

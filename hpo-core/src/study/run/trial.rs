@@ -123,6 +123,7 @@ impl Runner<'_> {
             share,
             limit: self.settings.trial_timeout,
             interrupted: &|| self.watch.interrupted(),
+            driver: None,
             heard: &|report| self.heard(report),
         };
         let mut trial = Trial::new(ticket, self.oracle.seed(), control);

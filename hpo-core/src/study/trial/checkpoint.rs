@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 
-use super::Trial;
+use super::{Driver, Trial};
 use crate::checkpoint::{Checkpoint, CheckpointError, Key, Kind};
 use crate::pruner::Budget;
 use crate::study::outcome::{Cause, TrialEnd};
@@ -223,6 +223,7 @@ impl Trial<'_> {
             if let Some(oracle) = self.control.oracle {
                 self.stored(oracle.note_checkpoint(self.ticket.number, step))?;
             }
+            self.control.driver.inspect(|driver| driver.checkpoint(step));
             let former = self.round.saved.as_ref().map(|saved| saved.step).or(self.round.restored);
             if let Some(former) = former.filter(|former| *former != step) {
                 checkpoints.remove_one(self.key(Kind::Step(former)))?;
@@ -243,7 +244,7 @@ impl Trial<'_> {
     /// Returns the kind of the checkpoint from which this round continues; `None` if there is none.
     fn resumed_kind(&self) -> Result<Option<Kind>, TrialEnd> {
         let Some(oracle) = self.control.oracle else {
-            return Ok(None);
+            return Ok(self.control.driver.and_then(Driver::resumed_step).map(Kind::Step));
         };
         // Only a recorded checkpoint belongs to the trial: other files may be of an earlier search.
         let step = self.stored(oracle.look(|trials| trials.checkpoint(self.ticket.number)))?;
@@ -259,7 +260,10 @@ impl Trial<'_> {
 
     fn direction(&self) -> Direction {
         let objective = self.metrics.objective.as_ref().map(|objective| objective.direction);
-        let judged = || Some(self.control.oracle?.judged_direction());
+        let judged = || match self.control.oracle {
+            Some(oracle) => Some(oracle.judged_direction()),
+            None => self.control.driver.map(Driver::direction),
+        };
         objective.or_else(judged).unwrap_or(Direction::Minimize)
     }
 

@@ -25,7 +25,7 @@ use crate::pruner::Decision;
 use crate::rng::Rng;
 use crate::space::Params;
 use crate::storage::StorageError;
-use crate::trial::{AttributeScope, Objective};
+use crate::trial::{AttributeScope, Direction, Objective};
 
 /// A running trial, as its objective sees it.
 #[derive(Debug)]
@@ -55,8 +55,24 @@ pub(crate) struct TrialControl<'a> {
     pub(crate) share: &'a WorkerResources,
     pub(crate) limit: Option<Duration>,
     pub(crate) interrupted: &'a dyn Fn() -> bool,
+    /// The program that runs the search, if it is another one than this.
+    pub(crate) driver: Option<&'a dyn Driver>,
     /// Receives each report. Returns true if the trial must stop training.
     pub(crate) heard: &'a dyn Fn(&Report<'_>) -> bool,
+}
+
+/// A program that runs a search and has started this one to evaluate a trial.
+pub(crate) trait Driver {
+    /// The direction of the objective by which trials are pruned.
+    fn direction(&self) -> Direction;
+    /// Returns the step of the checkpoint from which the trial continues.
+    fn resumed_step(&self) -> Option<u64>;
+    /// Sends word that there is a checkpoint of a step.
+    fn checkpoint(&self, step: u64);
+    /// Sends the violation of a constraint.
+    fn constraint(&self, name: &str, value: f64);
+    /// Sends an attribute of the trial.
+    fn attribute(&self, key: &str, value: &serde_json::Value);
 }
 
 /// A report as it is passed on to the callbacks.
@@ -217,7 +233,10 @@ impl<'a> Trial<'a> {
         let mean = self.metrics.mean_constraint(name, value);
         match self.control.oracle {
             Some(oracle) => self.stored(oracle.constraint(self.ticket.number, name, mean)),
-            None => Ok(()),
+            None => {
+                self.control.driver.inspect(|driver| driver.constraint(name, mean));
+                Ok(())
+            }
         }
     }
 
@@ -267,6 +286,7 @@ impl<'a> Trial<'a> {
     pub fn set_attribute(&mut self, key: &str, value: impl Serialize) -> Result<(), TrialEnd> {
         let value = serde_json::to_value(value).map_err(|error| TrialEnd::failed(&error))?;
         let Some(oracle) = self.control.oracle else {
+            self.control.driver.inspect(|driver| driver.attribute(key, &value));
             return Ok(());
         };
         self.stored(oracle.note(self.ticket.number, AttributeScope::User, key, &value))
