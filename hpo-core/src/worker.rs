@@ -252,7 +252,8 @@ impl Driver for Lines {
 fn read_params(flat: &Arc<FlatSpace>) -> Result<Params, WorkerError> {
     let Some(path) = std::env::var_os("HPO_CONFIG") else {
         if flat.has_defaults() {
-            let _ = writeln!(std::io::stderr(), "HPO_CONFIG is not set: this is the default config");
+            let _ =
+                writeln!(std::io::stderr(), "HPO_CONFIG is not set: this is the default config");
             return Ok(flat.default_params());
         }
         let words = "the variable is not set; start the program by `hpo run -- PROGRAM`";

@@ -17,11 +17,14 @@ impl Constraint {
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let text: String = text.chars().filter(|letter| !letter.is_whitespace()).collect();
         let split = text.split_once("<=").map(|(metric, bound)| (metric, bound, true));
-        let split = split.or_else(|| text.split_once(">=").map(|(metric, bound)| (metric, bound, false)));
+        let split =
+            split.or_else(|| text.split_once(">=").map(|(metric, bound)| (metric, bound, false)));
         let (metric, bound, is_upper) = split.unwrap_or((&text, "0", true));
         let error = || {
-            format!("`{text}` is not a constraint: write 'memory<=4e9', 'accuracy>=0.9', or a name \
-                 whose value is kept at most 0")
+            format!(
+                "`{text}` is not a constraint: write 'memory<=4e9', 'accuracy>=0.9', or a name \
+                 whose value is kept at most 0"
+            )
         };
         let bound = bound.parse().ok().filter(|bound: &f64| bound.is_finite()).ok_or_else(error)?;
         let is_name = !metric.is_empty() && !metric.contains(['<', '>', '=']);

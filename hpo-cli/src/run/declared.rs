@@ -37,12 +37,14 @@ pub(crate) fn ask(words: &[String], shims: &Shims) -> Result<Declared> {
     };
     for line in output(&asked, shims).with_context(remedy)? {
         let Ok(answer) = serde_json::from_str::<Json>(&line) else { continue };
-        let (Some(version), Some(space)) =
-            (answer["hpo-space"].as_u64(), answer["space"].as_str())
+        let (Some(version), Some(space)) = (answer["hpo-space"].as_u64(), answer["space"].as_str())
         else {
             continue;
         };
-        ensure!(version == 1, "the program speaks version {version} of the protocol, and this is 1");
+        ensure!(
+            version == 1,
+            "the program speaks version {version} of the protocol, and this is 1"
+        );
         let objectives = answer["objectives"].as_array().cloned().unwrap_or_default();
         let objectives = objectives.iter().map(objective).collect::<Option<_>>();
         return Ok(Declared {
@@ -72,7 +74,9 @@ fn output(words: &[String], shims: &Shims) -> Result<Vec<String>> {
     let ended = 'ended: loop {
         for event in shim.events(Duration::from_millis(100)) {
             match event {
-                ProcessEvent::Output(bytes) => lines.push(&bytes, |line| read.push(line.to_owned())),
+                ProcessEvent::Output(bytes) => {
+                    lines.push(&bytes, |line| read.push(line.to_owned()))
+                }
                 ProcessEvent::Started => {}
                 ProcessEvent::Refused(reason) => bail!(reason),
                 ProcessEvent::Ended(ended) => break 'ended ended,

@@ -40,7 +40,12 @@ impl Folders {
     ///
     /// # Errors
     /// If the folder belongs to a study other than `identity`.
-    pub(crate) fn new(runs: &Path, study: &str, directions: &[Direction], keep: Option<usize>) -> Result<Self> {
+    pub(crate) fn new(
+        runs: &Path,
+        study: &str,
+        directions: &[Direction],
+        keep: Option<usize>,
+    ) -> Result<Self> {
         let root = std::path::absolute(runs.join(file_name(study)))?;
         Ok(Self { root, directions: directions.to_vec(), keep, best: Mutex::default() })
     }
@@ -76,10 +81,6 @@ impl Folders {
         let mut kept = self.best.lock().unwrap_or_else(PoisonError::into_inner);
         *kept = best.iter().map(|trial| (trial.values.clone(), trial.number)).collect();
         Ok(())
-    }
-
-    pub(crate) fn root(&self) -> &Path {
-        &self.root
     }
 
     /// Opens the folder of a trial. Output of an earlier start stays: that of this one follows it.

@@ -80,7 +80,8 @@ fn too_much_memory(used: u64, limit: u64) -> Exceeded {
 
 /// Describes the end of a program by a signal that `hpo run` has not sent.
 pub(crate) fn killed_by(signal: i32, peak: u64, out_of_memory: bool) -> String {
-    let peak = if peak > 0 { format!(", when it used {}", bytes_in_words(peak)) } else { String::new() };
+    let peak =
+        if peak > 0 { format!(", when it used {}", bytes_in_words(peak)) } else { String::new() };
     if signal == 9 && out_of_memory {
         return format!(
             "the system ran out of memory and killed it{peak}: set --trial-memory, or use fewer \

@@ -136,9 +136,8 @@ impl Metrics {
                 ("checkpoint", value) => report.checkpoint = whole(value),
                 ("pruned", Json::String(reason)) => report.pruned = Some(reason.clone()),
                 ("constraints", Json::Object(all)) => {
-                    let known = |(name, value): (&String, &Json)| {
-                        Some((name.clone(), json_number(value)?))
-                    };
+                    let known =
+                        |(name, value): (&String, &Json)| Some((name.clone(), json_number(value)?));
                     report.constraints.extend(all.iter().filter_map(known));
                 }
                 ("attributes", Json::Object(all)) => {
@@ -248,9 +247,9 @@ fn number(text: &str) -> Option<f64> {
 /// Returns a whole number from 0; also one that is written as 3.0.
 fn whole(value: &Json) -> Option<u64> {
     let float = value.as_f64()?;
-    value.as_u64().or_else(|| {
-        (float >= 0.0 && float.fract() == 0.0 && float < 1e15).then_some(float as u64)
-    })
+    value
+        .as_u64()
+        .or_else(|| (float >= 0.0 && float.fract() == 0.0 && float < 1e15).then_some(float as u64))
 }
 
 #[cfg(test)]
@@ -266,16 +265,34 @@ mod tests {
     #[test]
     fn lines_of_json_and_of_pairs_report() {
         assert_eq!(read(None, r#"{"loss": 0.31}"#), Some((None, 0.31)));
-        assert_eq!(read(None, r#"  {"step": 3, "loss": -1e-3, "extra": [1]} "#), Some((Some(3), -1e-3)));
+        assert_eq!(
+            read(None, r#"  {"step": 3, "loss": -1e-3, "extra": [1]} "#),
+            Some((Some(3), -1e-3))
+        );
         assert_eq!(read(None, "loss=0.31"), Some((None, 0.31)));
         assert_eq!(read(None, "step=4, loss=1e2; accuracy=0.5"), Some((Some(4), 100.0)));
-        assert_eq!(read(None, r#"{"loss": 1, "loss": 2}"#), Some((None, 2.0)), "the last one counts");
+        assert_eq!(
+            read(None, r#"{"loss": 1, "loss": 2}"#),
+            Some((None, 2.0)),
+            "the last one counts"
+        );
         assert_eq!(read(None, r#"{"loss": 1, "step": 2.0}"#), Some((Some(2), 1.0)));
     }
 
     #[test]
     fn other_lines_do_not() {
-        for line in ["", "loss", "best loss=0.31", "loss = 0.31", "[1]", "{", r#"{"los": 1}"#, "loss=x", r#"{"step": 3}"#, r#"{"loss": [1]}"#] {
+        for line in [
+            "",
+            "loss",
+            "best loss=0.31",
+            "loss = 0.31",
+            "[1]",
+            "{",
+            r#"{"los": 1}"#,
+            "loss=x",
+            r#"{"step": 3}"#,
+            r#"{"loss": [1]}"#,
+        ] {
             assert_eq!(read(None, line), None, "{line}");
         }
     }
@@ -290,11 +307,19 @@ mod tests {
 
     #[test]
     fn a_pattern_finds_its_groups() {
-        assert_eq!(read(Some("loss: ([0-9.e-]+)"), "epoch 3, loss: 0.25 (best)"), Some((None, 0.25)));
+        assert_eq!(
+            read(Some("loss: ([0-9.e-]+)"), "epoch 3, loss: 0.25 (best)"),
+            Some((None, 0.25))
+        );
         let both = Some(r"epoch (?<step>\d+).*loss: (?<loss>[0-9.e-]+)");
         assert_eq!(read(both, "epoch 3, loss: 0.25"), Some((Some(3), 0.25)));
         assert_eq!(read(both, r#"{"loss": 1}"#), Some((None, 1.0)), "the other forms still count");
-        for (wrong, word) in [("loss", "must have one group"), ("(a)(b)", "must have one group"), ("(", "--metric ("), ("(?<lss>.)", "no metric")] {
+        for (wrong, word) in [
+            ("loss", "must have one group"),
+            ("(a)(b)", "must have one group"),
+            ("(", "--metric ("),
+            ("(?<lss>.)", "no metric"),
+        ] {
             let error = Metrics::new(vec!["loss".to_owned()], Vec::new(), Some(wrong)).unwrap_err();
             assert!(format!("{error:#}").contains(word), "{error:#}");
         }

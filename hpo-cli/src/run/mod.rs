@@ -155,9 +155,8 @@ fn supervise(
                 }
             }
         });
-        let run = study.optimize(trials, |params, trial: &mut Trial<'_>| {
-            programs.evaluate(&params, trial)
-        });
+        let run = study
+            .optimize(trials, |params, trial: &mut Trial<'_>| programs.evaluate(&params, trial));
         is_over.store(true, Ordering::Relaxed);
         run
     })
@@ -279,7 +278,9 @@ fn check_program(template: &Template) -> Result<()> {
         return Ok(());
     }
     match Path::new(&program).is_file() {
-        true => bail!("there is no program `{program}` in PATH: for the file here write ./{program}"),
+        true => {
+            bail!("there is no program `{program}` in PATH: for the file here write ./{program}")
+        }
         false => bail!("there is no program `{program}` in PATH"),
     }
 }

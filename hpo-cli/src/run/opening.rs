@@ -120,9 +120,9 @@ const MOST_WORKERS: f64 = 10_000.0;
 pub(crate) fn pruner_of(text: &str, steps: Option<u64>) -> Result<PrunerConfig> {
     match (text, steps) {
         ("asha", Some(steps)) => Ok(PrunerConfig::Asha(Asha::builder(steps).build()?)),
-        ("brackets", Some(steps)) => {
-            Ok(PrunerConfig::HyperbandSchedule(HyperbandSchedule::builder().max_resource(steps).build()?))
-        }
+        ("brackets", Some(steps)) => Ok(PrunerConfig::HyperbandSchedule(
+            HyperbandSchedule::builder().max_resource(steps).build()?,
+        )),
         ("asha" | "brackets", None) => bail!(
             "--pruner {text} pauses trials and promotes the best, so it must know the steps of a \
              whole trial: add --steps 27, or take successive_halving, which only stops trials"

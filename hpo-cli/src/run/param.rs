@@ -49,9 +49,8 @@ fn range(low: &str, rest: &str) -> Result<Domain> {
         let (step, default) = (step.map(int).transpose()?, default.map(int).transpose()?);
         return Ok(Domain::Int(Int { log, step, default, ..bounds }));
     }
-    let float = |text: &str| {
-        text.parse::<f64>().with_context(|| format!("`{text}` is not a number"))
-    };
+    let float =
+        |text: &str| text.parse::<f64>().with_context(|| format!("`{text}` is not a number"));
     let bounds = Float::new(float(low)?, float(high)?);
     let (step, default) = (step.map(float).transpose()?, default.map(float).transpose()?);
     Ok(Domain::Float(Float { log, step, default, ..bounds }))
@@ -66,7 +65,8 @@ fn choices(text: &str) -> Result<Domain> {
             None if word == "ordered" => categorical.ordered = true,
             Some(("default", value)) => {
                 let place = labels.iter().position(|label| label == value);
-                let place = place.with_context(|| format!("`{value}` is not one of its choices"))?;
+                let place =
+                    place.with_context(|| format!("`{value}` is not one of its choices"))?;
                 categorical.default = Some(place as u32);
             }
             _ => bail!("`{word}` is not one of ordered, default=V"),
@@ -128,11 +128,13 @@ mod tests {
     #[test]
     fn parameters_in_short_are_those_of_json() {
         assert_eq!(
-            read(&["lr=1e-5..1e-1 log", "layers=1..4", "units=16..=256 step=2 log default=64"]).unwrap(),
+            read(&["lr=1e-5..1e-1 log", "layers=1..4", "units=16..=256 step=2 log default=64"])
+                .unwrap(),
             r#"{"all":{"lr":{"float":{"low":0.00001,"high":0.1,"log":true}},"layers":{"int":{"low":1,"high":4}},"units":{"int":{"low":16,"high":256,"log":true,"step":2,"default":64}}}}"#
         );
         assert_eq!(
-            read(&["optimizer=adam,sgd default=sgd", "size=1,2,4 ordered", "on=true,false"]).unwrap(),
+            read(&["optimizer=adam,sgd default=sgd", "size=1,2,4 ordered", "on=true,false"])
+                .unwrap(),
             r#"{"all":{"optimizer":{"categorical":{"choices":["adam","sgd"],"default":"sgd"}},"size":{"categorical":{"choices":[1,2,4],"ordered":true}},"on":{"categorical":{"choices":[true,false]}}}}"#
         );
         let quoted = read(&[r#"kernel="a b","c,d""#]).unwrap();

@@ -44,8 +44,11 @@ impl Placement {
 
     /// Returns the value of `CUDA_VISIBLE_DEVICES` for these cards; `None` without cards.
     pub(crate) fn cards(&self, numbers: &[usize]) -> Option<String> {
-        let names: Vec<&str> =
-            numbers.iter().filter_map(|number| self.cards.get(*number)).map(String::as_str).collect();
+        let names: Vec<&str> = numbers
+            .iter()
+            .filter_map(|number| self.cards.get(*number))
+            .map(String::as_str)
+            .collect();
         (!names.is_empty()).then(|| names.join(","))
     }
 

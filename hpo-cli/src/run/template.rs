@@ -41,8 +41,7 @@ impl Template {
         let mut read: Vec<Word> = Vec::new();
         for word in words {
             let pieces = pieces(word, flat)?;
-            let is_value =
-                matches!(pieces[..], [Piece::Parameter { may_be_empty: false, .. }]);
+            let is_value = matches!(pieces[..], [Piece::Parameter { may_be_empty: false, .. }]);
             let flag = read.last().is_some_and(|before| match &before.pieces[..] {
                 [Piece::Text(text)] => text.starts_with('-') && !text.contains('=') && text != "--",
                 _ => false,
@@ -196,14 +195,18 @@ mod tests {
     fn words(words: &[&str]) -> Result<Vec<String>> {
         let words: Vec<String> = words.iter().map(ToString::to_string).collect();
         let flat = flat();
-        let config = json!({"lr": 0.5, "name": "it's", "optimizer": "adam", "optimizer.adam.beta": 0.25});
+        let config =
+            json!({"lr": 0.5, "name": "it's", "optimizer": "adam", "optimizer.adam.beta": 0.25});
         let params = Params::from_json(&flat, &config).unwrap();
         Ok(Template::read(&words, &flat)?.words(&params))
     }
 
     #[test]
     fn values_take_the_place_of_their_names() {
-        assert_eq!(words(&["./a", "--lr={lr}", "{name}-{lr}"]).unwrap(), ["./a", "--lr=0.5", "it's-0.5"]);
+        assert_eq!(
+            words(&["./a", "--lr={lr}", "{name}-{lr}"]).unwrap(),
+            ["./a", "--lr=0.5", "it's-0.5"]
+        );
         assert_eq!(words(&["a", "{optimizer.adam.beta}"]).unwrap(), ["a", "0.25"]);
     }
 
@@ -237,7 +240,14 @@ mod tests {
         let names: Vec<&str> = names.iter().map(|name| name.as_deref().unwrap_or("-")).collect();
         assert_eq!(
             names,
-            ["HPO_lr", "-", "HPO_optimizer", "HPO_optimizer_adam_beta", "HPO_optimizer_sgd_momentum", "HPO_optimizer_sgd_beta"]
+            [
+                "HPO_lr",
+                "-",
+                "HPO_optimizer",
+                "HPO_optimizer_adam_beta",
+                "HPO_optimizer_sgd_momentum",
+                "HPO_optimizer_sgd_beta"
+            ]
         );
     }
 }

@@ -40,8 +40,8 @@ pub use run::{Callback, Ended, Flow, Run, RunEvent};
 pub use trial::{Steps, Trial};
 
 pub(crate) use outcome::Cause;
-pub(crate) use run::{Settings, Tolerance, refuse, run_settings};
 pub(crate) use run::Watch;
+pub(crate) use run::{Settings, Tolerance, refuse, run_settings};
 pub(crate) use trial::{Driver, Report, TrialControl};
 
 use crate::error::{Error, Result};

@@ -78,7 +78,9 @@ impl Channel {
     pub(super) fn receive<M: DeserializeOwned>(&mut self) -> io::Result<Option<Vec<M>>> {
         let mut buffer = [0; 8_192];
         let count = match self.socket.read(&mut buffer) {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => return Ok(Some(Vec::new())),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {
+                return Ok(Some(Vec::new()));
+            }
             Err(error) if error.kind() == io::ErrorKind::ConnectionReset => 0,
             read => read?,
         };

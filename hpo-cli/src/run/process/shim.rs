@@ -114,11 +114,8 @@ impl Shim {
             if Some(child) == self.program {
                 self.program = None;
                 let left = self.kill_left(child);
-                let answer = Ended {
-                    code: status.exit_status(),
-                    signal: status.terminating_signal(),
-                    left,
-                };
+                let answer =
+                    Ended { code: status.exit_status(), signal: status.terminating_signal(), left };
                 self.channel.send(&Answer::Ended(answer))?;
             }
         }

@@ -23,9 +23,8 @@ pub(crate) fn of(program: i32) -> Usage {
     for process in [program].into_iter().chain(tree::descendants(program)) {
         let Some((ticks, pages)) = stat(process) else { continue };
         all.memory += pages * rustix::param::page_size() as u64;
-        all.cpu += Duration::from_secs_f64(
-            ticks as f64 / rustix::param::clock_ticks_per_second() as f64,
-        );
+        all.cpu +=
+            Duration::from_secs_f64(ticks as f64 / rustix::param::clock_ticks_per_second() as f64);
         all.processes += 1;
     }
     all

@@ -61,8 +61,7 @@ impl Row {
         let step = self.step.map(|step| step.to_string()).unwrap_or_default();
         let value = self.value.map(|value| format!("{value:.6}")).unwrap_or_default();
         let age = time_in_words(Duration::from_secs(self.began.elapsed().as_secs()));
-        let memory =
-            if self.memory == 0 { String::new() } else { bytes_in_words(self.memory) };
+        let memory = if self.memory == 0 { String::new() } else { bytes_in_words(self.memory) };
         row([&number.to_string(), &step, &value, &age, &memory], &self.config)
     }
 }
@@ -81,7 +80,9 @@ mod tests {
         let mut board = Board { study: "net".to_owned(), target: 100, ..Board::default() };
         for number in 0..25 {
             let config = "lr = 0.00012345".to_owned();
-            board.running.insert(number, Row { step: Some(3), value: Some(0.5), ..Row::new(config) });
+            board
+                .running
+                .insert(number, Row { step: Some(3), value: Some(0.5), ..Row::new(config) });
         }
         let lines = board.lines(44);
         assert_eq!(lines.len(), 1 + 1 + MOST_ROWS + 1);
