@@ -11,6 +11,8 @@ use hpo_core::prelude::*;
 use hpo_core::trial::dominates;
 use serde_json::{Value as Json, json};
 
+use crate::copy::Named;
+
 /// The folders of a study's trials.
 #[derive(Debug)]
 pub(crate) struct Folders {
@@ -87,10 +89,10 @@ impl Folders {
     ///
     /// # Errors
     /// If it cannot be written.
-    pub(crate) fn trial(&self, number: u64, config: &Json) -> std::io::Result<Folder> {
+    pub(crate) fn trial(&self, number: u64, config: &Named) -> std::io::Result<Folder> {
         let path = self.path(number);
         fs::create_dir_all(path.join(CHECKPOINTS))?;
-        fs::write(path.join(CONFIG), format!("{config:#}\n"))?;
+        fs::write(path.join(CONFIG), serde_json::to_string_pretty(config)? + "\n")?;
         let result = path.join(RESULT);
         if result.exists() {
             fs::remove_file(result)?;

@@ -49,6 +49,7 @@ use programs::{Programs, Steps};
 use template::Template;
 use view::View;
 
+use crate::copy::Named;
 use crate::screen::{self, note};
 use crate::source;
 
@@ -186,7 +187,7 @@ fn finish(
         let values: Vec<String> = values.collect();
         screen::say(&format!("best: trial {}, {}", best.number, values.join(", ")))?;
         if let Some(params) = &best.params {
-            screen::say(&params.to_json().to_string())?;
+            screen::say(&serde_json::to_string(&Named::config(params))?)?;
         }
     }
     Ok(if interrupted { ExitCode::from(INTERRUPTED) } else { ExitCode::SUCCESS })

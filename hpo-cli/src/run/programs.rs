@@ -16,6 +16,7 @@ use super::placement::Placement;
 use super::process::{Shim, Shims, Start};
 use super::template::{self, Template};
 use super::view::View;
+use crate::copy::Named;
 
 /// What the trials of a run have in common.
 #[derive(Debug)]
@@ -92,7 +93,7 @@ impl Programs {
             Steps::Scheduled => Some(trial.budget(u64::MAX).to),
         };
         let number = trial.number();
-        let folder = self.folders.trial(number, &params.to_json());
+        let folder = self.folders.trial(number, &Named::config(params));
         let folder = folder.map_err(|error| {
             TrialError::failed(format!("cannot write the folder of the trial: {error}"))
         })?;

@@ -9,6 +9,7 @@ mod passing;
 mod pruning;
 mod refused;
 mod signals;
+mod typed;
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
