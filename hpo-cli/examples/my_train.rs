@@ -22,7 +22,8 @@ enum Optimizer {
 
 fn main() -> ExitCode {
     Worker::<Net>::minimize("loss").run(std::env::args(), |net, trial| {
-        let momentum = if let Optimizer::Momentum(momentum) = net.optimizer { momentum } else { 0.0 };
+        let momentum =
+            if let Optimizer::Momentum(momentum) = net.optimizer { momentum } else { 0.0 };
         // The minimum of x^2 is approached from 1.
         let (mut x, mut speed): (f64, f64) = trial.restore()?.unwrap_or((1.0, 0.0));
         for epoch in trial.steps(27) {

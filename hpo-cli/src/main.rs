@@ -9,6 +9,10 @@ mod copy;
 mod nearest;
 mod present;
 mod redact;
+#[cfg(unix)]
+mod run;
+#[cfg(not(unix))]
+#[path = "run/elsewhere.rs"]
 mod run;
 mod screen;
 mod select;

@@ -52,6 +52,7 @@ macro_rules! commands {
     ($($name:ident($arguments:ty),)+) => {
         /// What to do.
         #[derive(Debug, Subcommand)]
+        #[allow(clippy::large_enum_variant, reason = "one a process")]
         pub(crate) enum Command {
             $(#[allow(missing_docs, reason = "the help is that of the arguments")] $name($arguments),)+
         }

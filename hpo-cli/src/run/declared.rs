@@ -75,7 +75,7 @@ fn output(words: &[String], shims: &Shims) -> Result<Vec<String>> {
         for event in shim.events(Duration::from_millis(100)) {
             match event {
                 ProcessEvent::Output(bytes) => {
-                    lines.push(&bytes, |line| read.push(line.to_owned()))
+                    lines.push(&bytes, |line| read.push(line.to_owned()));
                 }
                 ProcessEvent::Started => {}
                 ProcessEvent::Refused(reason) => bail!(reason),

@@ -17,6 +17,8 @@ use crate::copy::Named;
 #[derive(Debug)]
 pub(crate) struct Folders {
     root: PathBuf,
+    /// The same folder as the user has named it.
+    shown: PathBuf,
     directions: Vec<Direction>,
     /// The number of complete trials whose folders are kept; `None` for all.
     keep: Option<usize>,
@@ -38,18 +40,20 @@ pub(crate) struct Folder {
 const LONGEST_QUOTE: usize = 300;
 
 impl Folders {
-    /// Returns the folders below `runs`. Nothing is written yet.
+    /// Returns the folders of a study below `runs`. Nothing is written yet.
     ///
     /// # Errors
-    /// If the folder belongs to a study other than `identity`.
+    /// If the working directory is unknown.
     pub(crate) fn new(
         runs: &Path,
         study: &str,
         directions: &[Direction],
         keep: Option<usize>,
     ) -> Result<Self> {
-        let root = std::path::absolute(runs.join(file_name(study)))?;
-        Ok(Self { root, directions: directions.to_vec(), keep, best: Mutex::default() })
+        let shown = runs.join(file_name(study));
+        let root = std::path::absolute(&shown)?;
+        let directions = directions.to_vec();
+        Ok(Self { root, shown, directions, keep, best: Mutex::default() })
     }
 
     /// Checks that the folder does not belong to another study than this one; `None` for a new
@@ -66,7 +70,7 @@ impl Folders {
         bail!(
             "{} has the trials of another study of this name, in {}: remove that folder, or choose \
              another with --runs",
-            self.root.display(),
+            self.shown.display(),
             known["storage"].as_str().unwrap_or("an unknown storage")
         )
     }
@@ -79,7 +83,7 @@ impl Folders {
         let mark = json!({ "identity": identity, "storage": storage });
         fs::create_dir_all(&self.root)
             .and_then(|()| fs::write(self.root.join(STUDY), format!("{mark}\n")))
-            .with_context(|| format!("cannot write {}", self.root.display()))?;
+            .with_context(|| format!("cannot write {}", self.shown.display()))?;
         let mut kept = self.best.lock().unwrap_or_else(PoisonError::into_inner);
         *kept = best.iter().map(|trial| (trial.values.clone(), trial.number)).collect();
         Ok(())

@@ -60,7 +60,7 @@ mod tests {
         let mut lines = Lines::default();
         let mut read = Vec::new();
         for _ in 0..40 {
-            lines.push(&[b'x'; 65_536], |line| read.push(line.to_owned()));
+            lines.push(&vec![b'x'; 65_536], |line| read.push(line.to_owned()));
         }
         assert!(lines.line.len() <= LONGEST);
         lines.push(b"x\nloss=1\n", |line| read.push(line.to_owned()));

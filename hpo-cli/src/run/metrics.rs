@@ -94,16 +94,15 @@ impl Metrics {
     /// Describes what was looked for.
     pub(crate) fn wanted(&self, missing: &[&String], seen: &OtherNames) -> String {
         let name = missing.first().map_or("", |name| name.as_str());
-        let mut words = match &self.pattern {
-            Some(pattern) => format!("a line that matches `{pattern}`, "),
-            None => String::new(),
-        };
-        words += &format!("a line `{{\"{name}\": 0.5}}` or `{name}=0.5`, or the file $HPO_RESULT");
-        if !seen.is_empty() {
-            let names: Vec<String> = seen.iter().map(|name| format!("`{name}`")).collect();
-            words += &format!("; the output has {}", names.join(", "));
-        }
-        words
+        let pattern = self.pattern.as_ref();
+        let pattern = pattern.map(|pattern| format!("a line that matches `{pattern}`, "));
+        let names: Vec<String> = seen.iter().map(|name| format!("`{name}`")).collect();
+        let seen = (!names.is_empty()).then(|| format!("; the output has {}", names.join(", ")));
+        format!(
+            "{}a line `{{\"{name}\": 0.5}}` or `{name}=0.5`, or the file $HPO_RESULT{}",
+            pattern.unwrap_or_default(),
+            seen.unwrap_or_default()
+        )
     }
 
     fn counts(&self, name: &str) -> bool {
@@ -184,10 +183,10 @@ fn check_groups(pattern: &Regex, text: &str, names: &[String], others: &[String]
         );
     }
     let unnamed = groups.iter().filter(|group| group.is_none()).count();
-    let named = |name: &String| groups.contains(&Some(name.as_str()));
+    let has_group = |name: &String| groups.contains(&Some(name.as_str()));
     let is_complete = match names {
-        [only] => unnamed + usize::from(named(only)) == 1,
-        several => unnamed == 0 && several.iter().any(named),
+        [only] => unnamed + usize::from(has_group(only)) == 1,
+        several => unnamed == 0 && several.iter().any(has_group),
     };
     ensure!(
         is_complete,
@@ -217,7 +216,7 @@ fn with_quoted_words(line: &str) -> String {
     while let Some(letter) = rest.chars().next() {
         let word = ["-Infinity", "Infinity", "NaN"].into_iter().find(|word| rest.starts_with(word));
         if let Some(word) = word.filter(|_| !is_text) {
-            quoted += &format!("\"{word}\"");
+            quoted.extend(["\"", word, "\""]);
             rest = &rest[word.len()..];
             continue;
         }

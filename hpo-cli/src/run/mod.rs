@@ -4,6 +4,7 @@
 //! waits for its end (`evaluation.rs`). So samplers, pruners, schedules, retries and storages are
 //! those of every other search. `process` makes sure that no process outlives its trial.
 
+mod checks;
 mod constraint;
 mod declared;
 mod evaluation;
@@ -19,6 +20,7 @@ mod placement;
 mod process;
 mod programs;
 mod quantity;
+mod supervise;
 mod template;
 mod view;
 
@@ -26,10 +28,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result};
 use hpo_core::prelude::*;
 use hpo_core::space::Space;
 use hpo_core::storage::Location;
@@ -53,12 +54,6 @@ use crate::copy::Named;
 use crate::screen::{self, note};
 use crate::source;
 
-/// The interval at which signals are looked at.
-const LOOKOUT: Duration = Duration::from_millis(50);
-
-/// The interval at which the live table is drawn.
-const REDRAW: Duration = Duration::from_millis(500);
-
 /// The exit code of a run that was interrupted, as shells expect it.
 const INTERRUPTED: u8 = 130;
 
@@ -71,19 +66,20 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     let url = storage_url(options);
     let plan = Plan::new(options, &url, &shims)?;
     let template = Template::read(&options.command, &plan.flat)?;
-    check_program(&template)?;
+    checks::program(&template)?;
     let uses_cards = options.gpus.is_some();
+    let steps = steps(options)?;
     let placement = Placement::new(uses_cards, options.workers.filter(|_| options.pin))?;
     let folders = Folders::new(&options.runs, &plan.name, &plan.directions(), options.keep.0)?;
     folders.check(plan.known.as_ref().and_then(|study| study.identity()))?;
-    note_unused(&template, &plan);
+    checks::note_unused(&template, &plan.flat);
     let programs = Programs {
         metrics: metrics(options, &plan)?,
         template,
         constraints: options.constraint.clone(),
         limits: limits(options),
         judged: plan.judged(options.prune_on.as_deref())?,
-        steps: steps(options)?,
+        steps,
         placement,
         folders: Arc::new(folders),
         interrupt: Interrupt::listen()?,
@@ -96,7 +92,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     };
     let study = open(options, &plan, &programs, &url)?;
     let began = Instant::now();
-    let run = supervise(&study, &programs, options.trials);
+    let run = supervise::supervise(&study, &programs, options.trials);
     programs.close();
     finish(&study, &programs, &run?, began.elapsed())
 }
@@ -113,7 +109,7 @@ fn open(
     plan.builder(options, memory, &programs.placement)?.open()?;
     make_parent(url)?;
     let storage = source::open_or_make(url)?;
-    let place = storage.location().to_string();
+    let place = storage.location().clone();
     let builder = plan.builder(options, Arc::clone(&storage), &programs.placement)?;
     let (view, folders) = (Arc::clone(&programs.view), Arc::clone(&programs.folders));
     let watch = move |event: &RunEvent<'_>| {
@@ -130,37 +126,6 @@ fn open(
     let kept = study.best_trials(options.keep.0.unwrap_or(0))?;
     programs.folders.open(identity, &place, &kept)?;
     Ok(study)
-}
-
-/// Runs the trials, with a look at signals and the table beside them.
-fn supervise(
-    study: &Study<Params, Parallel>,
-    programs: &Programs,
-    trials: u64,
-) -> Result<Run, hpo_core::Error> {
-    let is_over = AtomicBool::new(false);
-    std::thread::scope(|scope| {
-        scope.spawn(|| {
-            let mut drawn = Instant::now();
-            while !is_over.load(Ordering::Relaxed) {
-                std::thread::sleep(LOOKOUT);
-                if let Some(stage) = programs.interrupt.update() {
-                    programs.view.say(&answer(stage, &programs.view.running()));
-                }
-                if programs.interrupt.stage() > Stage::Running {
-                    study.stop();
-                }
-                if drawn.elapsed() >= REDRAW {
-                    drawn = Instant::now();
-                    programs.view.draw();
-                }
-            }
-        });
-        let run = study
-            .optimize(trials, |params, trial: &mut Trial<'_>| programs.evaluate(&params, trial));
-        is_over.store(true, Ordering::Relaxed);
-        run
-    })
 }
 
 /// Prints the result.
@@ -191,27 +156,6 @@ fn finish(
         }
     }
     Ok(if interrupted { ExitCode::from(INTERRUPTED) } else { ExitCode::SUCCESS })
-}
-
-/// Returns the answer to a signal.
-fn answer(stage: Stage, running: &[u64]) -> String {
-    let trials = match running {
-        [] => "the run".to_owned(),
-        [trial] => format!("trial {trial}"),
-        trials => {
-            let numbers: Vec<String> = trials.iter().map(ToString::to_string).collect();
-            format!("trials {}", numbers.join(", "))
-        }
-    };
-    match stage {
-        Stage::Running | Stage::Draining => {
-            format!("finishing {trials}; press Ctrl-C again to end the running trials now")
-        }
-        Stage::Ending => format!(
-            "ending {trials}; what is not finished goes back to the queue; press Ctrl-C again to kill"
-        ),
-        Stage::Killing => format!("killing {trials}"),
-    }
 }
 
 fn storage_url(options: &Options) -> String {
@@ -262,37 +206,4 @@ fn steps(options: &Options) -> Result<Steps> {
         (false, Some(steps)) => Steps::Fixed(steps),
         (false, None) => Steps::Unknown,
     })
-}
-
-/// Checks that the program exists, before anything runs.
-fn check_program(template: &Template) -> Result<()> {
-    let Some(program) = template.program() else { return Ok(()) };
-    ensure!(!program.is_empty(), "the program has no name: write it after --");
-    if program.contains('/') {
-        let path = Path::new(&program);
-        ensure!(path.exists(), "there is no program {program}");
-        ensure!(!path.is_dir(), "{program} is a folder, not a program");
-        return Ok(());
-    }
-    let folders = std::env::var_os("PATH").unwrap_or_default();
-    if std::env::split_paths(&folders).any(|folder| folder.join(&program).is_file()) {
-        return Ok(());
-    }
-    match Path::new(&program).is_file() {
-        true => {
-            bail!("there is no program `{program}` in PATH: for the file here write ./{program}")
-        }
-        false => bail!("there is no program `{program}` in PATH"),
-    }
-}
-
-/// Notes the parameters that have no placeholder, if others have one.
-fn note_unused(template: &Template, plan: &Plan) {
-    let unused = template.unused(&plan.flat);
-    if !unused.is_empty() {
-        note(&format!(
-            "`{}` is in no placeholder of the command: the program finds it in $HPO_CONFIG",
-            unused.join("`, `")
-        ));
-    }
 }

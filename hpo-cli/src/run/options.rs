@@ -64,8 +64,8 @@ pub(crate) struct Options {
     /// The seed of all random streams; the default is the stored one, or random for a new study
     #[arg(long)]
     pub(crate) seed: Option<u64>,
-    /// The pruner: median, successive_halving, hyperband, asha, brackets; or one with settings, as
-    /// JSON
+    /// The pruner: median, hyperband, `successive_halving`, asha, brackets, ..; or one with
+    /// settings, as JSON
     #[arg(long)]
     pub(crate) pruner: Option<String>,
     /// The objective whose reports the pruner judges; the default is the first
@@ -92,7 +92,7 @@ pub(crate) struct Options {
     /// The number of times that a failed trial is tried again
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) retries: u32,
-    /// The graphics cards of a trial, in whole or in part: 2, 1, 0.5; sets CUDA_VISIBLE_DEVICES
+    /// The graphics cards of a trial, in whole or in part: 2, 1, 0.5; sets `CUDA_VISIBLE_DEVICES`
     #[arg(long, value_name = "CARDS")]
     pub(crate) gpus: Option<f64>,
     /// Give each worker cores of its own

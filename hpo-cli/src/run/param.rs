@@ -80,15 +80,10 @@ fn labels(text: &str) -> Result<(Vec<String>, &str)> {
     let mut labels = Vec::new();
     let mut rest = text.trim();
     loop {
-        let (label, after) = match rest.strip_prefix('"') {
-            Some(quoted) => {
-                let (label, after) = quoted.split_once('"').context("a quote is not closed")?;
-                (label, after)
-            }
-            None => {
-                let end = rest.find([',', ' ']).unwrap_or(rest.len());
-                rest.split_at(end)
-            }
+        let (label, after) = if let Some(quoted) = rest.strip_prefix('"') {
+            quoted.split_once('"').context("a quote is not closed")?
+        } else {
+            rest.split_at(rest.find([',', ' ']).unwrap_or(rest.len()))
         };
         ensure!(!label.is_empty(), "a choice is empty: write it as \"\" if that is meant");
         labels.push(label.to_owned());

@@ -82,7 +82,9 @@ fn own_cores() -> Result<Vec<usize>> {
 #[cfg(target_os = "linux")]
 fn pin(process: i32, cores: &[usize]) -> io::Result<()> {
     let mut set = rustix::thread::CpuSet::new();
-    cores.iter().for_each(|core| set.set(*core));
+    for core in cores {
+        set.set(*core);
+    }
     rustix::thread::sched_setaffinity(rustix::process::Pid::from_raw(process), &set)?;
     Ok(())
 }

@@ -99,8 +99,8 @@ impl Programs {
         })?;
         let start = self.start(params, trial, &folder, (from, to));
         let worker = trial.share().worker;
-        let mut shim = self.shim(worker).map_err(no_shim)?;
-        shim.start(start).map_err(no_shim)?;
+        let mut shim = self.shim(worker).map_err(|error| no_shim(&error))?;
+        shim.start(start).map_err(|error| no_shim(&error))?;
         match Evaluation::new(self, trial, folder).run(&mut shim) {
             End::Lost => {
                 self.shims.clean_up(shim);
@@ -180,6 +180,6 @@ impl Programs {
     }
 }
 
-fn no_shim(error: std::io::Error) -> TrialError {
+fn no_shim(error: &std::io::Error) -> TrialError {
     TrialError::failed(format!("cannot start the process that watches a trial: {error}"))
 }

@@ -46,7 +46,7 @@ pub(crate) fn bytes(text: &str) -> Result<u64, String> {
     let (number, unit, after) = next(&lower).ok_or_else(error)?;
     let (_, factor) = UNITS.iter().find(|(name, _)| *name == unit).ok_or_else(error)?;
     let bytes = number * factor;
-    if after.is_empty() && bytes >= 1.0 && bytes < 1e18 { Ok(bytes as u64) } else { Err(error()) }
+    if after.is_empty() && (1.0..1e18).contains(&bytes) { Ok(bytes as u64) } else { Err(error()) }
 }
 
 /// Writes a time in words: `12s`, `3m 20s`, `2h 05m`.

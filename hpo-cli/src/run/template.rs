@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::{Result, bail, ensure};
-use hpo_core::space::{FlatSpace, Params};
+use hpo_core::space::{FlatSpace, Parameter, Params};
 
 use crate::nearest::hint;
 
@@ -42,11 +42,11 @@ impl Template {
         for word in words {
             let pieces = pieces(word, flat)?;
             let is_value = matches!(pieces[..], [Piece::Parameter { may_be_empty: false, .. }]);
-            let flag = read.last().is_some_and(|before| match &before.pieces[..] {
+            let follows_flag = read.last().is_some_and(|before| match &before.pieces[..] {
                 [Piece::Text(text)] => text.starts_with('-') && !text.contains('=') && text != "--",
                 _ => false,
             });
-            read.push(Word { pieces, has_flag: is_value && flag });
+            read.push(Word { pieces, has_flag: is_value && follows_flag });
         }
         Ok(Self { words: read })
     }
@@ -145,7 +145,7 @@ fn find(name: &str, flat: &FlatSpace) -> Result<String> {
         return Ok(name.to_owned());
     }
     let end = format!(".{name}");
-    let paths = || flat.iter().map(|parameter| parameter.path());
+    let paths = || flat.iter().map(Parameter::path);
     let matching: Vec<&str> = paths().filter(|path| path.ends_with(&end)).collect();
     match matching[..] {
         [path] => Ok(path.to_owned()),

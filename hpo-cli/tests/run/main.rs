@@ -103,7 +103,9 @@ impl Place {
         let (stdout, stderr) = texts(&output);
         let trials: Result<Vec<Json>, _> = serde_json::from_str(&stdout);
         let mut trials = trials.unwrap_or_else(|_| panic!("{stdout}{stderr}"));
-        trials.iter_mut().for_each(|trial| trial["value"] = trial["loss"].clone());
+        for trial in &mut trials {
+            trial["value"] = trial["loss"].clone();
+        }
         trials
     }
 

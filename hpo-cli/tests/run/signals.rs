@@ -124,3 +124,27 @@ fn the_trial_of_a_killed_shim_is_run_again_and_nothing_is_left() {
     assert!(place.trials().iter().all(|trial| trial["state"] == "complete"));
     place.expect_none_left();
 }
+
+#[test]
+fn on_a_terminal_there_is_a_table_of_running_trials() {
+    let place = Place::new();
+    place
+        .script("a.sh", "echo step=7 loss=0.25; sleep 1.5; echo loss=$1; exit $((HPO_TRIAL == 1))");
+    let options = "run --sampler random --seed 1 --param x=0..9 --minimize loss --trials 2";
+    let line = format!("{} {options} -- ./a.sh '{{x}}'", env!("CARGO_BIN_EXE_hpo"));
+    let mut script = std::process::Command::new("script");
+    script.args(["-qec", &line, "/dev/null"]).current_dir(place.path(""));
+    let output = script.env("TERM", "xterm").env("COLUMNS", "100").output();
+    let Ok(output) = output else {
+        eprintln!("left out: there is no `script` here");
+        return;
+    };
+    let (shown, _) = texts(&output);
+    assert!(shown.contains("study: 0 of 2 trials, "), "{shown:?}");
+    assert!(shown.contains("trial   step         loss      age    memory  config"), "{shown:?}");
+    assert!(shown.contains("     0      7     0.250000"), "{shown:?}");
+    assert!(shown.contains("iB  x = "), "the memory is there: {shown:?}");
+    assert!(shown.contains("\u{1b}[3A\u{1b}[J"), "the table is replaced: {shown:?}");
+    assert!(shown.contains(", the best so far") && shown.contains("trial 1: failed: exit code 1"));
+    assert!(shown.contains("1 complete, 0 pruned, 1 failed"), "{shown:?}");
+}

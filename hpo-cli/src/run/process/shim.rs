@@ -113,18 +113,14 @@ impl Shim {
         while let Some((child, status)) = ended_child()? {
             if Some(child) == self.program {
                 self.program = None;
-                let left = self.kill_left(child);
+                tree::kill_group(child);
+                let left = tree::kill_below(&|_| false);
                 let answer =
                     Ended { code: status.exit_status(), signal: status.terminating_signal(), left };
                 self.channel.send(&Answer::Ended(answer))?;
             }
         }
         Ok(())
-    }
-
-    fn kill_left(&self, program: Pid) -> usize {
-        tree::kill_group(program);
-        tree::kill_below(&|_| false)
     }
 }
 

@@ -99,8 +99,8 @@ mod tests {
             std::thread::yield_now();
         }
         let (mut listed, mut found) = (children(own), search(own));
-        listed.sort();
-        found.sort();
+        listed.sort_by_key(|child| child.as_raw_nonzero());
+        found.sort_by_key(|child| child.as_raw_nonzero());
         assert_eq!(listed, found);
         assert_eq!(descendants(own).len(), 2);
         assert!(children(getpid()).contains(&own));

@@ -3,6 +3,7 @@
 mod table;
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::io::{IsTerminal as _, Write as _};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -179,7 +180,8 @@ impl Board {
     fn show(&mut self, staying: &[String], table: &[String]) {
         let mut text = String::new();
         if self.drawn > 0 {
-            text += &format!("\x1b[{}A\x1b[J", self.drawn);
+            // Back to the first line of the table, and clear from there.
+            let _ = write!(text, "\x1b[{}A\x1b[J", self.drawn);
         }
         for line in staying.iter().chain(table) {
             text += line;

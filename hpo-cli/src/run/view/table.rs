@@ -25,32 +25,32 @@ impl Board {
     }
 
     fn summary(&self) -> String {
-        let mut words = match self.target {
-            u64::MAX => format!("{}: {} trials", self.study, self.finished),
-            target => format!("{}: {} of {target} trials", self.study, self.finished),
+        let of = match self.target {
+            u64::MAX => String::new(),
+            target => format!(" of {target}"),
         };
-        if let Some((number, value)) = self.best {
-            words += &format!(", best {value:.6} (trial {number})");
-        }
-        for (count, state) in [(self.pruned, "pruned"), (self.failed, "failed")] {
-            if count > 0 {
-                words += &format!(", {count} {state}");
-            }
-        }
-        words + &self.times(Instant::now())
+        let trials = format!("{}: {}{of} trials", self.study, self.finished);
+        let best = self.best.map(|(number, value)| format!("best {value:.6} (trial {number})"));
+        let counts = [(self.pruned, "pruned"), (self.failed, "failed")];
+        let counts = counts.into_iter().filter(|(count, _)| *count > 0);
+        let counts = counts.map(|(count, state)| format!("{count} {state}"));
+        let times = self.times(Instant::now());
+        let words: Vec<String> =
+            [trials].into_iter().chain(best).chain(counts).chain(times).collect();
+        words.join(", ")
     }
 
     /// Returns the time since the run began, and an estimate of the time left.
-    fn times(&self, now: Instant) -> String {
-        let Some((began, before)) = self.begin else { return String::new() };
+    fn times(&self, now: Instant) -> Vec<String> {
+        let Some((began, before)) = self.begin else { return Vec::new() };
         let elapsed = now.saturating_duration_since(began);
-        let mut words = format!(", {}", time_in_words(Duration::from_secs(elapsed.as_secs())));
+        let mut words = vec![time_in_words(Duration::from_secs(elapsed.as_secs()))];
         let ended = self.finished.saturating_sub(before);
         if ended > 0 && self.target != u64::MAX {
             let each = elapsed.as_secs_f64() / ended as f64;
             let left = each * self.target.saturating_sub(self.finished) as f64;
             let left = Duration::from_secs(left.min(1e9) as u64);
-            words += &format!(", about {} left", time_in_words(left));
+            words.push(format!("about {} left", time_in_words(left)));
         }
         words
     }
@@ -97,8 +97,8 @@ mod tests {
         let now = Instant::now();
         let begin = now.checked_sub(Duration::from_secs(60)).map(|began| (began, 10));
         let board = Board { begin, finished: 12, target: 14, ..Board::default() };
-        assert_eq!(board.times(now), ", 1m 00s, about 1m 00s left");
+        assert_eq!(board.times(now), ["1m 00s", "about 1m 00s left"]);
         let board = Board { begin, finished: 10, target: 14, ..Board::default() };
-        assert_eq!(board.times(now), ", 1m 00s");
+        assert_eq!(board.times(now), ["1m 00s"]);
     }
 }

@@ -231,13 +231,11 @@ impl<'a> Trial<'a> {
         check_constraint(self.ticket.number, name, value)
             .map_err(|error| TrialEnd::failed(&error))?;
         let mean = self.metrics.mean_constraint(name, value);
-        match self.control.oracle {
-            Some(oracle) => self.stored(oracle.constraint(self.ticket.number, name, mean)),
-            None => {
-                self.control.driver.inspect(|driver| driver.constraint(name, mean));
-                Ok(())
-            }
+        if let Some(oracle) = self.control.oracle {
+            return self.stored(oracle.constraint(self.ticket.number, name, mean));
         }
+        self.control.driver.inspect(|driver| driver.constraint(name, mean));
+        Ok(())
     }
 
     /// Checks if the trial must end here, without a report.
