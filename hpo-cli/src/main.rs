@@ -9,6 +9,11 @@ mod copy;
 mod nearest;
 mod present;
 mod redact;
+#[cfg(unix)]
+mod run;
+#[cfg(not(unix))]
+#[path = "run/elsewhere.rs"]
+mod run;
 mod screen;
 mod select;
 mod serve;
@@ -28,6 +33,9 @@ use screen::Screen;
 /// Runs the command. The exit code is 0 on success, 1 on failure (with the reason on standard
 /// error), and 2 for invalid arguments; `ask` also has a 3.
 fn main() -> ExitCode {
+    if std::env::args_os().nth(1).is_some_and(|argument| argument == run::SHIM) {
+        return run::shim_main();
+    }
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => return misused(error),

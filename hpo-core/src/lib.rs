@@ -54,6 +54,7 @@
 //! - [`report`]: results of a search: figures as data, an HTML page, pictures, tables.
 //! - [`study`]: searches with closures: [`Study`], runs on one or many threads, ask and tell.
 //! - [`callback`]: early stopping, ends of a run, logs, a live table, TensorBoard.
+//! - [`worker`]: programs that `hpo run` starts to evaluate a config.
 //! - [`tuner`]: searches with models: [`HyperModel`], [`RandomSearch`], [`GridSearch`],
 //!   [`BayesianOptimization`], [`Hyperband`].
 //!
@@ -83,6 +84,7 @@ pub mod report;
 pub mod study;
 pub mod tuner;
 pub mod callback;
+pub mod worker;
 #[cfg(feature = "testing")]
 pub mod testing;
 

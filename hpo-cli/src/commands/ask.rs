@@ -67,11 +67,9 @@ impl Ask {
             let nothing = match oracle.ask(self.most)? {
                 AskOutcome::Trial(TrialJob { number, params, explanation, .. }) => {
                     oracle.note(number, AttributeScope::System, DETACHED, &Json::Bool(true))?;
-                    let named =
-                        params.labels().map(|(path, label)| (path.to_owned(), label.to_json()));
                     let asked = Answer {
                         number,
-                        params: Named(named.collect()),
+                        params: Named::config(&params),
                         explanation: &explanation,
                     };
                     screen::print(&format!("{}\n", serde_json::to_string(&asked)?))?;

@@ -15,6 +15,7 @@ mod man;
 mod replay;
 mod report;
 mod rm;
+mod run;
 mod serve;
 mod studies;
 mod tell;
@@ -51,6 +52,7 @@ macro_rules! commands {
     ($($name:ident($arguments:ty),)+) => {
         /// What to do.
         #[derive(Debug, Subcommand)]
+        #[allow(clippy::large_enum_variant, reason = "one a process")]
         pub(crate) enum Command {
             $(#[allow(missing_docs, reason = "the help is that of the arguments")] $name($arguments),)+
         }
@@ -67,6 +69,7 @@ macro_rules! commands {
 }
 
 commands! {
+    Run(run::Run),
     Studies(studies::Studies),
     Trials(trials::Trials),
     Best(best::Best),

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use hpo_core::space::Params;
 use hpo_core::trial::Timestamp;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap as _, Serializer};
@@ -18,6 +19,13 @@ pub(crate) struct Moment(pub(crate) Timestamp);
 /// Names and values in order, written as an object.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Named(pub(crate) Vec<(String, Json)>);
+
+impl Named {
+    /// Returns the config of a trial, with its parameters in the order of the space.
+    pub(crate) fn config(params: &Params) -> Self {
+        Self(params.labels().map(|(path, label)| (path.to_owned(), label.to_json())).collect())
+    }
+}
 
 impl Serialize for Real {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

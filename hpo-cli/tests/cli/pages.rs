@@ -4,7 +4,8 @@
 use super::on_terminal;
 use super::{command, hpo, journal, worked, works};
 
-const COMMANDS: [&str; 14] = [
+const COMMANDS: [&str; 15] = [
+    "run",
     "studies",
     "trials",
     "best",

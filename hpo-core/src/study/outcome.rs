@@ -80,6 +80,14 @@ impl TrialError {
         Self(Cause::Fatal(Box::new(error)))
     }
 
+    /// Makes the end of an evaluation that could not be finished through no fault of the config, such
+    /// as the end of the machine's allocation: the trial goes back to the queue, and neither this
+    /// run's counts nor its retries change.
+    #[must_use]
+    pub fn interrupted() -> Self {
+        Self(Cause::Interrupted)
+    }
+
     /// Makes the objective's own decision to stop early: the trial counts as pruned, not as failed.
     /// An objective with an error type of its own can use [`Trial::prune`](super::Trial::prune).
     pub fn pruned(reason: impl Into<String>) -> Self {

@@ -246,6 +246,7 @@ impl<M: HyperModel> Tuner<M> {
             share: &WorkerResources::default(),
             limit: None,
             interrupted: &|| false,
+            driver: None,
             on_report: &|_| false,
         };
         let mut trial = Trial::new(&job, self.study.oracle().seed(), control);

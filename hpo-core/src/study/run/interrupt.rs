@@ -46,13 +46,13 @@ static SIGNALS: LazyLock<Signals> = LazyLock::new(|| {
 
 /// A guard: while it lives, a signal is a request to end the run.
 #[derive(Debug)]
-pub(super) struct Watch {
+pub(crate) struct Watch {
     is_active: bool,
     is_announced: AtomicBool,
 }
 
 impl Watch {
-    pub(super) fn start(active: bool) -> Self {
+    pub(crate) fn start(active: bool) -> Self {
         if active {
             let mut runs = SIGNALS.runs();
             if *runs == 0 {
@@ -64,7 +64,7 @@ impl Watch {
     }
 
     /// Returns true if a signal has come.
-    pub(super) fn interrupted(&self) -> bool {
+    pub(crate) fn interrupted(&self) -> bool {
         self.is_active && SIGNALS.kills_process.load(Ordering::Relaxed)
     }
 }

@@ -22,8 +22,9 @@ pub use progress::Progress;
 
 pub(crate) use settings::{Settings, Tolerance, refuse, run_settings, within};
 
+pub(crate) use interrupt::Watch;
+
 use failures::FailureStreak;
-use interrupt::Watch;
 use unoptimized::ProposalTime;
 
 use super::oracle::{AskOutcome, Oracle, TrialJob};

@@ -123,6 +123,7 @@ impl Runner<'_> {
             share,
             limit: self.settings.trial_timeout,
             interrupted: &|| self.watch.interrupted(),
+            driver: None,
             on_report: &|report| self.on_report(report),
         };
         let mut trial = Trial::new(job, self.oracle.seed(), control);

@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 
-use super::Trial;
+use super::{Driver, Trial};
 use crate::checkpoint::{Checkpoint, CheckpointError, CheckpointKey, CheckpointKind};
 use crate::pruner::Budget;
 use crate::study::outcome::{Cause, TrialEnd};
@@ -226,6 +226,7 @@ impl Trial<'_> {
             if let Some(oracle) = self.control.oracle {
                 self.stored(oracle.record_checkpoint(self.job.number, step))?;
             }
+            self.control.driver.inspect(|driver| driver.checkpoint(step));
             let former = self.round.saved.as_ref().map(|saved| saved.step).or(self.round.restored);
             if let Some(former) = former.filter(|former| *former != step) {
                 checkpoints.remove_one(self.key(CheckpointKind::Step(former)))?;
@@ -246,7 +247,11 @@ impl Trial<'_> {
     /// Returns the kind of the checkpoint from which this round continues; `None` if there is none.
     fn resumed_kind(&self) -> Result<Option<CheckpointKind>, TrialEnd> {
         let Some(oracle) = self.control.oracle else {
-            return Ok(None);
+            return Ok(self
+                .control
+                .driver
+                .and_then(Driver::resumed_step)
+                .map(CheckpointKind::Step));
         };
         // Only a recorded checkpoint belongs to the trial: other files may be of an earlier search.
         let step = self.stored(oracle.with_trials(|trials| trials.checkpoint(self.job.number)))?;
@@ -264,7 +269,10 @@ impl Trial<'_> {
 
     fn direction(&self) -> Direction {
         let objective = self.metrics.objective.as_ref().map(|objective| objective.direction);
-        let pruning_direction = || Some(self.control.oracle?.pruning_direction());
+        let pruning_direction = || match self.control.oracle {
+            Some(oracle) => Some(oracle.pruning_direction()),
+            None => self.control.driver.map(Driver::direction),
+        };
         objective.or_else(pruning_direction).unwrap_or(Direction::Minimize)
     }
 

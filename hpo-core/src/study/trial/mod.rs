@@ -25,7 +25,7 @@ use crate::pruner::Decision;
 use crate::rng::Rng;
 use crate::space::Params;
 use crate::storage::StorageError;
-use crate::trial::{AttributeScope, Objective};
+use crate::trial::{AttributeScope, Direction, Objective};
 
 /// A running trial, as its objective sees it.
 #[derive(Debug)]
@@ -55,8 +55,24 @@ pub(crate) struct TrialControl<'a> {
     pub(crate) share: &'a WorkerResources,
     pub(crate) limit: Option<Duration>,
     pub(crate) interrupted: &'a dyn Fn() -> bool,
+    /// The program that runs the search, if it is another one than this.
+    pub(crate) driver: Option<&'a dyn Driver>,
     /// Receives each report. Returns true if the trial must stop training.
     pub(crate) on_report: &'a dyn Fn(&Report<'_>) -> bool,
+}
+
+/// A program that runs a search and has started this one to evaluate a trial.
+pub(crate) trait Driver {
+    /// The direction of the objective by which trials are pruned.
+    fn direction(&self) -> Direction;
+    /// Returns the step of the checkpoint from which the trial continues.
+    fn resumed_step(&self) -> Option<u64>;
+    /// Sends word that there is a checkpoint of a step.
+    fn checkpoint(&self, step: u64);
+    /// Sends the violation of a constraint.
+    fn constraint(&self, name: &str, value: f64);
+    /// Sends an attribute of the trial.
+    fn attribute(&self, key: &str, value: &serde_json::Value);
 }
 
 /// A report as it is passed on to the callbacks.
@@ -214,10 +230,11 @@ impl<'a> Trial<'a> {
     pub fn constraint(&mut self, name: &str, value: f64) -> Result<(), TrialEnd> {
         check_constraint(self.job.number, name, value).map_err(|error| TrialEnd::failed(&error))?;
         let mean = self.metrics.mean_constraint(name, value);
-        match self.control.oracle {
-            Some(oracle) => self.stored(oracle.constraint(self.job.number, name, mean)),
-            None => Ok(()),
+        if let Some(oracle) = self.control.oracle {
+            return self.stored(oracle.constraint(self.job.number, name, mean));
         }
+        self.control.driver.inspect(|driver| driver.constraint(name, mean));
+        Ok(())
     }
 
     /// Checks if the trial must end here, without a report.
@@ -266,6 +283,7 @@ impl<'a> Trial<'a> {
     pub fn set_attribute(&mut self, key: &str, value: impl Serialize) -> Result<(), TrialEnd> {
         let value = serde_json::to_value(value).map_err(|error| TrialEnd::failed(&error))?;
         let Some(oracle) = self.control.oracle else {
+            self.control.driver.inspect(|driver| driver.attribute(key, &value));
             return Ok(());
         };
         self.stored(oracle.note(self.job.number, AttributeScope::User, key, &value))
