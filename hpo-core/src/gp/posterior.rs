@@ -249,11 +249,11 @@ impl<'a> Posterior<'a> {
     }
 
     /// Returns mean and variance at each of many points.
-    pub(crate) fn predict(&self, points: &[Vec<f64>]) -> Vec<Prediction> {
+    pub(crate) fn predict(&self, points: &[impl AsRef<[f64]>]) -> Vec<Prediction> {
         let size = self.alpha.len();
         let mut rows = vec![0.0; size * points.len()];
         for (point, row) in points.iter().zip(rows.chunks_exact_mut(size.max(1))) {
-            self.covariances_with(point, row);
+            self.covariances_with(point.as_ref(), row);
         }
         let means: Vec<f64> =
             rows.chunks_exact(size.max(1)).map(|row| dot(row, &self.alpha)).collect();

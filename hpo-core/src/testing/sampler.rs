@@ -10,7 +10,8 @@ use std::sync::Arc;
 use crate::sampler::{AskContext, Duplicates, Sampler, propose};
 use crate::space::{Cardinality, Domain, FlatSpace, Params, Space, Value};
 use crate::trial::{
-    Direction, Event, History, NewTrial, Outcome, ParamMap, SeenConfigs, Timestamp, Trials,
+    AttributeScope, Direction, Event, History, NewTrial, Outcome, ParamMap, SeenConfigs, Timestamp,
+    Trials, constraint_attribute,
 };
 
 /// The number of trials run on each space.
@@ -200,6 +201,20 @@ impl Past {
     /// # Panics
     /// If the outcome does not have one value per objective.
     pub fn tell(&mut self, params: &Params, outcome: Option<Outcome<'_>>) {
+        self.tell_constrained(params, outcome, &[]);
+    }
+
+    /// Adds a trial as [`tell`](Self::tell) does, with the constraints that it reported: names and
+    /// values, above 0 if broken.
+    ///
+    /// # Panics
+    /// If the outcome does not have one value per objective.
+    pub fn tell_constrained(
+        &mut self,
+        params: &Params,
+        outcome: Option<Outcome<'_>>,
+        constraints: &[(&str, f64)],
+    ) {
         let at = Timestamp(0);
         let seen = self.trials.ordinal();
         let result = self.trials.create(NewTrial::default(), at).and_then(|number| {
@@ -207,6 +222,13 @@ impl Past {
                 params.iter().map(|(parameter, value)| self.map.param(parameter, value)).collect();
             self.trials
                 .apply(number, &Event::Sampled { params: &params, seen, explanation: "" })?;
+            for (name, value) in constraints {
+                let (scope, key) = (AttributeScope::System, &*constraint_attribute(name));
+                self.trials.apply(
+                    number,
+                    &Event::Attribute { scope, key, value: &serde_json::json!(value) },
+                )?;
+            }
             match outcome {
                 Some(outcome) => self.trials.apply(number, &Event::Finished { outcome, at }),
                 None => Ok(()),

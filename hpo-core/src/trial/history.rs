@@ -55,6 +55,12 @@ impl<'a> History<'a> {
         (self.constraint)(params)
     }
 
+    /// Returns the number of different constraints that trials have reported.
+    #[must_use]
+    pub fn constraint_count(&self) -> usize {
+        self.trials.constraint_count()
+    }
+
     /// Returns the version of this view: the number of changes so far.
     /// [`Storage::replay_history`](crate::storage::Storage::replay_history) can restore it.
     #[must_use]
@@ -150,6 +156,13 @@ impl<'a> View<'a> {
     #[must_use]
     pub fn violation(&self) -> f64 {
         self.history.trials.violation(self.number)
+    }
+
+    /// Returns the constraints that the trial reported, each with its index, which is below
+    /// [`History::constraint_count`]. A value above 0 is the violation, one below 0 the slack.
+    #[must_use]
+    pub fn constraints(&self) -> &'a [(u32, f64)] {
+        self.history.trials.constraint_values(self.number)
     }
 
     /// Returns the active parameters by number, in the order in which they were sampled. Parameters

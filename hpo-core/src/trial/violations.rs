@@ -45,20 +45,55 @@ fn real(value: &Json) -> f64 {
     }
 }
 
-/// The total constraint violation of each trial that has constraints.
+/// The constraints of each trial that reported any.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Violations(HashMap<u64, f64>);
+pub(super) struct Violations {
+    /// The names of all constraints, in the order in which they were first reported.
+    names: Vec<String>,
+    by_trial: HashMap<u64, Reported>,
+}
+
+/// The constraints of one trial.
+#[derive(Clone, Debug)]
+struct Reported {
+    /// The value of each constraint, by the index of its name.
+    values: Vec<(u32, f64)>,
+    total: f64,
+}
 
 impl Violations {
-    /// Updates the total after a system attribute was written, if it is a constraint.
+    /// Updates the constraints after a system attribute was written, if it is a constraint.
     pub(super) fn update(&mut self, number: u64, key: &str, system: &BTreeMap<String, Json>) {
         if key == CONSTRAINTS || key.starts_with(CONSTRAINT) {
-            self.0.insert(number, total(&constraints(system)));
+            let constraints = constraints(system);
+            let total = total(&constraints);
+            let values =
+                constraints.into_iter().map(|(name, value)| (self.index(name), value)).collect();
+            self.by_trial.insert(number, Reported { values, total });
         }
     }
 
+    fn index(&mut self, name: String) -> u32 {
+        let known = self.names.iter().position(|own| *own == name);
+        known.unwrap_or_else(|| {
+            self.names.push(name);
+            self.names.len() - 1
+        }) as u32
+    }
+
+    /// Returns the number of different constraints.
+    pub(super) fn count(&self) -> usize {
+        self.names.len()
+    }
+
+    /// Returns the total violation of a trial.
     pub(super) fn of(&self, number: u64) -> f64 {
-        self.0.get(&number).copied().unwrap_or(0.0)
+        self.by_trial.get(&number).map_or(0.0, |reported| reported.total)
+    }
+
+    /// Returns the constraints of a trial, each with the index of its name.
+    pub(super) fn values(&self, number: u64) -> &[(u32, f64)] {
+        self.by_trial.get(&number).map_or(&[], |reported| &reported.values)
     }
 }
 
@@ -88,6 +123,24 @@ mod tests {
         );
         assert_eq!(violation(&[("constraints:a", json!(1)), ("constraints:a", json!(0.5))]), 0.5);
         assert_eq!(violation(&[("constraint", json!(1)), ("constraintsx", json!(1))]), 0.0);
+    }
+
+    #[test]
+    fn each_constraint_keeps_its_slack_and_its_index() {
+        let (mut violations, mut system) = (Violations::default(), BTreeMap::new());
+        for (number, key, value) in
+            [(0, "constraints:b", -2.0), (0, "constraints:a", 0.5), (1, "constraints:a", -1.0)]
+        {
+            if number == 1 {
+                system.clear();
+            }
+            system.insert(key.to_owned(), json!(value));
+            violations.update(number, key, &system);
+        }
+        assert_eq!(violations.values(0), [(1, 0.5), (0, -2.0)]);
+        assert_eq!(violations.values(1), [(1, -1.0)]);
+        assert_eq!((violations.values(2), violations.count()), (&[][..], 2));
+        assert_eq!([0, 1].map(|number| violations.of(number)), [0.5, 0.0]);
     }
 
     #[test]

@@ -38,7 +38,10 @@
 
 mod acquisition;
 mod config;
+mod conditioned;
 mod constrained;
+mod constraint_values;
+mod fits;
 mod model;
 mod training_data;
 mod trust_region;

@@ -47,6 +47,9 @@ const MOST_ALTERNATIVES: usize = 256;
 /// The number of configs in the result.
 pub(super) const MOST_RANKED: usize = 64;
 
+/// The number of candidates whose acquisition values under constraints are exact.
+const MOST_EXACT: usize = 16;
+
 /// A search for the configs with the highest acquisition values.
 #[derive(Debug)]
 pub(super) struct Search<'a> {
@@ -74,7 +77,7 @@ impl Search<'_> {
     pub(super) fn ranked(&self, best: &[&[f64]], ask: AskContext) -> Vec<Params> {
         if let Cardinality::Finite(count @ ..=MOST_LISTED) = self.encoding.flat().cardinality() {
             let all = (0..count).filter_map(|index| self.encoding.flat().nth(index));
-            return in_order(self.judged(all.collect()), usize::MAX);
+            return in_order(self.judged(all.collect(), usize::MAX), usize::MAX);
         }
         let rng = &mut ask.rng();
         let mut configs = self.spread(ask);
@@ -86,9 +89,9 @@ impl Search<'_> {
             configs.extend(self.neighbours(point, rng));
         }
         if let Some(coarse) = &self.coarse {
-            configs = in_order(self.judged_by(coarse, configs), MOST_RANKED);
+            configs = in_order(self.judged_by(coarse, configs, MOST_RANKED), MOST_RANKED);
         }
-        let mut candidates = self.judged(configs);
+        let mut candidates = self.judged(configs, MOST_EXACT);
         candidates.sort_by(|a, b| b.worth.total_cmp(&a.worth));
         for index in 0..CLIMBED.min(candidates.len()) {
             let top = self.climb(candidates[index].clone(), rng);
@@ -161,18 +164,19 @@ impl Search<'_> {
         self.encoding.point(params.iter()).expect("the space's own config is a point of it")
     }
 
-    fn judged(&self, configs: Vec<Params>) -> Vec<Candidate> {
-        self.judged_by(&self.judge, configs)
+    fn judged(&self, configs: Vec<Params>, count: usize) -> Vec<Candidate> {
+        self.judged_by(&self.judge, configs, count)
     }
 
-    /// Evaluates configs. Those that the space's own constraint forbids get negative infinity.
+    /// Evaluates configs, the best `count` exactly. Those that the space's own constraint forbids get negative infinity.
     fn judged_by(
         &self,
         judge: &ConstrainedAcquisition<'_>,
         configs: Vec<Params>,
+        count: usize,
     ) -> Vec<Candidate> {
         let points: Vec<Vec<f64>> = configs.iter().map(|params| self.point(params)).collect();
-        let evaluate = judge.evaluate(&points);
+        let evaluate = judge.evaluate_best(&points, count);
         let judged = configs.into_iter().zip(points).zip(evaluate);
         let candidate = |((params, point), worth)| {
             let worth = if self.history.allows(&params) { worth } else { f64::NEG_INFINITY };
@@ -201,7 +205,7 @@ impl Search<'_> {
     }
 
     fn better(&self, candidate: Candidate, others: Vec<Params>) -> Candidate {
-        self.judged(others)
+        self.judged(others, 1)
             .into_iter()
             .fold(candidate, |best, other| if other.worth > best.worth { other } else { best })
     }

@@ -257,14 +257,17 @@ fn a_fit_finds_out_what_matters() {
 }
 
 #[test]
-fn the_rows_nearest_to_the_best_one_keep_their_order_and_their_strains() {
+fn the_rows_nearest_to_the_best_one_keep_their_order_and_their_constraints() {
     let encoding = Encoding::new(&flat(CUBE));
     let points: Vec<Vec<f64>> =
         [0.0, 0.9, 0.4, 0.5, 0.6].iter().map(|x| vec![*x, 0.5, 0.5, 0.0]).collect();
     let losses = vec![3.0, 0.0, 2.0, 1.0, 4.0];
     // The lowest loss belongs to a trial that violated its constraints.
-    let violations = vec![-0.5, 1.0, -0.5, -0.5, 0.2];
-    let nearest = TrainingSet { points: points.clone(), losses, violations }.nearest(&encoding, 3);
+    let violations = vec![0.0, 1.0, 0.0, 0.0, 0.2];
+    let constraints = vec![vec![-1.0, 5.0, -2.0, -3.0, 1.0]];
+    let rows = TrainingSet { points: points.clone(), losses, violations, constraints };
+    let nearest = rows.nearest(&encoding, 3);
     assert_eq!(nearest.points, points[2..]);
-    assert_eq!((nearest.losses, nearest.violations), (vec![2.0, 1.0, 4.0], vec![-0.5, -0.5, 0.2]));
+    assert_eq!((nearest.losses, nearest.violations), (vec![2.0, 1.0, 4.0], vec![0.0, 0.0, 0.2]));
+    assert_eq!(nearest.constraints, [[-2.0, -3.0, 1.0]]);
 }

@@ -12,9 +12,12 @@
 //! config is asked (`sampler/scalarization.rs`). Then a trial that was stopped counts as failed,
 //! since its reports are of one objective only.
 //!
-//! A trial that violated constraints keeps its loss, which does not depend on them. A second model,
-//! of [`TrainingSet::violations`], says where constraints are violated.
+//! A trial that violated constraints keeps its loss, which does not depend on them. A model of each
+//! column of [`TrainingSet::constraints`] says where that constraint is violated. Trials that did
+//! not report a constraint are not in its model.
 
+use super::conditioned::picked;
+use super::constraint_values::{ModeledConstraints, unit};
 use crate::gp::encoding::Encoding;
 use crate::numeric::ordinary::Ordinary;
 use crate::sampler::AskContext;
@@ -42,8 +45,10 @@ struct Observation<'a> {
     point: Vec<f64>,
     /// `None` for a trial that failed, or that was stopped without a report.
     curve: Option<Curve<'a>>,
-    /// The constraint violation; 0 if all constraints are kept.
-    violation: f64,
+    /// The values of the constraints that are modeled; NaN where not reported.
+    constraints: Vec<f64>,
+    /// True if the trial violated a constraint.
+    is_broken: bool,
 }
 
 /// Points with the targets of the models, one row per trial.
@@ -51,15 +56,19 @@ struct Observation<'a> {
 pub(super) struct TrainingSet {
     pub(super) points: Vec<Vec<f64>>,
     pub(super) losses: Vec<f64>,
-    /// The target of the constraint model: below 0 for a trial that kept all constraints, else
-    /// above 0, growing with the violation. Empty if every trial kept them.
+    /// The total violation, in which each constraint has its own unit: 0 for a trial that kept all
+    /// constraints. Empty if every trial kept them.
     pub(super) violations: Vec<f64>,
+    /// The values of each constraint that is modeled, shape `(constraints, rows)`; NaN where not
+    /// reported.
+    pub(super) constraints: Vec<Vec<f64>>,
 }
 
 impl<'a> TrainingData<'a> {
     /// Collects all trials whose parameters are a point of the space.
     pub(super) fn new(history: History<'a>, encoding: &Encoding, ask: AskContext) -> Self {
         let mut found = Self::by_first_objective(history, encoding);
+        found.read_constraints(history);
         if history.directions().len() > 1 {
             found.scalarize(
                 history,
@@ -76,8 +85,9 @@ impl<'a> TrainingData<'a> {
         };
         let seen = |trial: View<'a>| {
             let point = encoding.point(trial.params())?;
-            let (number, violation) = (trial.number(), trial.violation());
-            Some(Observation { number, point, curve: curve_of(trial, sign), violation })
+            let (number, is_broken) = (trial.number(), trial.violation() > 0.0);
+            let (curve, constraints) = (curve_of(trial, sign), Vec::new());
+            Some(Observation { number, point, curve, constraints, is_broken })
         };
         let mut found = Self::default();
         found
@@ -93,6 +103,19 @@ impl<'a> TrainingData<'a> {
         found.pending.drain(old(found.pending.len()));
         found.running.drain(old(found.running.len()));
         found
+    }
+
+    /// Reads the constraints of all trials, if there are any.
+    fn read_constraints(&mut self, history: History<'_>) {
+        if history.constraint_count() == 0 {
+            return;
+        }
+        let reported = |trial: &Observation<'_>| history.trial(trial.number).constraints();
+        let ended: Vec<&[(u32, f64)]> = self.ended.iter().map(reported).collect();
+        let modeled = ModeledConstraints::new(&ended, history.constraint_count());
+        for trial in self.ended.iter_mut().chain(&mut self.running) {
+            trial.constraints = modeled.row(history.trial(trial.number).constraints());
+        }
     }
 
     /// Replaces the values of several objectives by one loss. Reports are of one objective only, so
@@ -121,7 +144,7 @@ impl<'a> TrainingData<'a> {
 
     /// Returns the number of finished trials that violated constraints.
     pub(super) fn broken(&self) -> usize {
-        self.ended.iter().filter(|trial| trial.violation > 0.0).count()
+        self.ended.iter().filter(|trial| trial.is_broken).count()
     }
 
     /// Returns the first `count` finished trials; `None` if none of them has a finite value.
@@ -186,7 +209,13 @@ impl TrainingSet {
                 .filter_map(|index| self.violations.get(*index))
                 .copied()
                 .collect(),
+            constraints: self.constraints.iter().map(|column| picked(column, &nearest)).collect(),
         }
+    }
+
+    /// Returns true if a row violates a constraint.
+    pub(super) fn is_broken(&self, row: usize) -> bool {
+        self.violations.get(row).is_some_and(|violation| *violation > 0.0)
     }
 
     fn of<'s, 'a: 's>(seen: impl Iterator<Item = &'s Observation<'a>> + Clone) -> Option<Self> {
@@ -207,7 +236,10 @@ impl TrainingSet {
             rows.points.push(point);
             rows.losses.push(loss);
         }
-        rows.violations = violations(&seen.map(|trial| trial.violation).collect::<Vec<_>>());
+        let count = seen.clone().next().map_or(0, |trial| trial.constraints.len());
+        let column = |index: usize| seen.clone().map(|trial| trial.constraints[index]).collect();
+        rows.constraints = (0..count).map(column).collect();
+        rows.violations = violations(&rows.constraints);
         Some(rows)
     }
 }
@@ -220,33 +252,25 @@ fn believed(learning_curves: &LearningCurves, curve: &Curve<'_>) -> Option<(f64,
     }
 }
 
-/// Returns [`KEPT`] for trials that kept their constraints, and above 0 the violation in units of
-/// the median one.
-fn violations(violations: &[f64]) -> Vec<f64> {
+/// Returns the total violation of each row: the sum over the constraints, each in units of its
+/// median violation. Empty if there are none.
+fn violations(constraints: &[Vec<f64>]) -> Vec<f64> {
     /// Violations beyond this number of medians count the same.
     const MOST: f64 = 3.0;
-    let mut broken: Vec<f64> = violations.iter().copied().filter(|by| *by > 0.0).collect();
-    if broken.is_empty() {
-        return Vec::new();
-    }
-    broken.sort_unstable_by(f64::total_cmp);
-    let unit = broken[(broken.len() - 1) / 2];
-    let violation = |by: &f64| match *by {
-        by if by <= 0.0 => KEPT,
-        by if unit.is_finite() => (by / unit).clamp(f64::MIN_POSITIVE, MOST),
-        by => {
-            if by.is_finite() {
-                1.0
-            } else {
-                MOST
-            }
+    let mut totals = Vec::new();
+    for column in constraints {
+        let broken: Vec<f64> = column.iter().copied().filter(|value| *value > 0.0).collect();
+        if broken.is_empty() {
+            continue;
         }
-    };
-    violations.iter().map(violation).collect()
+        let unit = unit(&broken);
+        totals.resize(column.len(), 0.0);
+        for (total, value) in totals.iter_mut().zip(column).filter(|(_, value)| **value > 0.0) {
+            *total += (value / unit).clamp(f64::MIN_POSITIVE, MOST);
+        }
+    }
+    totals
 }
-
-/// The target of a trial that kept its constraints; it is not known by which margin.
-const KEPT: f64 = -0.5;
 
 /// Selects at most `most` of the losses and returns their indices in order: one half are the best,
 /// the others are spread evenly over the rest.

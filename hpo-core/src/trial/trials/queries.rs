@@ -44,6 +44,17 @@ impl Trials {
         self.violations.of(number)
     }
 
+    /// Returns the number of different constraints that trials have reported.
+    pub(crate) fn constraint_count(&self) -> usize {
+        self.violations.count()
+    }
+
+    /// Returns the constraints that a trial reported, each with its index among those of the study;
+    /// a value above 0 is the violation.
+    pub(crate) fn constraint_values(&self, number: u64) -> &[(u32, f64)] {
+        self.violations.values(number)
+    }
+
     /// Returns the constraints that a trial reported, by name; a value above 0 is the violation.
     #[must_use]
     pub fn constraints(&self, number: u64) -> BTreeMap<String, f64> {
