@@ -117,8 +117,9 @@ fn branches(size: usize) -> String {
 /// counting as 3.
 fn shifted(params: &Params) -> Vec<f64> {
     let choice = |value: hpo_core::space::Value| value.as_choice().map(f64::from);
-    let kinds =
-        params.iter().filter(|(parameter, _)| params.flat().parameter(*parameter).path() != "kind");
+    let kinds = params
+        .iter()
+        .filter(|(parameter, _)| params.flat_space().parameter(*parameter).path() != "kind");
     let number =
         |(_, value): (u32, hpo_core::space::Value)| match (value.as_float(), value.as_int()) {
             (Some(float), _) => float - 1.5,

@@ -23,7 +23,7 @@ const BOWL: &str = r#"{"all": {
 
 /// Each parameter by its place on the way from one end of its range to the other.
 fn bowl(params: &Params) -> f64 {
-    let flat = params.flat();
+    let flat = params.flat_space();
     let terms = params.iter().map(|(id, value)| {
         if let Some(choice) = value.as_choice() {
             return [0.0, 0.05, 0.1][choice as usize];

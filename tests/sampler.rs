@@ -257,7 +257,7 @@ impl Sampler for Stuck {
         history: hpo_core::trial::History<'_>,
         _: AskContext,
     ) -> Result<Proposal, SampleError> {
-        Ok(Proposal::Config(history.flat().default_params()))
+        Ok(Proposal::Config(history.flat_space().default_params()))
     }
 
     fn name(&self) -> &'static str {
@@ -300,7 +300,7 @@ impl Sampler for Elsewhere {
         history: hpo_core::trial::History<'_>,
         ask: AskContext,
     ) -> Result<Proposal, SampleError> {
-        let other = FlatSpace::new(history.flat().space()).unwrap();
+        let other = FlatSpace::new(history.flat_space().space()).unwrap();
         Ok(Proposal::Config(other.draw(&mut ask.rng())))
     }
 

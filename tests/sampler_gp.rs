@@ -165,7 +165,12 @@ fn what_was_turned_down_is_followed_by_other_configs_that_are_good_too() {
     let mean = |losses: &mut dyn Iterator<Item = f64>| losses.sum::<f64>() / 20.0;
     let next = mean(&mut answers.iter().map(loss));
     let random = mean(&mut (0..20).map(|number| {
-        loss(&past.history().flat().draw(&mut AskContext { number, attempt: 0, seed: 9 }.rng()))
+        loss(
+            &past
+                .history()
+                .flat_space()
+                .draw(&mut AskContext { number, attempt: 0, seed: 9 }.rng()),
+        )
     }));
     assert!(next < 0.7 * random, "{next} against {random}");
 }

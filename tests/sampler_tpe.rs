@@ -139,7 +139,7 @@ fn value_stability() {
 fn thousands_of_trials_are_read_as_if_at_once() {
     let tpe = Tpe::default();
     let mut past = Past::new(&flat(TREE));
-    let flat = Arc::clone(past.history().flat());
+    let flat = Arc::clone(past.history().flat_space());
     for number in 0..4300 {
         let params = flat.draw(&mut ask(number).rng());
         past.tell(&params, Some(Outcome::Complete(&[loss(&params)])));

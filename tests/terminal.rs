@@ -108,7 +108,7 @@ fn shown_of(text: &str) -> Vec<(&'static str, String)> {
         ("Run", run.to_string()),
         ("Params", best.to_string()),
         ("Params, debug", format!("{best:?}")),
-        ("FlatSpace", study.flat().to_string()),
+        ("FlatSpace", study.flat_space().to_string()),
         ("advice", advice),
         ("a changed setting", changed.to_string()),
     ]
@@ -134,7 +134,7 @@ fn errors_of(text: &str) -> Vec<hpo_core::Error> {
     let failing = |_: Params| Err::<f64, _>(TrialError::failed(text));
     let none = empty.best_value().unwrap_err();
     let all_failed = study().max_consecutive_failures(1).run(1, failing).unwrap_err();
-    empty.add_trial(&empty.flat().default_params(), 1.0).unwrap();
+    empty.add_trial(&empty.flat_space().default_params(), 1.0).unwrap();
     vec![
         none,
         all_failed,
@@ -151,7 +151,9 @@ fn errors_of(text: &str) -> Vec<hpo_core::Error> {
             .open()
             .unwrap_err(),
         study().storage(&*format!("mysql://{text}")).open().unwrap_err(),
-        Params::from_json(empty.flat(), &serde_json::json!({ text: 1.0 })).unwrap_err().into(),
+        Params::from_json(empty.flat_space(), &serde_json::json!({ text: 1.0 }))
+            .unwrap_err()
+            .into(),
     ]
 }
 

@@ -132,9 +132,9 @@ fn every_pruner_that_stops_trials_can_be_asked() {
             let mut last = json!(10.0 * bad);
             for step in 1..=30 {
                 let value = 10.0 * bad + 1.0 / f64::from(step);
-                let verdict =
+                let decision =
                     served.call(&json!({"report": asked["trial"], "step": step, "value": value}));
-                if verdict["prune"].as_bool().unwrap() {
+                if decision["prune"].as_bool().unwrap() {
                     (stopped, last) = (stopped + 1, Json::Null);
                     break;
                 }
@@ -217,9 +217,9 @@ fn train(served: &mut Served, asked: &Json) -> (f64, bool) {
     let mut last = 0.0;
     for step in from + 1..=to {
         last = asked["params"]["x"].as_f64().unwrap() + 1.0 / step as f64;
-        let verdict = served.call(&json!({"report": number, "step": step, "value": last}));
+        let decision = served.call(&json!({"report": number, "step": step, "value": last}));
         let is_over = step == to && to < budget["most"].as_u64().unwrap();
-        assert_eq!(verdict, json!({"prune": false, "pause": is_over}));
+        assert_eq!(decision, json!({"prune": false, "pause": is_over}));
     }
     let told = served.call(&json!({"tell": number, "value": last}));
     assert_eq!(told["ok"], true);

@@ -17,8 +17,9 @@ use hpo_tests::functions::TEN;
 /// A bowl on every axis, and another one elsewhere.
 fn losses(params: &Params) -> [f64; 2] {
     let bowl = |at: f64| {
-        let term =
-            |(id, value)| (params.flat().parameter(id).encode(value).unwrap_or(0.0) - at).powi(2);
+        let term = |(id, value)| {
+            (params.flat_space().parameter(id).encode(value).unwrap_or(0.0) - at).powi(2)
+        };
         params.iter().map(term).sum()
     };
     [bowl(0.3), bowl(0.6)]

@@ -19,7 +19,7 @@ use hpo_tests::functions::TEN;
 /// A bowl on every axis, some of them steep, and a step for each wrong choice.
 fn loss(params: &Params) -> f64 {
     let terms = params.iter().map(|(id, value)| {
-        let parameter = params.flat().parameter(id);
+        let parameter = params.flat_space().parameter(id);
         let place = parameter.encode(value).expect("a value of its own");
         (place - 0.1 * f64::from(id)).powi(2) / (1.0 + f64::from(id))
     });

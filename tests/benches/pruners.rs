@@ -1,12 +1,12 @@
-//! What a report and its verdict cost: 1,000 trials of 100 steps, in memory, on one core.
+//! What a report and its decision cost: 1,000 trials of 100 steps, in memory, on one core.
 //!
 //! `cargo bench -p hpo-tests --bench pruners`. The throughput (`elem/s`) is in reports, each with
-//! its verdict; asking for trials and ending them is in the time. The time is what the thread spent
+//! its decision; asking for trials and ending them is in the time. The time is what the thread spent
 //! on a core, where Linux tells it, so that other work on the machine counts little. The target is
 //! 1,000,000 reports/s for every pruner.
 //!
-//! `all run`: verdicts are given but not carried out, so that every report is compared with full
-//! columns, and a reason is written at every stop, again and again. `stops`: verdicts are carried
+//! `all run`: decisions are given but not carried out, so that every report is compared with full
+//! columns, and a reason is written at every stop, again and again. `stops`: decisions are carried
 //! out. `none` judges nothing: what the reports cost.
 #![allow(missing_docs, reason = "criterion's macros write functions without any")]
 
@@ -64,7 +64,7 @@ fn on_a_fold(config: &PrunerConfig, curves: &[Vec<f64>], stops: bool) -> u64 {
         for (step, value) in (1..).zip(curve) {
             reports += 1;
             if let Decision::Stop(reason) =
-                black_box(field.report(&*pruner, number, step, *value)).verdict
+                black_box(field.report(&*pruner, number, step, *value)).action
                 && stops
             {
                 field.end(number, Outcome::Pruned(&reason));

@@ -29,7 +29,7 @@ fn measure(name: &str, trials: u64) {
     let run = study.optimize(trials, |params, trial| {
         let loss: f64 = params
             .iter()
-            .map(|(id, value)| params.flat().parameter(id).encode(value).unwrap_or(0.5))
+            .map(|(id, value)| params.flat_space().parameter(id).encode(value).unwrap_or(0.5))
             .sum();
         trial.report(1, loss + 1.0)?;
         trial.report(2, loss)?;

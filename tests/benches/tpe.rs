@@ -17,7 +17,7 @@ use hpo_tests::functions::TEN;
 /// A bowl on every axis, some of them steep.
 fn loss(params: &Params) -> f64 {
     let terms = params.iter().map(|(id, value)| {
-        let place = params.flat().parameter(id).encode(value).expect("a value of its own");
+        let place = params.flat_space().parameter(id).encode(value).expect("a value of its own");
         (place - 0.1 * f64::from(id)).powi(2) / (1.0 + f64::from(id))
     });
     terms.sum()

@@ -80,7 +80,7 @@ impl<'a> EventFeed<'a> {
     ) -> Self {
         let study = Study::<Net>::directions(directions).baseline(false).open().unwrap();
         let feed = Self { study, callback, best: None, finished: 0 };
-        let (flat, trials, target) = (feed.study.flat(), 0, 100);
+        let (flat, trials, target) = (feed.study.flat_space(), 0, 100);
         assert_eq!(
             feed.send(&RunEvent::Started {
                 study: "told",
@@ -106,7 +106,7 @@ impl<'a> EventFeed<'a> {
 
     /// A trial begins.
     fn start(&self, number: u64, config: &Net) -> Flow {
-        let params = Params::of(self.study.flat(), config).unwrap();
+        let params = Params::of(self.study.flat_space(), config).unwrap();
         self.send(&RunEvent::TrialStarted { number, round: 0, params: &params })
     }
 

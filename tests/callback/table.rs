@@ -205,7 +205,7 @@ fn paused_trials_are_counted_and_go_on() {
     paper.take();
     let _ = feed.send(&RunEvent::TrialPaused { number: 0, step: 9, value: 0.5 });
     assert!(paper.take().contains("0 running, 1 paused"));
-    let params = Params::of(feed.study.flat(), &Net::sgd()).unwrap();
+    let params = Params::of(feed.study.flat_space(), &Net::sgd()).unwrap();
     let _ = feed.send(&RunEvent::TrialStarted { number: 0, round: 1, params: &params });
     let text = paper.take();
     assert!(text.contains("1 running, 0 paused"), "{text}");

@@ -113,7 +113,7 @@ fn a_folder_is_taken_up_and_a_paused_trial_goes_on() {
     };
     let folder = Folder::new("tensorboard");
     let runs = folder.path("runs");
-    let params = |feed: &EventFeed<'_>| Params::of(feed.study.flat(), &Net::sgd()).unwrap();
+    let params = |feed: &EventFeed<'_>| Params::of(feed.study.flat_space(), &Net::sgd()).unwrap();
     let board = TensorBoard::builder(&runs).build().unwrap();
     let feed = EventFeed::minimize(&board);
     let _ = feed.start(0, &Net::sgd());

@@ -155,7 +155,7 @@ fn optuna_reads_pauses_and_goes_on_with_paused_trials() {
     }
 }
 
-/// Reported constraints are Optuna's, and so is the verdict on which trial is the best.
+/// Reported constraints are Optuna's, and so is the decision on which trial is the best.
 #[test]
 fn optuna_minds_the_constraints_that_we_report_and_the_reverse() {
     let Some(python) = OPTUNA.python("constraints in Optuna's hands and in ours") else {

@@ -1,4 +1,4 @@
-//! Every verdict of Optuna 5.0's pruners in the studies of `tests/golden/pruners.json`, which
+//! Every decision of Optuna 5.0's pruners in the studies of `tests/golden/pruners.json`, which
 //! `tests/golden/pruners.py` recorded.
 
 use std::collections::VecDeque;
@@ -38,7 +38,8 @@ struct Curve {
 #[derive(Deserialize)]
 struct Play {
     pruner: PrunerConfig,
-    verdicts: Vec<String>,
+    #[serde(rename = "verdicts")]
+    decisions: Vec<String>,
 }
 
 /// A float, or the name of one that JSON does not have.
@@ -48,25 +49,25 @@ fn number(json: &Json) -> f64 {
 }
 
 impl Scenario {
-    /// The verdicts of a pruner: `.` or `x`, a string a trial.
+    /// The decisions of a pruner: `.` or `x`, a string a trial.
     fn play(&self, pruner: &dyn Pruner) -> Vec<String> {
         let direction =
             if self.direction == "maximize" { Direction::Maximize } else { Direction::Minimize };
         let mut field = Field::new(direction, &self.name);
         let (mut waiting, mut running) = (VecDeque::from_iter(&self.curves), Vec::new());
-        let mut verdicts: Vec<String> = Vec::new();
+        let mut decisions: Vec<String> = Vec::new();
         while !(waiting.is_empty() && running.is_empty()) {
             while running.len() < self.workers
                 && let Some(curve) = waiting.pop_front()
             {
                 running.push((field.start(), curve));
-                verdicts.push(String::new());
+                decisions.push(String::new());
             }
             running.retain(|(trial, curve)| {
-                self.turn(&mut field, pruner, *trial, curve, &mut verdicts[*trial as usize])
+                self.turn(&mut field, pruner, *trial, curve, &mut decisions[*trial as usize])
             });
         }
-        verdicts
+        decisions
     }
 
     /// A trial reports or ends; whether it goes on.
@@ -86,7 +87,7 @@ impl Scenario {
             return false;
         };
         let judgement = field.report(pruner, trial, *step, number(&curve.values[said.len()]));
-        let Decision::Stop(reason) = judgement.verdict else {
+        let Decision::Stop(reason) = judgement.action else {
             said.push('.');
             return true;
         };
@@ -105,7 +106,7 @@ fn every_verdict_is_optunas() {
     for scenario in &golden.scenarios {
         for play in &scenario.plays {
             let found = scenario.play(&*play.pruner.build());
-            assert_eq!(found, play.verdicts, "{}: {:?}", scenario.name, play.pruner);
+            assert_eq!(found, play.decisions, "{}: {:?}", scenario.name, play.pruner);
             reports += found.iter().map(String::len).sum::<usize>();
             stops += found.iter().map(|said| said.matches('x').count()).sum::<usize>();
         }

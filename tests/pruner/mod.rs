@@ -1,4 +1,4 @@
-//! Pruners: the contract, Optuna's verdicts, the reasons of stops, and settings.
+//! Pruners: the contract, Optuna's decisions, the reasons of stops, and settings.
 
 mod contract;
 mod golden;
@@ -27,12 +27,12 @@ fn run_to_the_end(field: &mut Field, curve: &[f64]) {
     field.end(number, Outcome::Complete(&[*curve.last().unwrap_or(&0.0)]));
 }
 
-/// The verdicts on a new trial, one a report, until it stops: `.` or the reason.
-fn verdicts(field: &mut Field, pruner: &dyn Pruner, reports: &[(u64, f64)]) -> Vec<String> {
+/// The decisions on a new trial, one a report, until it stops: `.` or the reason.
+fn decisions(field: &mut Field, pruner: &dyn Pruner, reports: &[(u64, f64)]) -> Vec<String> {
     let number = field.start();
     let mut found = Vec::new();
     for (step, value) in reports {
-        match field.report(pruner, number, *step, *value).verdict {
+        match field.report(pruner, number, *step, *value).action {
             Decision::Stop(reason) => {
                 found.push(reason.clone());
                 field.end(number, Outcome::Pruned(&reason));

@@ -266,7 +266,7 @@ fn a_pruner_that_has_judged_is_what_it_was() {
     let mut field = super::with_complete(hpo_core::trial::Direction::Minimize, curves);
     let fresh = Median::builder().startup_trials(1).build().unwrap();
     let used = fresh.clone();
-    assert_eq!(super::verdicts(&mut field, &used, &[(0, 0.9)]).len(), 1);
+    assert_eq!(super::decisions(&mut field, &used, &[(0, 0.9)]).len(), 1);
     assert_eq!(used, fresh);
     assert_eq!(serde_json::to_string(&used).unwrap(), serde_json::to_string(&fresh).unwrap());
 }

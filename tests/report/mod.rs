@@ -85,7 +85,7 @@ impl TestStudy {
     }
 
     fn add_params(&mut self, params: &Params) -> Vec<(ParamId, Value)> {
-        let flat = Arc::clone(params.flat());
+        let flat = Arc::clone(params.flat_space());
         params
             .iter()
             .map(|(parameter, value)| {

@@ -66,10 +66,10 @@ fn ask_and_tell_pause_and_promote() {
         let budget = asked.budget.expect("a schedule gives budgets");
         seen.push((asked.number, budget.from, budget.to, budget.is_final()));
         for step in budget.from + 1..=budget.to {
-            let verdict =
+            let decision =
                 study.report_step(asked.number, step, loss(asked.config.rate, step)).unwrap();
             let is_over = step == budget.to && !budget.is_final();
-            assert_eq!(matches!(verdict, hpo_core::pruner::Decision::Pause(_)), is_over);
+            assert_eq!(matches!(decision, hpo_core::pruner::Decision::Pause(_)), is_over);
         }
         study.tell(asked.number, loss(asked.config.rate, budget.to)).unwrap();
         if seen.len() == 7 {

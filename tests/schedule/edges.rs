@@ -129,7 +129,7 @@ fn nobody_waits_for_a_trial_that_nobody_runs() {
 /// trial by that.
 #[test]
 fn a_verdict_outlives_the_worker_that_did_not_carry_it_out() {
-    let folder = Folder::new("verdict");
+    let folder = Folder::new("decision");
     let open = || {
         let url = format!("journal:{}", folder.path("a.journal").display());
         let pruner =
@@ -141,8 +141,8 @@ fn a_verdict_outlives_the_worker_that_did_not_carry_it_out() {
     study.enqueue(&Rate { rate: 0.9 }).unwrap();
     for expected in [true, false] {
         let asked = study.ask().unwrap().unwrap();
-        let verdict = study.report_step(asked.number, 1, asked.config.rate).unwrap();
-        assert_eq!(verdict == Decision::Continue, expected);
+        let decision = study.report_step(asked.number, 1, asked.config.rate).unwrap();
+        assert_eq!(decision == Decision::Continue, expected);
     }
     drop(study);
     let study = open();

@@ -9,7 +9,7 @@ mod cluster;
 mod edges;
 mod kills;
 mod plan;
-mod verdicts;
+mod decisions;
 
 use hpo_core::prelude::*;
 

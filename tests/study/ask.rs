@@ -228,13 +228,14 @@ fn params_of_another_space_are_not_taken_for_others() {
     }
     let study = Study::<Point>::minimize().open().unwrap();
     let turned = Study::<Turned>::minimize().open().unwrap();
-    let params = hpo_core::Params::of(turned.flat(), &Turned { y: 0.25, x: 0.75 }).unwrap();
+    let params = hpo_core::Params::of(turned.flat_space(), &Turned { y: 0.25, x: 0.75 }).unwrap();
     let number = study.oracle().add_trial(&params, &[1.0]).unwrap();
     let added: Point = study.oracle().trial(number).unwrap().unwrap().config().unwrap();
     assert_eq!(added, Point { x: 0.75, y: 0.25 });
     assert!(study.oracle().has_tried(&params).unwrap());
     let other = Study::<Other>::minimize().open().unwrap();
-    let params = hpo_core::Params::of(other.flat(), &Other { rate: 0.25, decay: 0.75 }).unwrap();
+    let params =
+        hpo_core::Params::of(other.flat_space(), &Other { rate: 0.25, decay: 0.75 }).unwrap();
     assert!(study.oracle().add_trial(&params, &[1.0]).is_err());
     assert!(study.oracle().enqueue(&params).is_err());
     assert!(study.oracle().has_tried(&params).is_err());

@@ -23,10 +23,10 @@ impl Sampler for NearBest {
             .min_by(|a, b| a.values()[0].total_cmp(&b.values()[0]));
         let pending = history.pending().count() as f64;
         let Some(best) = best else {
-            return Ok(Proposal::Config(history.flat().draw(&mut rng)));
+            return Ok(Proposal::Config(history.flat_space().draw(&mut rng)));
         };
         let near: Vec<f64> = best.params().map(|(_, value)| value.as_float().unwrap()).collect();
-        let params = history.flat().fill(|id, _| {
+        let params = history.flat_space().fill(|id, _| {
             let step = 0.1 * (rng.unit() - 0.5) + 1e-3 * pending;
             Value::Float((near[id as usize] + step).clamp(-1.0, 1.0))
         });

@@ -151,7 +151,7 @@ fn trials_at_the_value_of_what_left_count_and_others_are_set_aside() {
         let trials = study.trials().unwrap();
         assert_eq!(trials.iter().filter(|trial| trial.is_set_aside()).count() as u64, aside);
         assert_eq!(trials.len(), 5, "they are kept");
-        let other = Params::from_json(study.flat(), &json!({"x": 0.125})).unwrap();
+        let other = Params::from_json(study.flat_space(), &json!({"x": 0.125})).unwrap();
         assert!(!study.oracle().has_tried(&other).unwrap(), "it was tried elsewhere");
         assert_eq!(
             study.best_by(hpo_core::trial::TrialRecord::value).unwrap().unwrap().value(),

@@ -77,7 +77,7 @@ fn who_ends_at_once_has_forgotten_nothing() {
     assert!(!run.to_string().contains("report"), "{run}");
 }
 
-/// The verdict was there before the panic, and is its cause.
+/// The decision was there before the panic, and is its cause.
 #[test]
 fn an_unwrapped_verdict_is_no_failure() {
     let (run, _) = pruned(|_, trial| {

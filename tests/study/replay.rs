@@ -60,7 +60,7 @@ pub(super) fn on_disk<C: hpo_core::study::Config>(
     builder.storage(format!("journal:{}", folder.path("a.journal").display())).seed(5)
 }
 
-/// Whatever may happen to a trial: reports and a verdict, a broken constraint, a failure that is
+/// Whatever may happen to a trial: reports and a decision, a broken constraint, a failure that is
 /// tried again, or for good.
 fn evaluate(model: &Model, trial: &mut Trial<'_>) -> Result<f64, TrialError> {
     let number = trial.number();
@@ -291,7 +291,7 @@ impl Sampler for Counting {
         let ended = history.finished().len() as f64;
         let mut place =
             (0.618 * ended + 0.017 * reports as f64 + 0.29 * f64::from(ask.attempt)).fract();
-        Ok(Proposal::Config(history.flat().fill(|_, parameter| {
+        Ok(Proposal::Config(history.flat_space().fill(|_, parameter| {
             place = (place + 0.37).fract();
             parameter.decode(place)
         })))

@@ -133,7 +133,7 @@ impl Export {
         let file =
             file.context("Parquet is not written to standard output: name a file with -o")?;
         let study = self.only(storage)?;
-        let (flat, metrics, mut bytes) = (study.flat(), study.metric_names(), Ok(Vec::new()));
+        let (flat, metrics, mut bytes) = (study.flat_space(), study.metric_names(), Ok(Vec::new()));
         storage.read(study.id, &mut |trials| {
             let trials = &*seen_through(&study, trials);
             let (name, directions, flat) =

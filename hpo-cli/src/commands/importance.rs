@@ -74,7 +74,7 @@ impl Importance {
         study: &StudyRecord,
         measures: &[Measure],
     ) -> Result<Vec<Importances>> {
-        let (flat, mut found) = (study.flat(), None);
+        let (flat, mut found) = (study.flat_space(), None);
         storage.read(study.id, &mut |trials| {
             let trials = &*seen_through(study, trials);
             let (name, directions, flat, metrics) =

@@ -141,7 +141,7 @@ fn read(storage: &dyn Storage, names: &[String]) -> Result<Report> {
     if folds.len() != records.len() {
         bail!("the storage did not show the trials of every study");
     }
-    let spaces: Vec<_> = records.iter().map(StudyRecord::flat).collect();
+    let spaces: Vec<_> = records.iter().map(StudyRecord::flat_space).collect();
     let metrics: Vec<Vec<String>> = records.iter().map(StudyRecord::metric_names).collect();
     let subjects: Vec<StudyView<'_>> = records
         .iter()

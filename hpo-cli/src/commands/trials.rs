@@ -77,7 +77,7 @@ pub(super) fn rows(
     study: &StudyRecord,
     mut choose: impl FnMut(&trial::Trials) -> Vec<u64>,
 ) -> Result<Table> {
-    let (mut table, flat, metrics) = (None, study.flat(), study.metric_names());
+    let (mut table, flat, metrics) = (None, study.flat_space(), study.metric_names());
     storage.read(study.id, &mut |trials| {
         // The best trials, and the trials to choose from, depend on the present space.
         let trials = &*seen_through(study, trials);

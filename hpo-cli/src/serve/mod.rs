@@ -78,7 +78,7 @@ impl Session {
             .fold(builder, |builder, pruner| builder.pruner(pruner.build()))
             .open();
         let study = study.map_err(|error| names.with_client_name(error))?;
-        let names = names.on(study.flat());
+        let names = names.on(study.flat_space());
         // Without a schedule, the client may ask for more trials than it announced.
         let most = budget.filter(|_| has_schedule(&study));
         Ok(Self { study, names, reasons: HashMap::new(), repeated: 0, most })
@@ -154,7 +154,7 @@ impl Session {
     /// client has trials to spend.
     fn repeat(&mut self) -> Result<Json> {
         self.repeated += 1;
-        let flat = self.study.flat();
+        let flat = self.study.flat_space();
         let params = flat.draw(&mut Rng::retry(self.study.oracle().seed(), self.repeated, 1));
         self.study.enqueue(&params)?;
         match self.study.oracle().ask(None)? {

@@ -76,7 +76,7 @@ fn study(folder: &Path, code: &str) -> (String, String) {
         }
     };
     study.optimize(6, objective).unwrap();
-    study.add_trial(&study.flat().default_params(), 0.5).unwrap();
+    study.add_trial(&study.flat_space().default_params(), 0.5).unwrap();
     study.ask().unwrap().unwrap();
     (url, name)
 }

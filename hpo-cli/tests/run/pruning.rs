@@ -1,4 +1,4 @@
-//! Pruners and schedules, whose verdicts reach a program as SIGTERM.
+//! Pruners and schedules, whose decisions reach a program as SIGTERM.
 
 use serde_json::Value as Json;
 

@@ -160,7 +160,7 @@ impl Encoding {
         self.branching.map_or(0, |(column, _)| point[column].max(0.0) as usize)
     }
 
-    pub(crate) fn flat(&self) -> &Arc<FlatSpace> {
+    pub(crate) fn flat_space(&self) -> &Arc<FlatSpace> {
         &self.flat
     }
 

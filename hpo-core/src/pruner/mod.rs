@@ -26,7 +26,7 @@
 //! are none, the pruner implements `Default`. In JSON a pruner is its settings, under its name in
 //! [`PrunerConfig`].
 //!
-//! [`Trial::report`](crate::study::Trial::report) passes the verdict to the objective as an error,
+//! [`Trial::report`](crate::study::Trial::report) passes the decision to the objective as an error,
 //! through `?`.
 
 mod asha;
@@ -249,12 +249,12 @@ pub enum Decision {
     Pause(f64),
 }
 
-/// A verdict, and the rungs that the trial reached with the judged report. The rungs are stored on
-/// the trial before the verdict takes effect.
+/// A decision, and the rungs that the trial reached with the judged report. The rungs are stored on
+/// the trial before the decision takes effect.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StepDecision {
     /// The decision about the trial.
-    pub verdict: Decision,
+    pub action: Decision,
     /// The rungs that the trial reached, from 0, each with its value there.
     pub rungs: Vec<(u32, f64)>,
 }
@@ -263,13 +263,13 @@ impl StepDecision {
     /// Returns the decision that the trial goes on.
     #[must_use]
     pub fn go_on() -> Self {
-        Self { verdict: Decision::Continue, rungs: Vec::new() }
+        Self { action: Decision::Continue, rungs: Vec::new() }
     }
 
     /// Returns the decision that the trial stops, with a reason for the user.
     #[must_use]
     pub fn stop(reason: impl Into<String>) -> Self {
-        Self { verdict: Decision::Stop(reason.into()), rungs: Vec::new() }
+        Self { action: Decision::Stop(reason.into()), rungs: Vec::new() }
     }
 }
 

@@ -220,7 +220,7 @@ impl HalvingRule {
                 break;
             };
             if value.is_nan() {
-                decision.verdict = Decision::Stop(format!("rung {step}: the value is NaN"));
+                decision.action = Decision::Stop(format!("rung {step}: the value is NaN"));
                 break;
             }
             decision.rungs.push((rung, value));
@@ -228,7 +228,7 @@ impl HalvingRule {
                 results.placed(context.direction, number, value)
             });
             if let Some(reason) = self.stop_reason(step, rank_and_count) {
-                decision.verdict = Decision::Stop(reason);
+                decision.action = Decision::Stop(reason);
                 break;
             }
         }

@@ -122,7 +122,7 @@ impl ConfigSearch<'_> {
     /// Returns the sampler's own proposal, or a random config if `at_random`.
     fn proposal(&self, ask: AskContext, at_random: bool) -> Result<Option<Params>, SampleError> {
         if at_random {
-            return Ok(Some(self.history.flat().draw(&mut ask.rng())));
+            return Ok(Some(self.history.flat_space().draw(&mut ask.rng())));
         }
         match self.sampler.sample(self.history, ask)? {
             Proposal::Config(params) => Ok(Some(params)),
@@ -158,7 +158,7 @@ impl ConfigSearch<'_> {
         let (mut index, stride) = (below(rng, count), stride(rng, count));
         self.rejected = 0;
         for _ in 0..count {
-            let config = self.history.flat().nth(index);
+            let config = self.history.flat_space().nth(index);
             index = (index + stride) % count;
             if let Some(config) = config
                 && !self.is_repeated(&config)
@@ -187,14 +187,14 @@ fn one_line(text: String) -> String {
 }
 
 fn is_exhausted(history: History<'_>) -> bool {
-    match history.flat().cardinality() {
+    match history.flat_space().cardinality() {
         Cardinality::Finite(count) => history.tried_count() as u128 >= count,
         Cardinality::Infinite => false,
     }
 }
 
 fn scannable(history: History<'_>) -> Option<u128> {
-    match history.flat().cardinality() {
+    match history.flat_space().cardinality() {
         Cardinality::Finite(count) => Some(count).filter(|count| *count <= MOST_SCANNED),
         Cardinality::Infinite => None,
     }

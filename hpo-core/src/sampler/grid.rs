@@ -178,8 +178,12 @@ impl Sampler for Grid {
     fn sample(&self, history: History<'_>, ask: AskContext) -> Result<Proposal, SampleError> {
         let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
         let cache = match &mut *cache {
-            Some(cache) if Arc::ptr_eq(cache.grid_points.flat(), history.flat()) => cache,
-            other => other.insert(Cache::new(GridPoints::new(history.flat(), self.resolution()))),
+            Some(cache) if Arc::ptr_eq(cache.grid_points.flat_space(), history.flat_space()) => {
+                cache
+            }
+            other => {
+                other.insert(Cache::new(GridPoints::new(history.flat_space(), self.resolution())))
+            }
         };
         cache.sync(history);
         Ok(cache.untried(history, ask.attempt).map_or(Proposal::Exhausted, Proposal::Config))

@@ -29,7 +29,7 @@ pub struct Qmc;
 
 impl Sampler for Qmc {
     fn sample(&self, history: History<'_>, ask: AskContext) -> Result<Proposal, SampleError> {
-        let flat = history.flat();
+        let flat = history.flat_space();
         Ok(Proposal::Config(if ask.attempt == 0 {
             flat.fill(|id, parameter| parameter.quantile(sobol::point(ask.number, id, ask.seed)))
         } else {

@@ -21,7 +21,7 @@ pub struct Random;
 
 impl Sampler for Random {
     fn sample(&self, history: History<'_>, ask: AskContext) -> Result<Proposal, SampleError> {
-        Ok(Proposal::Config(history.flat().draw(&mut ask.rng())))
+        Ok(Proposal::Config(history.flat_space().draw(&mut ask.rng())))
     }
 
     fn name(&self) -> &'static str {

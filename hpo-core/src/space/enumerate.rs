@@ -136,7 +136,7 @@ impl GridPoints {
     }
 
     /// Returns the space that the grid was made from.
-    pub(crate) fn flat(&self) -> &Arc<FlatSpace> {
+    pub(crate) fn flat_space(&self) -> &Arc<FlatSpace> {
         &self.flat
     }
 

@@ -106,7 +106,7 @@ impl Params {
 
     /// Returns the parameters of the space, active or not.
     #[must_use]
-    pub fn flat(&self) -> &Arc<FlatSpace> {
+    pub fn flat_space(&self) -> &Arc<FlatSpace> {
         &self.flat
     }
 

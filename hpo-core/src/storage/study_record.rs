@@ -46,7 +46,7 @@ impl StudyRecord {
 
     /// Returns the recorded space; `None` if there is none that this version can read.
     #[must_use]
-    pub fn flat(&self) -> Option<Arc<FlatSpace>> {
+    pub fn flat_space(&self) -> Option<Arc<FlatSpace>> {
         FlatSpace::new(&Space::from_json(self.space_json()?).ok()?).ok()
     }
 

@@ -40,7 +40,7 @@ impl<C: Config, W> Study<C, W> {
     /// # Errors
     /// If the type has a handwritten implementation that cannot read points of its own space.
     pub fn default_config(&self) -> Result<C> {
-        Ok(C::from_params(&self.flat().default_params())?)
+        Ok(C::from_params(&self.flat_space().default_params())?)
     }
 
     /// Returns the best trial by a custom `measure`, in the direction of the first objective.
@@ -207,7 +207,8 @@ impl Oracle {
     /// Passes the study to `look` as a subject of reports.
     pub(super) fn subject<T>(&self, look: impl FnOnce(&StudyView<'_>) -> T) -> Result<T> {
         self.with_trials(|trials| {
-            let (name, directions, flat) = (self.name(), self.directions(), Some(self.flat()));
+            let (name, directions, flat) =
+                (self.name(), self.directions(), Some(self.flat_space()));
             let metrics = self.metric_names();
             let seen = self.map.is_evolved().then(|| trials.seen_through(&self.map));
             let trials = seen.as_ref().unwrap_or(trials);

@@ -162,7 +162,7 @@ impl<C: Config, W> Study<C, W> {
     }
 
     /// Records an intermediate value of a trial from [`ask`](Self::ask), and returns the pruner's
-    /// verdict. [`prune`](Self::prune) a trial that must stop; [`tell`](Self::tell) the value of
+    /// decision. [`prune`](Self::prune) a trial that must stop; [`tell`](Self::tell) the value of
     /// one that must pause.
     ///
     /// ```
@@ -218,7 +218,7 @@ impl<C: Config, W> Study<C, W> {
     /// # Errors
     /// If the config lies outside its space or breaks its constraint, or the storage fails.
     pub fn enqueue(&self, config: &C) -> Result<u64> {
-        self.oracle.enqueue(&config.to_params(self.oracle.flat())?)
+        self.oracle.enqueue(&config.to_params(self.oracle.flat_space())?)
     }
 
     /// Queues a known config unless some trial, ended or not, has it; returns `None` then. If
@@ -227,7 +227,7 @@ impl<C: Config, W> Study<C, W> {
     /// # Errors
     /// See [`enqueue`](Self::enqueue).
     pub fn enqueue_new(&self, config: &C) -> Result<Option<u64>> {
-        self.oracle.enqueue_new(&config.to_params(self.oracle.flat())?)
+        self.oracle.enqueue_new(&config.to_params(self.oracle.flat_space())?)
     }
 
     /// Queues the config of a flat JSON object: `{"kind": "Svc", "Svc.c": 1.0}`.
@@ -236,7 +236,7 @@ impl<C: Config, W> Study<C, W> {
     /// If a name is unknown or inactive, a value is outside its domain, or a value without a
     /// default is missing; if the config violates its constraint; or if the storage fails.
     pub fn enqueue_json(&self, config: &Json) -> Result<u64> {
-        self.oracle.enqueue(&Params::from_json(self.oracle.flat(), config)?)
+        self.oracle.enqueue(&Params::from_json(self.oracle.flat_space(), config)?)
     }
 
     /// Adds a trial that was evaluated elsewhere, and returns its number.
@@ -245,7 +245,7 @@ impl<C: Config, W> Study<C, W> {
     /// If the config lies outside its space, the number of values differs from that of the
     /// objectives, a value is NaN, or the storage fails.
     pub fn add_trial(&self, config: &C, values: impl Values) -> Result<u64> {
-        self.oracle.add_trial(&config.to_params(self.oracle.flat())?, &values.values())
+        self.oracle.add_trial(&config.to_params(self.oracle.flat_space())?, &values.values())
     }
 
     /// Returns true if some trial, ended or not, has this config.
@@ -253,7 +253,7 @@ impl<C: Config, W> Study<C, W> {
     /// # Errors
     /// If the config lies outside its space, or the storage fails.
     pub fn has_tried(&self, config: &C) -> Result<bool> {
-        self.oracle.has_tried(&config.to_params(self.oracle.flat())?)
+        self.oracle.has_tried(&config.to_params(self.oracle.flat_space())?)
     }
 
     /// Returns the best complete trial of a study with one objective. Trials that violate a
@@ -405,8 +405,8 @@ impl<C: Config, W> Study<C, W> {
 
     /// Returns the parameters of the space.
     #[must_use]
-    pub fn flat(&self) -> &Arc<FlatSpace> {
-        self.oracle.flat()
+    pub fn flat_space(&self) -> &Arc<FlatSpace> {
+        self.oracle.flat_space()
     }
 
     /// Returns the notes on how the study was opened.

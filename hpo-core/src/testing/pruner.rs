@@ -67,11 +67,11 @@ pub fn mirrors(build: impl Fn() -> Box<dyn Pruner>) {
             };
             let (down_rungs, up_rungs) = (down.rungs, negated(&up.rungs));
             let is_mirrored =
-                is_stop(&down.verdict) == is_stop(&up.verdict) && down_rungs == up_rungs;
+                is_stop(&down.action) == is_stop(&up.action) && down_rungs == up_rungs;
             assert!(
                 is_mirrored,
                 "{scenario:?}: {action:?} is {:?}, mirrored {:?}",
-                down.verdict, up.verdict
+                down.action, up.action
             );
         }
     }
@@ -115,7 +115,7 @@ impl Field {
     }
 
     /// Reports a value of a trial and asks the pruner. The rungs that it reached are recorded, as
-    /// the oracle does; the verdict is not carried out.
+    /// the oracle does; the decision is not carried out.
     ///
     /// # Panics
     /// If the trial is not running.
@@ -322,7 +322,7 @@ fn is_deterministic(scenario: Scenario, direction: Direction, build: &dyn Fn() -
 /// Checks that a stop has a reason, that no trial is paused without a schedule, and that rungs are
 /// finite and consecutive.
 fn is_sound(scenario: Scenario, action: Action, decision: &StepDecision) {
-    match &decision.verdict {
+    match &decision.action {
         Decision::Continue => {}
         Decision::Stop(reason) => {
             assert!(!reason.trim().is_empty(), "{scenario:?}: {action:?} stops without a reason");
@@ -337,8 +337,8 @@ fn is_sound(scenario: Scenario, action: Action, decision: &StepDecision) {
     assert!(follow, "{scenario:?}: {action:?} leaves rungs out: {decision:?}");
 }
 
-fn is_stop(verdict: &Decision) -> bool {
-    matches!(verdict, Decision::Stop(_))
+fn is_stop(decision: &Decision) -> bool {
+    matches!(decision, Decision::Stop(_))
 }
 
 fn negated(rungs: &[(u32, f64)]) -> Vec<(u32, f64)> {

@@ -276,12 +276,12 @@ impl Past {
 /// Checks that every config is a point of the space, in the form in which the space writes values.
 fn is_valid(name: &str, new_past: impl Fn() -> Past, sampler: &dyn Sampler) {
     let mut past = new_past();
-    let flat = &Arc::clone(past.history().flat());
+    let flat = &Arc::clone(past.history().flat_space());
     for _ in 0..TRIALS {
         let Some(params) = past.propose(sampler, 7) else {
             return;
         };
-        assert!(Arc::ptr_eq(params.flat(), flat), "{name}: {params} is of another space");
+        assert!(Arc::ptr_eq(params.flat_space(), flat), "{name}: {params} is of another space");
         match Params::place(flat, params.values()) {
             Ok(copy) => assert_eq!(copy, params, "{name}: another config than it says"),
             Err(error) => panic!("{name}: {error}"),

@@ -76,8 +76,8 @@ impl<'a> History<'a> {
 
     /// Returns the search space.
     #[must_use]
-    pub fn flat(&self) -> &'a Arc<FlatSpace> {
-        self.map.flat()
+    pub fn flat_space(&self) -> &'a Arc<FlatSpace> {
+        self.map.flat_space()
     }
 
     /// Returns the ended trials in the order in which they ended, without those of another space.

@@ -183,7 +183,7 @@ impl ParamMap {
 
     /// Returns the search space.
     #[must_use]
-    pub fn flat(&self) -> &Arc<FlatSpace> {
+    pub fn flat_space(&self) -> &Arc<FlatSpace> {
         &self.flat
     }
 

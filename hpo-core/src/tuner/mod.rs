@@ -129,7 +129,7 @@ impl<M: HyperModel> Tuner<M> {
     /// Returns the search space as text, one line per parameter.
     #[must_use]
     pub fn search_space_summary(&self) -> String {
-        let flat = self.study.flat();
+        let flat = self.study.flat_space();
         let (parameters, configs) =
             (counted(flat.len(), "parameter"), counted(flat.cardinality(), "config"));
         format!("{parameters}, {configs}\n{flat}")
@@ -231,7 +231,7 @@ impl<M: HyperModel> Tuner<M> {
     fn refit_one(&self, record: &TrialRecord, data: &M::Data) -> Result<M::Fitted> {
         let number = record.number;
         let config: M::Config = record.config()?;
-        let params = config.to_params(self.study.flat())?;
+        let params = config.to_params(self.study.flat_space())?;
         // Train up to the maximum of the schedule, if there is one.
         let budget = self
             .study

@@ -39,7 +39,7 @@ pub(super) fn session_start(name: &str, params: Option<&Params>) -> Message {
         Message::new().text(1, parameter.path()).message(2, &value(parameter, &label))
     };
     let active = params.into_iter().flat_map(|params| {
-        let flat = params.flat();
+        let flat = params.flat_space();
         params.labels().filter_map(|(path, label)| Some((flat.parameter(flat.find(path)?), label)))
     });
     let start = Message::new().messages(1, active.map(entry)).text(4, name).double(5, now());

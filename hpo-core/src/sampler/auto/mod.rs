@@ -178,7 +178,7 @@ impl Auto {
         if history.finished().len() > self.modelled {
             let sampler: &dyn Sampler = match history.directions() {
                 [_] if rng.unit() < LOCAL_SHARE => local,
-                [_] if is_numeric(history.flat()) && rng.unit() < 0.5 => cmaes,
+                [_] if is_numeric(history.flat_space()) && rng.unit() < 0.5 => cmaes,
                 [_] => tpe,
                 _ => nsga2,
             };

@@ -119,7 +119,7 @@ impl Encoding {
         Coordinate::Number(self.numbers.len() - 1)
     }
 
-    pub(super) fn flat(&self) -> &Arc<FlatSpace> {
+    pub(super) fn flat_space(&self) -> &Arc<FlatSpace> {
         &self.flat
     }
 

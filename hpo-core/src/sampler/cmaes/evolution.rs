@@ -83,8 +83,8 @@ impl Evolution {
         }
     }
 
-    pub(super) fn flat(&self) -> &Arc<FlatSpace> {
-        self.encoding.flat()
+    pub(super) fn flat_space(&self) -> &Arc<FlatSpace> {
+        self.encoding.flat_space()
     }
 
     pub(super) fn seed(&self) -> u64 {

@@ -144,14 +144,14 @@ impl Cmaes {
             let Cache { history: id, evolution } = cache;
             *id == history.id()
                 && evolution.seed() == seed
-                && Arc::ptr_eq(evolution.flat(), history.flat())
+                && Arc::ptr_eq(evolution.flat_space(), history.flat_space())
                 && evolution.read <= history.finished().len()
         };
         if !cache.as_deref().is_some_and(goes_on) {
             *cache = None;
         }
         let cache = cache.get_or_insert_with(|| {
-            let evolution = Evolution::new(history.flat(), self.settings, seed);
+            let evolution = Evolution::new(history.flat_space(), self.settings, seed);
             Box::new(Cache { history: history.id(), evolution })
         });
         cache.evolution.advance(history);
@@ -180,14 +180,16 @@ impl Sampler for Cmaes {
             return Err(SampleError::Unsuitable { sampler: self.name(), reason });
         }
         if ask.attempt >= MOST_DRAWS {
-            return Ok(Proposal::Config(history.flat().draw(&mut ask.rng())));
+            return Ok(Proposal::Config(history.flat_space().draw(&mut ask.rng())));
         }
         match self.with_evolution(history, ask.seed, |evolution| evolution.draw(&mut ask.rng())) {
             Some(params) => Ok(Proposal::Config(params)),
-            None if ask.attempt == 0 => {
-                Ok(Proposal::Config(initial_design::config(history.flat(), ask.number, ask.seed)))
-            }
-            None => Ok(Proposal::Config(history.flat().draw(&mut ask.rng()))),
+            None if ask.attempt == 0 => Ok(Proposal::Config(initial_design::config(
+                history.flat_space(),
+                ask.number,
+                ask.seed,
+            ))),
+            None => Ok(Proposal::Config(history.flat_space().draw(&mut ask.rng()))),
         }
     }
 

@@ -125,7 +125,7 @@ impl Gp {
                 by_parameter.max(3 * encoding.branches()).min(12)
             }
             Startup::PerParameter(count) => {
-                (count as usize).saturating_mul(encoding.flat().len().max(1))
+                (count as usize).saturating_mul(encoding.flat_space().len().max(1))
             }
             Startup::Trials(count) => count as usize,
         }
@@ -154,8 +154,10 @@ impl Gp {
     ) -> Option<T> {
         let mut model = self.model.lock().unwrap_or_else(PoisonError::into_inner);
         let model = match &mut *model {
-            Some(model) if Arc::ptr_eq(model.encoding().flat(), history.flat()) => model,
-            other => other.insert(Model::new(history.flat())),
+            Some(model) if Arc::ptr_eq(model.encoding().flat_space(), history.flat_space()) => {
+                model
+            }
+            other => other.insert(Model::new(history.flat_space())),
         };
         let data = TrainingData::new(history, model.encoding(), ask);
         let encoding = model.encoding();
@@ -189,7 +191,7 @@ impl Sampler for Gp {
             attempt => {
                 let mut others = ranked[1..].iter().filter(|params| !history.tried(params));
                 let next = others.nth(attempt as usize - 1);
-                next.cloned().unwrap_or_else(|| history.flat().draw(&mut ask.rng()))
+                next.cloned().unwrap_or_else(|| history.flat_space().draw(&mut ask.rng()))
             }
         }))
     }
@@ -247,7 +249,7 @@ impl Sampler for Gp {
 /// Returns a config for a trial before there is a model.
 fn first(history: History<'_>, ask: AskContext) -> Params {
     match ask.attempt {
-        0 => initial_design::config(history.flat(), ask.number, ask.seed),
-        _ => history.flat().draw(&mut ask.rng()),
+        0 => initial_design::config(history.flat_space(), ask.number, ask.seed),
+        _ => history.flat_space().draw(&mut ask.rng()),
     }
 }

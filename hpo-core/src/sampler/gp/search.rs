@@ -75,8 +75,10 @@ impl Search<'_> {
     /// Returns distinct configs, the one with the highest acquisition value first. `best` are the
     /// points of the best configs so far.
     pub(super) fn ranked(&self, best: &[&[f64]], ask: AskContext) -> Vec<Params> {
-        if let Cardinality::Finite(count @ ..=MOST_LISTED) = self.encoding.flat().cardinality() {
-            let all = (0..count).filter_map(|index| self.encoding.flat().nth(index));
+        if let Cardinality::Finite(count @ ..=MOST_LISTED) =
+            self.encoding.flat_space().cardinality()
+        {
+            let all = (0..count).filter_map(|index| self.encoding.flat_space().nth(index));
             return in_order(self.judged(all.collect(), usize::MAX), usize::MAX);
         }
         let rng = &mut ask.rng();
@@ -103,7 +105,7 @@ impl Search<'_> {
     /// Returns points that fill the space according to its priors, different ones for each trial.
     fn spread(&self, ask: AskContext) -> Vec<Params> {
         let key = mix(ask.seed ^ mix(ask.number ^ 1 << 63));
-        let flat = self.encoding.flat();
+        let flat = self.encoding.flat_space();
         (0..SPREAD)
             .map(|index| {
                 flat.fill(|id, parameter| parameter.quantile(sobol::point(index, id, key)))
@@ -150,7 +152,7 @@ impl Search<'_> {
 
     /// Returns the config at a point. Parameters that become active are drawn.
     fn config(&self, point: &[f64], rng: &mut Rng) -> Params {
-        self.encoding.flat().fill(|id, parameter| match self.encoding.column_of(id) {
+        self.encoding.flat_space().fill(|id, parameter| match self.encoding.column_of(id) {
             Some(index) if point[index] == INACTIVE => parameter.draw(rng),
             Some(index) if matches!(self.encoding.columns()[index].kind, Kind::Choices(_)) => {
                 Value::Choice(point[index] as u32)

@@ -49,7 +49,7 @@ fn borrowed(points: &[Vec<f64>]) -> Vec<&[f64]> {
 }
 
 fn random_points(encoding: &Encoding, count: u64) -> Vec<Vec<f64>> {
-    let draw = |number| encoding.flat().draw(&mut Rng::derive(5, number));
+    let draw = |number| encoding.flat_space().draw(&mut Rng::derive(5, number));
     (0..count).map(|number| encoding.point(draw(number).iter()).unwrap()).collect()
 }
 

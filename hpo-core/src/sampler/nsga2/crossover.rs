@@ -20,7 +20,7 @@ pub(super) fn child(population: &Population, settings: &Nsga2Builder, rng: &mut 
         if rng.unit() < settings.crossover { tournament(&population.parents, rng) } else { first };
     let active = first.values.iter().flatten().count().max(1);
     let mutation = settings.mutation.unwrap_or(1.0 / active as f64);
-    population.flat().fill(|id, parameter| {
+    population.flat_space().fill(|id, parameter| {
         let genes = [first.values[id as usize], second.values[id as usize]];
         let gene = match genes {
             [Some(a), Some(b)] => crossed(parameter, a, b, settings.blend, rng),

@@ -108,7 +108,7 @@ impl Nsga2 {
         let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
         let goes_on = |cache: &Cache| {
             cache.history == history.id()
-                && Arc::ptr_eq(cache.population.flat(), history.flat())
+                && Arc::ptr_eq(cache.population.flat_space(), history.flat_space())
                 && cache.population.read <= history.finished().len()
         };
         if !cache.as_ref().is_some_and(goes_on) {
@@ -116,7 +116,7 @@ impl Nsga2 {
         }
         let fresh = || Cache {
             history: history.id(),
-            population: Population::new(history.flat(), self.settings),
+            population: Population::new(history.flat_space(), self.settings),
         };
         let cache = cache.get_or_insert_with(fresh);
         cache.population.advance(history);
@@ -125,7 +125,7 @@ impl Nsga2 {
 
     /// Returns a config for a trial: one of the initial design, or a child.
     fn config(&self, population: &Population, ask: AskContext) -> Params {
-        let flat = population.flat();
+        let flat = population.flat_space();
         match ask.attempt {
             MOST_BRED.. => flat.draw(&mut ask.rng()),
             _ if !population.parents.is_empty() => {

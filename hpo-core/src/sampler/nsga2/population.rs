@@ -48,7 +48,7 @@ impl Population {
         Self { flat: Arc::clone(flat), settings, read: 0, parents, recent, usable: 0 }
     }
 
-    pub(super) fn flat(&self) -> &Arc<FlatSpace> {
+    pub(super) fn flat_space(&self) -> &Arc<FlatSpace> {
         &self.flat
     }
 

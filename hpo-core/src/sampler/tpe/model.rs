@@ -44,7 +44,7 @@ struct Below {
 impl Model {
     /// Creates a model without trials.
     pub(super) fn new(history: History<'_>, settings: TpeBuilder) -> Self {
-        let flat = Arc::clone(history.flat());
+        let flat = Arc::clone(history.flat_space());
         let columns: Arc<[ParamColumn]> = flat.iter().map(ParamColumn::new).collect();
         let density = Estimator::new(&columns, settings.kernel_settings(), true);
         Self {
@@ -62,7 +62,7 @@ impl Model {
     /// Returns true if the model can be updated to this history: it has read a prefix of it.
     pub(super) fn precedes(&self, history: History<'_>) -> bool {
         self.id == history.id()
-            && Arc::ptr_eq(&self.flat, history.flat())
+            && Arc::ptr_eq(&self.flat, history.flat_space())
             && self.read <= history.finished().len()
     }
 

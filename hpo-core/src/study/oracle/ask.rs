@@ -303,7 +303,7 @@ pub(in crate::study) fn overridden(
     feasible: impl Fn(&Params) -> bool,
 ) -> Result<Suggested, String> {
     let mut is_whole = true;
-    let params = proposed.params.flat().try_fill(|id, parameter| {
+    let params = proposed.params.flat_space().try_fill(|id, parameter| {
         let Some(given) = fixed.get(parameter.path()) else {
             is_whole = false;
             return Ok(proposed.params.value(id).unwrap_or_else(|| parameter.default_value()));

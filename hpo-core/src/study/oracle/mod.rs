@@ -239,8 +239,8 @@ impl Oracle {
 
     /// Returns the parameters of the space.
     #[must_use]
-    pub fn flat(&self) -> &Arc<FlatSpace> {
-        self.map.flat()
+    pub fn flat_space(&self) -> &Arc<FlatSpace> {
+        self.map.flat_space()
     }
 
     /// Returns the seed of all random streams.
@@ -337,10 +337,12 @@ impl Oracle {
     /// Returns the same point in the study's own space: the parameters of another space may have
     /// other numbers.
     fn own(&self, params: &Params) -> Result<Params> {
-        if Arc::ptr_eq(params.flat(), self.flat()) || params.flat().space() == self.flat().space() {
+        if Arc::ptr_eq(params.flat_space(), self.flat_space())
+            || params.flat_space().space() == self.flat_space().space()
+        {
             return Ok(params.clone());
         }
-        Ok(Params::from_json(self.flat(), &params.to_json())?)
+        Ok(Params::from_json(self.flat_space(), &params.to_json())?)
     }
 
     /// Returns an error if a trial is not running.

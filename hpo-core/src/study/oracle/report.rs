@@ -1,4 +1,4 @@
-//! The oracle between ask and tell: reports and their verdicts, budgets, pauses and promotions.
+//! The oracle between ask and tell: reports and their decisions, budgets, pauses and promotions.
 
 use serde_json::Value as Json;
 
@@ -13,8 +13,8 @@ use crate::trial::{
 };
 
 impl Oracle {
-    /// Records an intermediate value of a trial, and returns the verdict on it. Only the reports
-    /// change: the caller carries the verdict out.
+    /// Records an intermediate value of a trial, and returns the decision on it. Only the reports
+    /// change: the caller carries the decision out.
     ///
     /// # Errors
     /// If the trial is not running, or the storage fails.
@@ -29,17 +29,17 @@ impl Oracle {
             let is_over = !budget.is_final() && step >= budget.to;
             return Ok(if is_over { Decision::Pause(value) } else { Decision::Continue });
         }
-        let StepDecision { verdict, rungs } =
+        let StepDecision { action: decision, rungs } =
             self.with_trials(|trials| pruner.judge(self.context(trials), number))?;
-        if let (Decision::Stop(reason), false) = (&verdict, rungs.is_empty()) {
+        if let (Decision::Stop(reason), false) = (&decision, rungs.is_empty()) {
             // A rung is judged once. If the worker dies before it ends the trial, the next one has
-            // to know the verdict.
+            // to know the decision.
             self.note(number, AttributeScope::System, STOPPED, &Json::from(reason.as_str()))?;
         }
         for (rung, value) in rungs {
             self.record_rung(number, rung, value)?;
         }
-        Ok(verdict)
+        Ok(decision)
     }
 
     /// Returns the budget of a trial in its present round; `None` without a schedule.

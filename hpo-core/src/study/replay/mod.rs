@@ -198,7 +198,7 @@ impl Oracle {
         let program = CurrentSetup {
             sampler: &*self.sampler,
             feasible: self.feasible,
-            flat: self.map.flat(),
+            flat: self.map.flat_space(),
         };
         Replayer::new(&*self.storage, self.study, Some(program))?.run(&mut |_, _| ())
     }

@@ -124,7 +124,7 @@ impl Runner<'_> {
         }
         let trials = self.oracle.with_trials(|trials| trials.finished().len() as u64)?;
         let (study, directions, flat) =
-            (self.oracle.name(), self.oracle.directions(), self.oracle.flat());
+            (self.oracle.name(), self.oracle.directions(), self.oracle.flat_space());
         let (metrics, plan) = (self.oracle.metric_names(), self.oracle.plan());
         let (plan, target) = (plan.as_deref(), self.target);
         let _ = self.notify(&RunEvent::Started {

@@ -56,7 +56,7 @@ impl FailureStreak {
         self.drop_ended();
     }
 
-    /// Records that the trial was not a failure: it had a value, a verdict, or a pause.
+    /// Records that the trial was not a failure: it had a value, a decision, or a pause.
     pub(super) fn record_success(&mut self, position: u64) {
         self.open.insert(position, Stage::Succeeded);
         self.drop_ended();

@@ -352,13 +352,13 @@ impl<'a> Trial<'a> {
         if metrics.is_empty() {
             self.record_best(step, value)?;
         }
-        let verdict = match self.control.oracle {
+        let decision = match self.control.oracle {
             Some(oracle) => self.stored(oracle.report_step(self.job.number, step, value))?,
             None => Decision::Continue,
         };
         let report = self.report_of(step, value, metrics);
         self.forward(&report);
-        match verdict {
+        match decision {
             Decision::Continue => {}
             // An objective that knows its budget ends by itself when the step is done.
             Decision::Pause(_)
@@ -381,7 +381,7 @@ impl<'a> Trial<'a> {
         }
     }
 
-    /// Tells the trial to end. A verdict is final: later causes do not replace it.
+    /// Tells the trial to end. A decision is final: later causes do not replace it.
     fn stop_with(&self, cause: Cause) -> TrialEnd {
         let end = TrialEnd(cause.again());
         let mut stop_cause = self.stop_cause.borrow_mut();

@@ -1,4 +1,4 @@
-//! How a verdict reaches whoever it concerns: through `?`, through an error type of the user's own,
+//! How a decision reaches whoever it concerns: through `?`, through an error type of the user's own,
 //! in ask and tell.
 
 use std::sync::Arc;
@@ -19,12 +19,12 @@ impl Pruner for Half {
         let Some((step, value)) = race.last_report(number) else {
             return StepDecision::go_on();
         };
-        let verdict = if race.direction.is_better(value, 0.5) {
+        let decision = if race.direction.is_better(value, 0.5) {
             Decision::Continue
         } else {
             Decision::Stop(format!("step {step}: {value} is no better than 0.5"))
         };
-        StepDecision { verdict, rungs: vec![(step as u32, value)] }
+        StepDecision { decision, rungs: vec![(step as u32, value)] }
     }
 
     fn name(&self) -> &'static str {
