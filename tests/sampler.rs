@@ -7,13 +7,10 @@ use hpo_core::sampler::{
     AskContext, Duplicates, Grid, Proposal, Qmc, Random, SampleError, Sampler, SamplerConfig,
     Suggested, propose,
 };
-use hpo_core::space::{Cardinality, FlatSpace, Params, Space};
+use hpo_core::space::{Cardinality, FlatSpace, Params};
 use hpo_core::testing::sampler::{Past, check};
 use hpo_core::trial::Outcome;
-
-fn flat(json: &str) -> Arc<FlatSpace> {
-    FlatSpace::new(&Space::from_json(json).unwrap()).unwrap()
-}
+use hpo_tests::fixtures::flat;
 
 const MIXED: &str = r#"{"all": {
     "lr": {"float": {"low": 1e-5, "high": 0.1, "log": true}},
