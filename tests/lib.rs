@@ -1,5 +1,6 @@
 //! What the tests share.
 
+pub mod fixtures;
 pub mod fronts;
 pub mod functions;
 pub mod many;

@@ -7,13 +7,10 @@ use hpo_core::sampler::{
     AskContext, Duplicates, Grid, Proposal, Qmc, Random, SampleError, Sampler, SamplerConfig,
     Suggested, propose,
 };
-use hpo_core::space::{Cardinality, FlatSpace, Params, Space};
+use hpo_core::space::{Cardinality, FlatSpace, Params};
 use hpo_core::testing::sampler::{Past, check};
 use hpo_core::trial::Outcome;
-
-fn flat(json: &str) -> Arc<FlatSpace> {
-    FlatSpace::new(&Space::from_json(json).unwrap()).unwrap()
-}
+use hpo_tests::fixtures::flat;
 
 const MIXED: &str = r#"{"all": {
     "lr": {"float": {"low": 1e-5, "high": 0.1, "log": true}},
@@ -435,7 +432,7 @@ fn sampler_configs_are_read_and_written() {
             "rnadom",
             "unknown variant `rnadom`, expected one of `auto`, `random`, `grid`, `qmc`, `gp`, `tpe`, `cmaes`, `nsga2`",
         ),
-        (r#"{"grid":{"points":0}}"#, "points is 0: give 1 to 100000"),
+        (r#"{"grid":{"points":0}}"#, "the grid sampler: `points` is 0: write 1 to 100000"),
         (r#"{"grid":{"pionts":3}}"#, "unknown field `pionts`, expected `points` or `levels`"),
         (r#"{"qmc":{"points":3}}"#, "unknown field `points`"),
     ] {

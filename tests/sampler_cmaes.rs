@@ -1,28 +1,18 @@
 //! CMA-ES: the contract, what it finds, and what it does with trials that are not its own.
 
-use std::sync::Arc;
-
-use hpo_core::sampler::{
-    AskContext, Cmaes, Proposal, Random, Restarts, SampleError, Sampler, SamplerConfig,
-};
-use hpo_core::space::{FlatSpace, Params, Space};
+use hpo_core::sampler::{AskContext, Cmaes, Random, Restarts, SampleError, Sampler, SamplerConfig};
+use hpo_core::space::Params;
 use hpo_core::testing::sampler::{Past, check};
 use hpo_core::trial::{Direction, History, Outcome, ParamMap, SeenConfigs, Trials};
+use hpo_tests::fixtures::{flat, proposed};
 use hpo_tests::many::{Problem, problems};
-
-fn flat(json: &str) -> Arc<FlatSpace> {
-    FlatSpace::new(&Space::from_json(json).unwrap()).unwrap()
-}
 
 fn problem(name: &str) -> Problem {
     problems(5).into_iter().find(|problem| problem.name == name).unwrap()
 }
 
 fn asked(sampler: &dyn Sampler, past: &Past, number: u64) -> Params {
-    match sampler.sample(past.history(), AskContext { number, attempt: 0, seed: 3 }) {
-        Ok(Proposal::Config(params)) => params,
-        other => panic!("{other:?}"),
-    }
+    proposed(sampler, past.history(), AskContext { number, attempt: 0, seed: 3 })
 }
 
 const BOX: &str =

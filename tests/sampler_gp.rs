@@ -1,19 +1,14 @@
 //! The Gaussian-process sampler: the contract, what it promises beyond, and how it does beside
 //! random search.
 
-use std::sync::Arc;
-
 use hpo_core::sampler::{
-    Acquisition, AskContext, Auto, Gp, Outputs, Proposal, Random, Sampler, SamplerConfig, Startup,
+    Acquisition, AskContext, Auto, Gp, Outputs, Random, Sampler, SamplerConfig, Startup,
 };
-use hpo_core::space::{FlatSpace, Params, Space};
+use hpo_core::space::Params;
 use hpo_core::testing::sampler::{Past, check};
 use hpo_core::trial::{Direction, History, Outcome, ParamMap, SeenConfigs, Trials};
+use hpo_tests::fixtures::{flat, proposed};
 use hpo_tests::functions::{BRANIN, CONDITIONAL, Function, HARTMANN, MIXED, NOISY};
-
-fn flat(json: &str) -> Arc<FlatSpace> {
-    FlatSpace::new(&Space::from_json(json).unwrap()).unwrap()
-}
 
 /// Keras Tuner's habit.
 fn keras() -> Gp {
@@ -23,12 +18,8 @@ fn keras() -> Gp {
 }
 
 fn asked(sampler: &dyn Sampler, past: &Past, attempt: u32) -> Params {
-    match sampler
-        .sample(past.history(), AskContext { number: past.next_number(), attempt, seed: 42 })
-    {
-        Ok(Proposal::Config(params)) => params,
-        other => panic!("{other:?}"),
-    }
+    let ask = AskContext { number: past.next_number(), attempt, seed: 42 };
+    proposed(sampler, past.history(), ask)
 }
 
 #[test]
@@ -313,9 +304,9 @@ fn it_is_read_and_written() {
         assert_eq!(written.parse::<SamplerConfig>().unwrap(), SamplerConfig::Gp(gp));
     }
     for (text, reason) in [
-        (r#"{"gp":{"noise":0}}"#, "a noise of 0 is out of range"),
+        (r#"{"gp":{"noise":0}}"#, "`noise` is 0: write"),
         (r#"{"gp":{"nose":1}}"#, "unknown field `nose`"),
-        (r#"{"gp":{"acquisition":{"lower_bound":{"beta":-1}}}}"#, "gives no lower bound"),
+        (r#"{"gp":{"acquisition":{"lower_bound":{"beta":-1}}}}"#, "`beta` is -1: write"),
     ] {
         let error = text.parse::<SamplerConfig>().unwrap_err().to_string();
         assert!(error.contains(reason), "{error}");

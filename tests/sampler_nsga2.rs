@@ -1,29 +1,20 @@
 //! NSGA-II and what else serves several objectives: the contract, what they find, and what they do
 //! with trials that are not their own.
 
-use std::sync::Arc;
-
 use hpo_core::prelude::*;
-use hpo_core::sampler::{AskContext, Proposal, Sampler, SamplerConfig};
+use hpo_core::sampler::{AskContext, Sampler, SamplerConfig};
 use hpo_core::sampler::{Gp, Nsga2, Random};
 use hpo_core::space::Params;
-use hpo_core::space::{FlatSpace, Space};
 use hpo_core::testing::sampler::{Past, check, check_several};
 use hpo_core::trial::Outcome;
+use hpo_tests::fixtures::{flat, proposed};
 use hpo_tests::fronts::ALL;
 
 const BOX: &str =
     r#"{"all": {"x": {"float": {"low": 0, "high": 1}}, "y": {"float": {"low": 0, "high": 1}}}}"#;
 
-fn flat(json: &str) -> Arc<FlatSpace> {
-    FlatSpace::new(&Space::from_json(json).unwrap()).unwrap()
-}
-
 fn asked(sampler: &dyn Sampler, past: &Past, number: u64) -> Params {
-    match sampler.sample(past.history(), AskContext { number, attempt: 0, seed: 3 }) {
-        Ok(Proposal::Config(params)) => params,
-        other => panic!("{other:?}"),
-    }
+    proposed(sampler, past.history(), AskContext { number, attempt: 0, seed: 3 })
 }
 
 #[test]

@@ -2,12 +2,9 @@
 
 use std::sync::Arc;
 
-use hpo_core::space::{FlatSpace, Label, Params, ParamsError, Space, Value};
+use hpo_core::space::{FlatSpace, Label, Params, ParamsError, Value};
+use hpo_tests::fixtures::flat;
 use serde_json::json;
-
-fn flat(json: &str) -> Arc<FlatSpace> {
-    FlatSpace::new(&Space::from_json(json).unwrap()).unwrap()
-}
 
 fn model() -> Arc<FlatSpace> {
     flat(

@@ -1,16 +1,12 @@
 //! Trees of parameters: flattening, filling, counting, numbering.
 
 use std::collections::HashSet;
-use std::sync::Arc;
 
 use hpo_core::rng::Rng;
-use hpo_core::space::{Cardinality, Condition, FlatSpace, Params, Parent, Space, Value};
+use hpo_core::space::{Cardinality, Condition, Params, Parent, Space, Value};
 use hpo_core::testing::sampler::spaces;
+use hpo_tests::fixtures::flat;
 use proptest::prelude::*;
-
-fn flat(json: &str) -> Arc<FlatSpace> {
-    FlatSpace::new(&Space::from_json(json).unwrap()).unwrap()
-}
 
 const NESTED: &str = r#"{"all": {
     "model": {"one_of": {

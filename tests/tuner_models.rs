@@ -3,58 +3,34 @@
 use std::time::Duration;
 
 use hpo_core::prelude::*;
+use hpo_tests::fixtures::fit_only;
 
 use super::tuner::Guess;
 
 /// Gives back the number of its trial. All trials are equally good, but for those that say
 /// otherwise.
-struct Numbered {
+fn numbered(
     value: fn(u64) -> f64,
     delay: fn(&Trial<'_>) -> u64,
-}
-
-impl HyperModel for Numbered {
-    type Config = Guess;
-    type Data = ();
-    type Model = ();
-    type Fitted = u64;
-    type Error = std::convert::Infallible;
-
-    fn build(&self, _: &Guess) -> Result<(), Self::Error> {
-        Ok(())
-    }
-
-    fn fit(&self, _: &Guess, (): (), (): &(), trial: &mut Trial<'_>) -> Result<u64, Self::Error> {
-        std::thread::sleep(Duration::from_millis((self.delay)(trial)));
-        trial.metric("loss", (self.value)(trial.number()));
+) -> impl HyperModel<Config = Guess, Data = (), Fitted = u64> {
+    fit_only(move |_: &Guess, trial| {
+        std::thread::sleep(Duration::from_millis(delay(trial)));
+        trial.metric("loss", value(trial.number()));
         Ok(trial.number())
-    }
+    })
 }
 
 #[test]
 fn the_other_metrics_are_those_of_the_best_epoch() {
-    struct Overfits;
-    impl HyperModel for Overfits {
-        type Config = Guess;
-        type Data = ();
-        type Model = ();
-        type Fitted = ();
-        type Error = TrialError;
-
-        fn build(&self, _: &Guess) -> Result<(), TrialError> {
-            Ok(())
+    let overfits = fit_only(|_: &Guess, trial| {
+        for (epoch, loss) in [(1, 3.0), (2, 1.0), (3, 2.0)] {
+            trial.log(epoch, &[("accuracy", loss / 10.0), ("val_loss", loss)])?;
         }
-
-        fn fit(&self, _: &Guess, (): (), (): &(), trial: &mut Trial<'_>) -> Result<(), TrialError> {
-            for (epoch, loss) in [(1, 3.0), (2, 1.0), (3, 2.0)] {
-                trial.log(epoch, &[("accuracy", loss / 10.0), ("val_loss", loss)])?;
-            }
-            trial.metric("seconds", 7.0);
-            Ok(())
-        }
-    }
+        trial.metric("seconds", 7.0);
+        Ok(())
+    });
     let mut tuner =
-        RandomSearch::new(Overfits).objective("val_loss").max_trials(1).seed(1).build().unwrap();
+        RandomSearch::new(overfits).objective("val_loss").max_trials(1).seed(1).build().unwrap();
     tuner.search(&()).unwrap();
     let noted = tuner.study().trials().unwrap()[0].attributes.user.clone();
     let noted: Vec<(&str, f64)> =
@@ -64,8 +40,7 @@ fn the_other_metrics_are_those_of_the_best_epoch() {
 
 #[test]
 fn of_equal_trials_the_models_of_the_first_are_kept() {
-    let model =
-        Numbered { value: |_| 1.0, delay: |trial| if trial.number() == 0 { 300 } else { 0 } };
+    let model = numbered(|_| 1.0, |trial| if trial.number() == 0 { 300 } else { 0 });
     let tuner = RandomSearch::new(model).objective("loss").max_trials(4).workers(2).keep_models(2);
     let mut tuner = tuner.build().unwrap();
     tuner.search(&()).unwrap();
@@ -75,41 +50,22 @@ fn of_equal_trials_the_models_of_the_first_are_kept() {
 
 #[test]
 fn the_model_of_a_failed_trial_takes_no_place() {
-    let late = Numbered {
-        value: |number| number as f64,
-        delay: |trial| if trial.number() == 0 { 150 } else { 0 },
-    };
+    let late = numbered(|number| number as f64, |trial| if trial.number() == 0 { 150 } else { 0 });
     let tuner = RandomSearch::new(late).objective("loss").max_trials(3).keep_models(1);
     let mut tuner = tuner.trial_timeout(Duration::from_millis(100)).build().unwrap();
     assert_eq!(tuner.search(&()).unwrap().failed, 1);
     assert_eq!(*tuner.best_models(1).unwrap()[0], 1);
 }
 
-/// Logs each step twice, as who logs the training's and the validation's metrics one after the
-/// other.
-struct Corrected;
-
-impl HyperModel for Corrected {
-    type Config = Guess;
-    type Data = ();
-    type Model = ();
-    type Fitted = ();
-    type Error = TrialError;
-
-    fn build(&self, _: &Guess) -> Result<(), TrialError> {
-        Ok(())
-    }
-
-    fn fit(&self, _: &Guess, (): (), (): &(), trial: &mut Trial<'_>) -> Result<(), TrialError> {
-        trial.log(1, &[("loss", 100.0)])?;
-        Ok(trial.log(1, &[("loss", f64::from(trial.execution()))])?)
-    }
-}
-
 #[test]
 fn a_step_logged_again_replaces_its_value() {
+    // Each step is logged twice, as by a loop that logs the metrics of training and validation.
+    let corrected = fit_only(|_: &Guess, trial| {
+        trial.log(1, &[("loss", 100.0)])?;
+        Ok(trial.log(1, &[("loss", f64::from(trial.execution()))])?)
+    });
     let tuner =
-        RandomSearch::new(Corrected).objective("loss").max_trials(1).executions_per_trial(3);
+        RandomSearch::new(corrected).objective("loss").max_trials(1).executions_per_trial(3);
     let mut tuner = tuner.build().unwrap();
     tuner.search(&()).unwrap();
     assert_eq!(tuner.study().trials().unwrap()[0].reports, [(1, 1.0)], "the mean of 0, 1 and 2");

@@ -7,6 +7,7 @@ use hpo_core::callback::{CsvLog, EarlyStopping, Flow, JsonLines, RunEvent};
 use hpo_core::prelude::*;
 use hpo_core::trial::Objective;
 use hpo_tests::Folder;
+use hpo_tests::fixtures::fit_only;
 
 use super::{EventFeed, Net, warnings};
 
@@ -162,16 +163,16 @@ fn settings_that_make_no_sense_are_refused() {
     assert!(refused(EarlyStopping::builder("my_own")).contains("Objective::maximize(\"my_own\")"));
     assert_eq!(
         refused(EarlyStopping::builder("loss").patience(0)),
-        "`patience` is 0: every training would end at once; write at least 1"
+        "the early_stopping callback: `patience` is 0: every training would end at once; write at least 1"
     );
     for min_delta in [f64::NAN, -0.1, f64::INFINITY] {
         assert!(
             refused(EarlyStopping::builder("loss").min_delta(min_delta))
-                .starts_with("`min_delta` is ")
+                .contains("`min_delta` is ")
         );
     }
     assert!(
-        refused(EarlyStopping::builder("loss").baseline(f64::NAN)).starts_with("`baseline` is NaN")
+        refused(EarlyStopping::builder("loss").baseline(f64::NAN)).contains("`baseline` is NaN")
     );
 }
 
@@ -224,38 +225,21 @@ fn logged_metrics_reach_the_callbacks() {
     );
 }
 
-/// Its loss gets better for five epochs, and its validation loss for three.
-struct Overfitting;
-
-impl HyperModel for Overfitting {
-    type Config = Net;
-    type Data = ();
-    type Model = ();
-    type Fitted = u64;
-    type Error = TrialError;
-
-    fn build(&self, _: &Net) -> Result<(), TrialError> {
-        Ok(())
-    }
-
-    fn fit(&self, _: &Net, (): (), (): &(), trial: &mut Trial<'_>) -> Result<u64, TrialError> {
-        let mut epochs = 0;
-        for epoch in trial.steps(50) {
-            let far = |best: f64| (epoch as f64 - best).abs();
-            trial.log(epoch, &[("loss", far(5.0)), ("val_loss", far(3.0))])?;
-            epochs = epoch;
-        }
-        Ok(epochs)
-    }
-}
-
 #[test]
 fn a_tuner_ends_every_execution_early() {
     let folder = Folder::new("early");
     let stopper = EarlyStopping::builder("val_loss").patience(2).build().unwrap();
     let log = CsvLog::builder(folder.path("reports.csv")).reports().build().unwrap();
+    // The loss gets better for five epochs, and the validation loss for three.
+    let overfitting = fit_only(|_: &Net, trial| {
+        for epoch in trial.steps(50) {
+            let far = |best: f64| (epoch as f64 - best).abs();
+            trial.log(epoch, &[("loss", far(5.0)), ("val_loss", far(3.0))])?;
+        }
+        Ok(())
+    });
     let tuner =
-        RandomSearch::new(Overfitting).objective("val_loss").max_trials(2).executions_per_trial(3);
+        RandomSearch::new(overfitting).objective("val_loss").max_trials(2).executions_per_trial(3);
     let mut tuner = tuner.callback(stopper).callback(log).build().unwrap();
     assert_eq!(tuner.search(&()).unwrap().complete, 2);
     let text = fs::read_to_string(folder.path("reports.csv")).unwrap();

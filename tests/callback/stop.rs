@@ -38,7 +38,10 @@ fn a_target_that_an_earlier_run_has_reached_stops_at_the_first_trial() {
 #[test]
 fn a_target_is_a_number() {
     let words = StopAtTarget::builder(f64::NAN).build().unwrap_err().to_string();
-    assert_eq!(words, "`target` is NaN: no value reaches it; write a number");
+    assert_eq!(
+        words,
+        "the stop_at_target callback: `target` is NaN: no value reaches it; write a number"
+    );
 }
 
 #[test]
@@ -87,7 +90,10 @@ fn a_new_run_begins_to_count_anew() {
 #[test]
 fn settings_of_stagnation_are_checked() {
     let words = StopOnStagnation::builder().trials(0).build().unwrap_err().to_string();
-    assert_eq!(words, "`trials` is 0: the run would end with its first trial; write at least 1");
+    assert_eq!(
+        words,
+        "the stop_on_stagnation callback: `trials` is 0: the run would end with its first trial; write at least 1"
+    );
     assert!(StopOnStagnation::builder().min_delta(f64::NAN).build().is_err());
 }
 

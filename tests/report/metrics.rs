@@ -4,8 +4,8 @@ use hpo_core::prelude::*;
 use hpo_core::report::{Overview, Report, TrialTable};
 use hpo_core::storage;
 use hpo_core::trial::Direction;
-use hpo_core::tuner::HyperModel;
 use hpo_tests::Folder;
+use hpo_tests::fixtures::fit_only;
 
 use super::{TestStudy, conditional};
 
@@ -114,33 +114,10 @@ fn names_that_optuna_recorded_are_known() {
     assert_eq!(storage.studies().expect("studies")[0].metric_names(), ["score"]);
 }
 
-struct Model;
-
-impl HyperModel for Model {
-    type Config = Point;
-    type Data = ();
-    type Model = ();
-    type Fitted = ();
-    type Error = TrialError;
-
-    fn build(&self, _: &Point) -> Result<(), TrialError> {
-        Ok(())
-    }
-
-    fn fit(
-        &self,
-        config: &Point,
-        (): (),
-        (): &(),
-        trial: &mut Trial<'_>,
-    ) -> Result<(), TrialError> {
-        Ok(trial.log(0, &[("val_accuracy", config.x)])?)
-    }
-}
-
 #[test]
 fn a_tuners_objective_names_its_values() {
-    let mut tuner = RandomSearch::new(Model)
+    let model = fit_only(|config: &Point, trial| Ok(trial.log(0, &[("val_accuracy", config.x)])?));
+    let mut tuner = RandomSearch::new(model)
         .objective("val_accuracy")
         .max_trials(3)
         .seed(1)

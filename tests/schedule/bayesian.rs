@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use hpo_core::prelude::*;
 use hpo_tests::Folder;
+use hpo_tests::fixtures::fit_only;
 
 /// A space with a branch: what is not active in it takes no part.
 #[derive(Debug, Clone, SearchSpace)]
@@ -20,26 +21,8 @@ enum Model {
     },
 }
 
-struct Landscape;
-
-impl HyperModel for Landscape {
-    type Config = Model;
-    type Data = ();
-    type Model = ();
-    type Fitted = ();
-    type Error = TrialError;
-
-    fn build(&self, _: &Model) -> Result<(), TrialError> {
-        Ok(())
-    }
-
-    fn fit(
-        &self,
-        config: &Model,
-        (): (),
-        (): &(),
-        trial: &mut Trial<'_>,
-    ) -> Result<(), TrialError> {
+fn landscape() -> BayesianOptimization<impl HyperModel<Config = Model, Data = ()>> {
+    let model = fit_only(|config: &Model, trial| {
         let loss = match config {
             Model::Linear { penalty } => 1.0 + (penalty.log10() + 3.0).powi(2),
             Model::Forest { depth, share } => {
@@ -48,18 +31,15 @@ impl HyperModel for Landscape {
         };
         trial.metric("val_loss", loss);
         Ok(())
-    }
+    });
+    BayesianOptimization::new(model).objective("val_loss")
 }
 
 #[test]
 fn it_finds_the_branch_and_the_place_in_it() {
     let mut values: Vec<f64> = (0..5)
         .map(|seed| {
-            let builder = BayesianOptimization::new(Landscape)
-                .objective("val_loss")
-                .max_trials(30)
-                .seed(seed);
-            let mut tuner = builder.build().unwrap();
+            let mut tuner = landscape().max_trials(30).seed(seed).build().unwrap();
             tuner.search(&()).unwrap();
             tuner.study().best_value().unwrap()
         })
@@ -76,31 +56,12 @@ fn a_small_space_is_searched_to_its_end_without_repeating_a_point() {
         #[search_space(choices = [1, 2, 3])]
         x: u32,
     }
-    struct Choice;
-    impl HyperModel for Choice {
-        type Config = Three;
-        type Data = ();
-        type Model = ();
-        type Fitted = ();
-        type Error = TrialError;
-
-        fn build(&self, _: &Three) -> Result<(), TrialError> {
-            Ok(())
-        }
-
-        fn fit(
-            &self,
-            config: &Three,
-            (): (),
-            (): &(),
-            trial: &mut Trial<'_>,
-        ) -> Result<(), TrialError> {
-            trial.metric("loss", f64::from(config.x));
-            Ok(())
-        }
-    }
+    let choice = fit_only(|config: &Three, trial| {
+        trial.metric("loss", f64::from(config.x));
+        Ok(())
+    });
     let mut tuner =
-        BayesianOptimization::new(Choice).objective("loss").max_trials(20).seed(1).build().unwrap();
+        BayesianOptimization::new(choice).objective("loss").max_trials(20).seed(1).build().unwrap();
     let run = tuner.search(&()).unwrap();
     assert_eq!((run.complete, run.ended), (3, hpo_core::study::Ended::Exhausted));
     let tried: BTreeSet<u32> = tuner
@@ -118,9 +79,9 @@ fn a_small_space_is_searched_to_its_end_without_repeating_a_point() {
 fn new_settings_are_applied_on_resume_and_said() {
     let folder = Folder::new("bayesian");
     let open = |beta, points| {
-        let builder =
-            BayesianOptimization::new(Landscape).objective("val_loss").max_trials(8).seed(1);
-        let builder = builder
+        let builder = landscape()
+            .max_trials(8)
+            .seed(1)
             .alpha(1e-4)
             .beta(beta)
             .num_initial_points(points)
@@ -145,10 +106,8 @@ fn new_settings_are_applied_on_resume_and_said() {
 
 #[test]
 fn settings_that_make_no_sense_are_named() {
-    let say = |builder: BayesianOptimization<Landscape>| {
-        builder.objective("val_loss").build().unwrap_err().to_string()
-    };
-    let new = || BayesianOptimization::new(Landscape);
-    assert!(say(new().alpha(-1.0)).starts_with("`alpha` is invalid: a noise of -1"));
-    assert!(say(new().beta(f64::NAN)).starts_with("`beta` is invalid: a beta of NaN"));
+    let alpha = landscape().alpha(-1.0).build().unwrap_err().to_string();
+    assert!(alpha.starts_with("`alpha` is -1: write"), "{alpha}");
+    let beta = landscape().beta(f64::NAN).build().unwrap_err().to_string();
+    assert!(beta.starts_with("`beta` is NaN: write"), "{beta}");
 }

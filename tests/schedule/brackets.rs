@@ -7,6 +7,7 @@ use hpo_core::callback::{Flow, RunEvent};
 use hpo_core::prelude::*;
 use hpo_core::pruner::HyperbandSchedule;
 use hpo_core::trial::{State, TrialRecord};
+use hpo_tests::fixtures::fit_only;
 
 use super::{Rate, loss};
 
@@ -210,39 +211,18 @@ fn a_search_that_is_taken_up_ends_as_if_it_had_not_stopped() {
 
 #[test]
 fn executions_are_promoted_together() {
-    struct Twice<'a>(&'a Mutex<Vec<(u64, u32, u64)>>);
-    impl HyperModel for Twice<'_> {
-        type Config = Rate;
-        type Data = ();
-        type Model = ();
-        type Fitted = ();
-        type Error = TrialError;
-
-        fn build(&self, _: &Rate) -> Result<(), TrialError> {
-            Ok(())
+    let trained: Mutex<Vec<(u64, u32, u64)>> = Mutex::default();
+    let twice = fit_only(|config: &Rate, trial| {
+        let _: Option<u64> = trial.restore()?;
+        for epoch in trial.steps(9) {
+            trained.lock().unwrap().push((trial.number(), trial.execution(), epoch));
+            let loss = loss(config.rate, epoch) + f64::from(trial.execution());
+            trial.log(epoch, &[("loss", loss)])?;
+            trial.checkpoint(epoch, &epoch)?;
         }
-
-        fn fit(
-            &self,
-            config: &Rate,
-            (): (),
-            (): &(),
-            trial: &mut Trial<'_>,
-        ) -> Result<(), TrialError> {
-            let _: Option<u64> = trial.restore()?;
-            for epoch in trial.steps(9) {
-                self.0.lock().unwrap().push((trial.number(), trial.execution(), epoch));
-                trial.log(
-                    epoch,
-                    &[("loss", loss(config.rate, epoch) + f64::from(trial.execution()))],
-                )?;
-                trial.checkpoint(epoch, &epoch)?;
-            }
-            Ok(())
-        }
-    }
-    let trained = Mutex::default();
-    let mut tuner = Hyperband::new(Twice(&trained))
+        Ok(())
+    });
+    let mut tuner = Hyperband::new(twice)
         .objective("loss")
         .max_epochs(9)
         .executions_per_trial(2)

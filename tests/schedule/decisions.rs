@@ -7,6 +7,7 @@ use hpo_core::callback::{Flow, RunEvent};
 use hpo_core::prelude::*;
 use hpo_core::pruner::{Decision, PruneContext, Pruner, StepDecision};
 use hpo_core::trial::State;
+use hpo_tests::fixtures::fit_only;
 
 use super::Rate;
 
@@ -126,31 +127,11 @@ fn a_callback_may_end_a_trial_which_then_completes() {
 
 #[test]
 fn callbacks_hear_of_metrics_improvements_and_executions() {
-    struct Two;
-    impl HyperModel for Two {
-        type Config = Rate;
-        type Data = ();
-        type Model = ();
-        type Fitted = ();
-        type Error = TrialError;
-
-        fn build(&self, _: &Rate) -> Result<(), TrialError> {
-            Ok(())
-        }
-
-        fn fit(
-            &self,
-            config: &Rate,
-            (): (),
-            (): &(),
-            trial: &mut Trial<'_>,
-        ) -> Result<(), TrialError> {
-            Ok(trial.log(1, &[("loss", config.rate), ("time", 2.0)])?)
-        }
-    }
+    let two =
+        fit_only(|config: &Rate, trial| Ok(trial.log(1, &[("loss", config.rate), ("time", 2.0)])?));
     let heard = Arc::new(std::sync::Mutex::new(Vec::new()));
     let log = Arc::clone(&heard);
-    let mut tuner = RandomSearch::new(Two)
+    let mut tuner = RandomSearch::new(two)
         .objective("loss")
         .max_trials(5)
         .executions_per_trial(2)

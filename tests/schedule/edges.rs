@@ -10,6 +10,7 @@ use hpo_core::pruner::{Asha, Decision, HyperbandSchedule, Pruner, SuccessiveHalv
 use hpo_core::study::Ended;
 use hpo_core::trial::State;
 use hpo_tests::Folder;
+use hpo_tests::fixtures::fit_only;
 
 use super::{Rate, loss};
 
@@ -238,21 +239,12 @@ fn studies_in_one_folder_keep_apart() {
 }
 
 /// Fits by a plain loop, with a loss that grows: the best epoch is the first.
-struct Growing<'a>(&'a Mutex<Vec<(u64, u32, u64)>>, bool);
-
-impl HyperModel for Growing<'_> {
-    type Config = Rate;
-    type Data = ();
-    type Model = ();
-    type Fitted = ();
-    type Error = TrialError;
-
-    fn build(&self, _: &Rate) -> Result<(), TrialError> {
-        Ok(())
-    }
-
-    fn fit(&self, config: &Rate, (): (), (): &(), trial: &mut Trial<'_>) -> Result<(), TrialError> {
-        if self.1 {
+fn growing(
+    fits: &Mutex<Vec<(u64, u32, u64)>>,
+    asks: bool,
+) -> Hyperband<impl HyperModel<Config = Rate, Data = ()>> {
+    let model = fit_only(move |config: &Rate, trial| {
+        if asks {
             let _: Option<u64> = trial.restore()?;
             for epoch in trial.steps(9) {
                 trial.log(epoch, &[("loss", epoch as f64 + config.rate)])?;
@@ -261,18 +253,19 @@ impl HyperModel for Growing<'_> {
             return Ok(());
         }
         for epoch in 1..=9 {
-            self.0.lock().unwrap().push((trial.number(), trial.execution(), epoch));
+            fits.lock().unwrap().push((trial.number(), trial.execution(), epoch));
             trial.log(epoch, &[("loss", epoch as f64 + config.rate)])?;
         }
         Ok(())
-    }
+    });
+    Hyperband::new(model).objective("loss").seed(1)
 }
 
 #[test]
 fn the_value_is_the_best_over_all_rounds_with_several_executions_too() {
     let fits = Mutex::default();
     for executions in [1, 2] {
-        let builder = Hyperband::new(Growing(&fits, true)).objective("loss").max_epochs(9).seed(1);
+        let builder = growing(&fits, true).max_epochs(9);
         let mut tuner = builder.executions_per_trial(executions).build().unwrap();
         tuner.search(&()).unwrap();
         for trial in tuner.study().trials().unwrap() {
@@ -290,7 +283,7 @@ fn the_value_is_the_best_over_all_rounds_with_several_executions_too() {
 fn the_model_of_a_training_that_ended_early_is_kept() {
     let fits = Mutex::default();
     let stopping = EarlyStopping::builder("loss").patience(2).build().unwrap();
-    let builder = Hyperband::new(Growing(&fits, true)).objective("loss").max_epochs(27).seed(1);
+    let builder = growing(&fits, true).max_epochs(27);
     let mut tuner = builder.callback(stopping).build().unwrap();
     tuner.search(&()).unwrap();
     let best = tuner.study().best_trial().unwrap();
@@ -299,28 +292,17 @@ fn the_model_of_a_training_that_ended_early_is_kept() {
 }
 
 /// Trains all the way, whatever it was given, and reports nothing on its way.
-struct Deaf;
-
-impl HyperModel for Deaf {
-    type Config = Rate;
-    type Data = ();
-    type Model = ();
-    type Fitted = ();
-    type Error = TrialError;
-
-    fn build(&self, _: &Rate) -> Result<(), TrialError> {
-        Ok(())
-    }
-
-    fn fit(&self, config: &Rate, (): (), (): &(), trial: &mut Trial<'_>) -> Result<(), TrialError> {
+fn deaf() -> Hyperband<impl HyperModel<Config = Rate, Data = (), Fitted = ()>> {
+    let model = fit_only(|config: &Rate, trial| {
         trial.metric("loss", config.rate);
         Ok(())
-    }
+    });
+    Hyperband::new(model).objective("loss").max_epochs(9)
 }
 
 #[test]
 fn a_model_that_asks_for_no_budget_is_named_in_the_summary() {
-    let mut tuner = Hyperband::new(Deaf).objective("loss").max_epochs(9).seed(1).build().unwrap();
+    let mut tuner = deaf().seed(1).build().unwrap();
     tuner.search(&()).unwrap();
     let summary = tuner.results_summary(1).unwrap();
     assert!(summary.contains("14 trials did not ask for a budget"), "{summary}");
@@ -348,14 +330,14 @@ fn a_search_that_was_cut_short_says_what_is_paused() {
         error.ends_with("3 are paused: run more trials, and the best of them continue"),
         "{error}"
     );
-    let tuner = Hyperband::new(Deaf).objective("loss").max_epochs(9).build().unwrap();
+    let tuner = deaf().build().unwrap();
     assert!(tuner.best_models(1).unwrap_err().to_string().contains("has completed"));
 }
 
 #[test]
 fn all_executions_come_to_the_pause() {
     let fits = Mutex::default();
-    let builder = Hyperband::new(Growing(&fits, false)).objective("loss").max_epochs(9).seed(1);
+    let builder = growing(&fits, false).max_epochs(9);
     let mut tuner = builder.executions_per_trial(3).build().unwrap();
     tuner.search(&()).unwrap();
     drop(tuner);
@@ -374,18 +356,19 @@ fn all_executions_come_to_the_pause() {
 fn nothing_is_overwritten_before_all_settings_are_right() {
     let (folder, fits) = (Folder::new("overwrite"), Mutex::default());
     let builder = || {
-        let builder = Hyperband::new(Growing(&fits, true)).objective("loss").max_epochs(3).seed(1);
+        let builder = growing(&fits, true).max_epochs(3);
         builder.directory(folder.path("runs")).project_name("a")
     };
     builder().build().unwrap().search(&()).unwrap();
-    let trials = |tuner: Tuner<Growing<'_>>| tuner.study().trials().unwrap().len();
     assert!(builder().factor(1).overwrite(true).build().is_err());
     assert!(builder().workers(0).overwrite(true).build().is_err());
-    assert!(trials(builder().build().unwrap()) > 0, "it is all there");
+    let trials = builder().build().unwrap().study().trials().unwrap();
+    assert!(!trials.is_empty(), "it is all there");
     let mine = folder.path("runs/a/checkpoints/mine.safetensors");
     fs::write(&mine, "precious").unwrap();
     let error = builder().overwrite(true).build().unwrap_err().to_string();
     assert!(error.contains("holds files that are not a tuner's"), "{error}");
     fs::remove_file(&mine).unwrap();
-    assert_eq!(trials(builder().overwrite(true).build().unwrap()), 0);
+    let emptied = builder().overwrite(true).build().unwrap();
+    assert_eq!(emptied.study().trials().unwrap().len(), 0);
 }

@@ -10,6 +10,7 @@ use hpo_core::study::Run;
 use hpo_core::trial::State;
 
 use hpo_tests::Folder;
+use hpo_tests::fixtures::fit_only;
 
 use super::Point;
 
@@ -128,33 +129,13 @@ fn a_trial_that_goes_on_beyond_its_time_is_told_of_too() {
 
 #[test]
 fn a_tuner_tells_of_it_too() {
-    struct Model;
-
-    impl HyperModel for Model {
-        type Config = Point;
-        type Data = ();
-        type Model = ();
-        type Fitted = ();
-        type Error = TrialError;
-
-        fn build(&self, _: &Point) -> Result<(), TrialError> {
-            Ok(())
+    let model = fit_only(|point: &Point, trial| {
+        for epoch in 1..=9 {
+            trial.log(epoch, &[("loss", if point.x > 0.0 { 9.0 } else { point.y })]).ok();
         }
-
-        fn fit(
-            &self,
-            point: &Point,
-            (): (),
-            (): &(),
-            trial: &mut Trial<'_>,
-        ) -> Result<(), TrialError> {
-            for epoch in 1..=9 {
-                trial.log(epoch, &[("loss", if point.x > 0.0 { 9.0 } else { point.y })]).ok();
-            }
-            Ok(())
-        }
-    }
-    let builder = RandomSearch::new(Model)
+        Ok(())
+    });
+    let builder = RandomSearch::new(model)
         .objective("loss")
         .max_trials(20)
         .seed(1)

@@ -5,6 +5,7 @@ mod pretty;
 use anyhow::{Error, Result, anyhow};
 use clap::{Args, ValueEnum};
 use hpo_core::report::csv;
+pub(crate) use hpo_core::report::json_number as number;
 use serde_json::{Map, Value as Json};
 
 use crate::nearest::{hint, nearest};
@@ -96,11 +97,6 @@ impl Column {
             None => self.name.clone(),
         }
     }
-}
-
-/// Returns a number as JSON; infinities, which JSON cannot represent, become text.
-pub(crate) fn number(value: f64) -> Json {
-    serde_json::Number::from_f64(value).map_or_else(|| Json::from(value.to_string()), Json::Number)
 }
 
 impl Table {

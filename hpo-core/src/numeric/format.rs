@@ -1,5 +1,7 @@
 //! Numbers as text for people: everything that is printed, drawn or explained.
 
+use serde_json::{Number, Value as Json};
+
 /// Formats a number with at most `digits` significant digits, without zeros at the end: in full
 /// from 0.0001 up to a million, with a power of ten outside of that.
 ///
@@ -15,6 +17,12 @@ pub fn significant(value: f64, digits: u8) -> String {
     let value = rounded(value, digits);
     let is_plain = value == 0.0 || (1e-4..1e6).contains(&value.abs()) || !value.is_finite();
     if is_plain { value.to_string() } else { format!("{value:e}") }
+}
+
+/// Converts a number to JSON. Infinities and NaN, which JSON cannot represent, become text.
+#[must_use]
+pub fn json_number(value: f64) -> Json {
+    Number::from_f64(value).map_or_else(|| Json::from(value.to_string()), Json::Number)
 }
 
 /// Returns a number rounded to `digits` significant digits, at most 15.

@@ -53,6 +53,11 @@ pub(crate) fn between(from: f64, to: f64, share: f64) -> f64 {
     }
 }
 
+/// Returns the greatest common divisor of two numbers, by Euclid's algorithm.
+pub(crate) fn greatest_divisor(a: u128, b: u128) -> u128 {
+    if b == 0 { a } else { greatest_divisor(b, a % b) }
+}
+
 /// Maps 64 bits to 64 bits, one to one: the finalizer of `SplitMix64`. Every bit of the input
 /// affects every bit of the output.
 pub(crate) fn mix(word: u64) -> u64 {

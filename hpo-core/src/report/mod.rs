@@ -55,7 +55,7 @@ pub use study_view::value_columns;
 pub use table::{TrialRow, TrialTable};
 
 #[doc(hidden)]
-pub use crate::numeric::format::significant;
+pub use crate::numeric::format::{json_number, significant};
 
 use figure::{
     Branches, Contour, Curves, Edf, Figure, History, HypervolumeHistory, Importances, Measured,

@@ -49,14 +49,6 @@ impl Overview {
     /// compute.
     pub(crate) fn with(view: &StudyView<'_>, expectation: Option<ValueEstimate>) -> Self {
         let trials = view.trials;
-        let states = [
-            State::Complete,
-            State::Pruned,
-            State::Failed,
-            State::Running,
-            State::Paused,
-            State::Waiting,
-        ];
         let mut best = super::best::best_trials(view);
         if view.directions.len() == 1 {
             best.truncate(1);
@@ -67,7 +59,7 @@ impl Overview {
             name: view.name.to_owned(),
             directions: view.directions.to_vec(),
             metrics: view.metrics.to_vec(),
-            counts: states
+            counts: State::ALL
                 .map(|state| (state, view.count(state)))
                 .into_iter()
                 .filter(|count| count.1 > 0)

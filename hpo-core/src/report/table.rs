@@ -6,7 +6,7 @@ use serde_json::{Map, Value as Json};
 
 use super::csv;
 use super::figure::sample::sample;
-use super::{StudyView, value_columns};
+use super::{StudyView, json_number, value_columns};
 use crate::space::Label;
 use crate::trial::{ParamId, State};
 
@@ -160,16 +160,12 @@ impl TrialTable {
             params.filter_map(|(path, label)| Some((path.clone(), label.as_ref()?.to_json())));
         let constraints = self.constraints.iter().zip(&row.constraints);
         let constraints =
-            constraints.filter_map(|(name, value)| Some((name.clone(), number((*value)?))));
-        let values: Vec<_> = row.values.iter().map(|value| number(*value)).collect();
+            constraints.filter_map(|(name, value)| Some((name.clone(), json_number((*value)?))));
+        let values: Vec<_> = row.values.iter().map(|value| json_number(*value)).collect();
         serde_json::json!({
             "trial": row.number, "state": row.state, "values": values,
             "seconds": row.seconds, "params": params.collect::<Map<_, _>>(),
             "constraints": constraints.collect::<Map<_, _>>(), "message": row.message,
         })
     }
-}
-
-fn number(value: f64) -> Json {
-    serde_json::Number::from_f64(value).map_or_else(|| Json::from(value.to_string()), Json::Number)
 }

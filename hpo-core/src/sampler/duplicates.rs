@@ -15,6 +15,7 @@
 use std::borrow::Cow;
 
 use super::{AskContext, Proposal, SampleError, Sampler};
+use crate::numeric::greatest_divisor;
 use crate::rng::Rng;
 use crate::space::{Cardinality, Params};
 use crate::trial::History;
@@ -210,11 +211,7 @@ fn below(rng: &mut Rng, count: u128) -> u128 {
 fn stride(rng: &mut Rng, count: u128) -> u128 {
     loop {
         let stride = below(rng, count) + 1;
-        let (mut a, mut b) = (stride, count);
-        while b > 0 {
-            (a, b) = (b, a % b);
-        }
-        if a == 1 {
+        if greatest_divisor(stride, count) == 1 {
             return stride;
         }
     }

@@ -12,7 +12,7 @@
 
 use std::sync::Arc;
 
-use crate::numeric::{mix, sobol};
+use crate::numeric::{greatest_divisor, mix, sobol};
 use crate::space::{Condition, Domain, FlatSpace, Parameter, Params, Parent};
 
 /// The number of earlier visits of a parameter, and the key of its branch.
@@ -81,14 +81,10 @@ fn variant_of(visit: Visit, id: u32, count: u64) -> u64 {
     let (run, position) = (visit.index / count, visit.index % count);
     let key = mix(visit.key ^ mix(run ^ u64::from(id) << 40));
     let (start, mut stride) = (key % count, mix(key) % count);
-    while greatest_divisor(stride, count) != 1 {
+    while greatest_divisor(stride.into(), count.into()) != 1 {
         stride = (stride + 1) % count.max(2);
     }
     ((u128::from(start) + u128::from(stride) * u128::from(position)) % u128::from(count)) as u64
-}
-
-fn greatest_divisor(a: u64, b: u64) -> u64 {
-    if b == 0 { a } else { greatest_divisor(b, a % b) }
 }
 
 #[cfg(test)]

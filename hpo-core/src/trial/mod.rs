@@ -66,6 +66,16 @@ pub enum State {
 }
 
 impl State {
+    /// All states, in the order in which reports show them.
+    pub(crate) const ALL: [State; 6] = [
+        State::Complete,
+        State::Pruned,
+        State::Failed,
+        State::Running,
+        State::Paused,
+        State::Waiting,
+    ];
+
     /// Returns true if the trial has ended and will not change any more.
     #[must_use]
     pub fn is_finished(self) -> bool {

@@ -9,6 +9,7 @@ use serde_json::{Map, Value as Json, json};
 use super::{Lines, Rows, reported};
 use crate::callback::lock_state;
 use crate::error::Result;
+use crate::report::json_number;
 use crate::space::Params;
 use crate::study::{Callback, Flow, RunEvent};
 use crate::trial::TrialRecord;
@@ -107,9 +108,11 @@ impl Callback for JsonLines {
                 Rows::Reports,
                 RunEvent::Reported { number, execution, step, value, metrics: all },
             ) => {
-                let metrics: Map<_, _> =
-                    all.iter().map(|(name, value)| ((*name).to_owned(), plain(*value))).collect();
-                let (trial, value) = (number, reported(value, all).map(plain));
+                let metrics: Map<_, _> = all
+                    .iter()
+                    .map(|(name, value)| ((*name).to_owned(), json_number(*value)))
+                    .collect();
+                let (trial, value) = (number, reported(value, all).map(json_number));
                 state.append(&json!({
                     "trial": trial, "execution": execution, "step": step, "value": value,
                     "metrics": metrics,
@@ -131,27 +134,22 @@ fn row(trial: &TrialRecord, metrics: &BTreeMap<String, f64>) -> Json {
     let mut row = json!({
         "trial": trial.number,
         "state": trial.state,
-        "values": trial.values.iter().map(|value| plain(*value)).collect::<Vec<_>>(),
+        "values": trial.values.iter().map(|value| json_number(*value)).collect::<Vec<_>>(),
         "seconds": trial.duration().map(|duration| duration.as_secs_f64()),
         "params": trial.params.as_ref().map(Params::to_json),
         "metrics": metrics
             .iter()
-            .map(|(name, value)| (name.clone(), plain(*value)))
+            .map(|(name, value)| (name.clone(), json_number(*value)))
             .collect::<Map<_, _>>(),
         "attributes": trial.attributes.user,
     });
     let constraints = trial.constraints();
     if !constraints.is_empty() {
         row["constraints"] =
-            constraints.into_iter().map(|(name, value)| (name, plain(value))).collect();
+            constraints.into_iter().map(|(name, value)| (name, json_number(value))).collect();
     }
     if let Some(message) = &trial.message {
         row["message"] = Json::from(message.as_str());
     }
     row
-}
-
-/// Converts a number to JSON; numbers that are not finite become strings.
-fn plain(value: f64) -> Json {
-    if value.is_finite() { Json::from(value) } else { Json::from(value.to_string()) }
 }

@@ -76,15 +76,7 @@ impl Timeline {
         let (axis, origin, unit) = self.axis(longest);
         let position = |seconds: f64| origin + seconds / unit;
         let mut panel = Panel::new(axis, Axis::new("trial"));
-        let states = [
-            State::Complete,
-            State::Pruned,
-            State::Failed,
-            State::Running,
-            State::Paused,
-            State::Waiting,
-        ];
-        for state in states {
+        for state in State::ALL {
             let of_state: Vec<&TimelineBar> =
                 self.bars.iter().filter(|bar| bar.state == state).collect();
             if !of_state.is_empty() {

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value as Json, json};
 
-use crate::numeric::format::rounded;
+use crate::numeric::format::{json_number, rounded};
 use crate::report::figure::Figure;
 use crate::report::{Report, TrialTable};
 use crate::space::Label;
@@ -169,10 +169,7 @@ fn number(label: &Label) -> Option<f64> {
 
 /// Returns a column of numbers. Infinities become text, as JSON cannot represent them.
 fn numbers(name: &str, values: impl Iterator<Item = Option<f64>>) -> Json {
-    let json = |value: f64| {
-        if value.is_finite() { Json::from(value) } else { Json::from(value.to_string()) }
-    };
-    let values: Vec<_> = values.map(|value| value.map_or(Json::Null, json)).collect();
+    let values: Vec<_> = values.map(|value| value.map_or(Json::Null, json_number)).collect();
     json!({"name": name, "of": values})
 }
 

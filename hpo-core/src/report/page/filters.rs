@@ -33,16 +33,8 @@ struct Filter {
 impl Filters {
     pub(in crate::report) fn of(view: &StudyView<'_>) -> Self {
         let trials = view.trials;
-        let states = [
-            State::Complete,
-            State::Pruned,
-            State::Failed,
-            State::Running,
-            State::Paused,
-            State::Waiting,
-        ];
         let present: Vec<State> =
-            states.into_iter().filter(|state| view.count(*state) > 0).collect();
+            State::ALL.into_iter().filter(|state| view.count(*state) > 0).collect();
         let state =
             |number: u64| present.iter().position(|state| trials.state(number) == Some(*state));
         let mut filters = vec![Filter {
