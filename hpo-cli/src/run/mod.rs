@@ -10,6 +10,7 @@ mod declared;
 mod evaluation;
 mod folder;
 mod interrupt;
+mod launch;
 mod limits;
 mod lines;
 mod metrics;
