@@ -102,7 +102,10 @@ fn the_same_command_continues_and_needs_no_space_again() {
     assert!(output.status.success(), "{:?}", super::texts(&output));
     assert!(super::texts(&output).1.contains("resumed with 3 trials"));
     assert_eq!(place.trials().len(), 5);
-    assert!(place.command(&arguments).output().unwrap().status.success(), "and has nothing more to do");
+    assert!(
+        place.command(&arguments).output().unwrap().status.success(),
+        "and has nothing more to do"
+    );
     assert_eq!(place.trials().len(), 5);
 }
 
