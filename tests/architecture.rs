@@ -16,7 +16,7 @@ const LAYERS: [&[&str]; 10] = [
     &["report"],
     &["error"],
     &["study"],
-    &["tuner", "callback"],
+    &["tuner", "callback", "worker"],
 ];
 
 /// The modules outside the order: the crate root, which joins everything, and the test suites,
@@ -147,7 +147,7 @@ fn the_library_does_not_print_or_read_arguments() {
 }
 
 /// The files that may write to the terminal, and the reasons.
-const PRINTERS: [(&str, &str); 5] = [
+const PRINTERS: [(&str, &str); 6] = [
     ("study/run/progress.rs", "the user asks for it"),
     ("callback/table/mod.rs", "the user asks for it"),
     ("report/page/mod.rs", "evcxr shows what a value prints"),
@@ -155,6 +155,7 @@ const PRINTERS: [(&str, &str); 5] = [
         "study/run/unoptimized.rs",
         "the first run of a program has nobody to tell that it is slow for want of optimisation",
     ),
+    ("src/worker.rs", "a program that `hpo run` has started reports on its standard output"),
     ("study/run/interrupt.rs", "a run that catches Ctrl-C owes an answer to whoever pressed it"),
 ];
 

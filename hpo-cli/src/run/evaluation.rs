@@ -124,13 +124,16 @@ impl<'p, 't, 'c> Evaluation<'p, 't, 'c> {
 
     /// Takes over what a line reports. An error ends the trial.
     fn report(&mut self, report: &Report) -> Result<(), TrialError> {
+        let reported = if self.ending.is_none() { self.take(report) } else { Ok(()) };
+        // A checkpoint belongs to a step that is reported; a program may write one while it ends.
         if let Some(step) = report.checkpoint {
             self.trial.checkpoint_bytes(step, &[])?;
             self.checkpoint = Some(step);
         }
-        if self.ending.is_some() {
-            return Ok(());
-        }
+        reported
+    }
+
+    fn take(&mut self, report: &Report) -> Result<(), TrialError> {
         for (name, value) in &report.constraints {
             self.trial.constraint(name, *value)?;
         }

@@ -2,11 +2,12 @@
 //! program puts there.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{Read as _, Seek as _, SeekFrom};
+use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context as _, Result, bail};
+use hpo_core::file::replace;
 use hpo_core::prelude::*;
 use hpo_core::trial::dominates;
 use hpo_core::trial::{State, TrialRecord};
@@ -64,7 +65,8 @@ impl Folders {
     /// If it does.
     pub(crate) fn check(&self, identity: Option<&str>) -> Result<()> {
         let Ok(text) = fs::read_to_string(self.root.join(STUDY)) else { return Ok(()) };
-        let known: Json = serde_json::from_str(&text).unwrap_or_default();
+        // A damaged mark says nothing.
+        let Ok(known) = serde_json::from_str::<Json>(&text) else { return Ok(()) };
         if known["identity"].as_str() == identity {
             return Ok(());
         }
@@ -83,7 +85,7 @@ impl Folders {
     pub(crate) fn open(&self, identity: &str, storage: &str, best: &[TrialRecord]) -> Result<()> {
         let mark = json!({ "identity": identity, "storage": storage });
         fs::create_dir_all(&self.root)
-            .and_then(|()| fs::write(self.root.join(STUDY), format!("{mark}\n")))
+            .and_then(|()| replace(&self.root.join(STUDY), |file| writeln!(file, "{mark}")))
             .with_context(|| format!("cannot write {}", self.shown.display()))?;
         let mut kept = self.best.lock().unwrap_or_else(PoisonError::into_inner);
         *kept = best.iter().map(|trial| (trial.values.clone(), trial.number)).collect();

@@ -10,6 +10,7 @@ mod declared;
 mod evaluation;
 mod folder;
 mod interrupt;
+mod launch;
 mod limits;
 mod lines;
 mod metrics;
@@ -75,7 +76,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     let folders = Folders::new(&options.runs, &plan.name, &plan.directions(), options.keep.0)?;
     folders.check(plan.known.as_ref().and_then(|study| study.identity()))?;
     checks::note_unused(&template, &plan.flat);
-    let programs = Programs {
+    let mut programs = Programs {
         metrics: metrics(options, &plan)?,
         template,
         constraints: options.constraint.clone(),
@@ -93,6 +94,8 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
         lost: std::sync::Mutex::default(),
     };
     let study = open(options, &plan, &programs, &url)?;
+    let seed = study.oracle().seed().to_string();
+    programs.variables.insert("HPO_SEED".to_owned(), seed);
     let began = Instant::now();
     let run = supervise::supervise(&study, &programs, options.trials);
     programs.close();

@@ -1,25 +1,22 @@
-//! The programs of a run: how one is started for a config, and which shim does it.
+//! What the trials of a run have in common.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
-use hpo_core::prelude::*;
 use hpo_core::space::FlatSpace;
 use hpo_core::space::Params;
 
 use super::constraint::Constraint;
-use super::evaluation::{End, Evaluation};
-use super::folder::{Folder, Folders};
+use super::folder::Folders;
 use super::interrupt::Interrupt;
 use super::limits::Limits;
 use super::metrics::Metrics;
 use super::placement::Placement;
-use super::process::{Shim, Shims, Start};
+use super::process::{Shim, Shims};
 use super::template::{self, Template};
 use super::view::View;
-use crate::copy::Named;
 
-/// What the trials of a run have in common.
+/// The settings of all programs of a run, and the shims that start them.
 #[derive(Debug)]
 pub(crate) struct Programs {
     pub(crate) template: Template,
@@ -69,118 +66,9 @@ pub(crate) const RESERVED: [&str; 10] = [
     "HPO_SEED",
 ];
 
-/// The number of times that a trial is started again after its shim was killed.
-const MOST_LOST: u32 = 2;
-
 impl Programs {
     /// Returns the names of the parameters' variables.
     pub(crate) fn names(flat: &Arc<FlatSpace>) -> Vec<Option<String>> {
         template::variables(flat, &RESERVED)
     }
-
-    /// Runs the program of a trial to its end, and returns its values.
-    ///
-    /// # Errors
-    /// The reason why there are none.
-    pub(crate) fn evaluate(
-        &self,
-        params: &Params,
-        trial: &mut Trial<'_>,
-    ) -> Result<Vec<f64>, TrialError> {
-        let from = trial.restore_bytes()?.map_or(0, |checkpoint| checkpoint.step);
-        let to = match self.steps {
-            Steps::Unknown => None,
-            Steps::Fixed(steps) => Some(steps),
-            Steps::Scheduled => Some(trial.budget(u64::MAX).to),
-        };
-        let number = trial.number();
-        let folder = self.folders.trial(number, &Named::config(params));
-        let folder = folder.map_err(|error| {
-            TrialError::failed(format!("cannot write the folder of the trial: {error}"))
-        })?;
-        let start = self.start(params, trial, &folder, (from, to));
-        let worker = trial.share().worker;
-        let mut shim = self.shim(worker).map_err(|error| no_shim(&error))?;
-        shim.start(start).map_err(|error| no_shim(&error))?;
-        match Evaluation::new(self, trial, folder).run(&mut shim) {
-            End::Lost => {
-                self.shims.clean_up(shim);
-                Err(self.lost(number))
-            }
-            End::Settled(outcome) => {
-                self.idle().insert(worker, shim);
-                outcome
-            }
-        }
-    }
-
-    /// Ends all shims.
-    pub(crate) fn close(&self) {
-        for (_, shim) in self.idle().drain() {
-            self.shims.stop(shim);
-        }
-    }
-
-    fn start(
-        &self,
-        params: &Params,
-        trial: &Trial<'_>,
-        folder: &Folder,
-        (from, to): (u64, Option<u64>),
-    ) -> Start {
-        let mut variables = self.variables.clone();
-        let values = params.iter().zip(params.labels());
-        variables.extend(values.filter_map(|((slot, _), (_, label))| {
-            Some((self.names[slot as usize].clone()?, label.to_string()))
-        }));
-        let path = |path: std::path::PathBuf| path.to_string_lossy().into_owned();
-        let mut insert = |name: &str, value: String| variables.insert(name.to_owned(), value);
-        insert("HPO_CONFIG", path(folder.config()));
-        insert("HPO_RESULT", path(folder.result()));
-        insert("HPO_TRIAL", trial.number().to_string());
-        insert("HPO_TRIAL_DIR", path(folder.path().to_owned()));
-        insert("HPO_CHECKPOINT_DIR", path(folder.checkpoints()));
-        insert("HPO_STEPS_FROM", from.to_string());
-        if let Some(to) = to {
-            insert("HPO_STEPS_TO", to.to_string());
-        }
-        if let Some(cards) = self.placement.cards(&trial.share().gpus) {
-            insert("CUDA_VISIBLE_DEVICES", cards);
-        }
-        Start {
-            words: self.template.words(params),
-            variables,
-            stderr: folder.stderr(),
-            data: self.limits.data(),
-        }
-    }
-
-    fn shim(&self, worker: usize) -> std::io::Result<Shim> {
-        if let Some(shim) = self.idle().remove(&worker) {
-            return Ok(shim);
-        }
-        let shim = self.shims.start()?;
-        self.placement.pin(shim.id(), worker)?;
-        Ok(shim)
-    }
-
-    /// Returns what becomes of a trial whose shim was killed: it is started again, but not forever.
-    fn lost(&self, number: u64) -> TrialError {
-        let mut lost = self.lost.lock().unwrap_or_else(PoisonError::into_inner);
-        let times = lost.entry(number).or_default();
-        *times += 1;
-        if *times > MOST_LOST {
-            let words = format!("the process that watched it was killed {times} times");
-            return TrialError::failed(words);
-        }
-        TrialError::interrupted()
-    }
-
-    fn idle(&self) -> std::sync::MutexGuard<'_, HashMap<usize, Shim>> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-fn no_shim(error: &std::io::Error) -> TrialError {
-    TrialError::failed(format!("cannot start the process that watches a trial: {error}"))
 }

@@ -46,3 +46,11 @@ fn logs_of_a_second_start_follow_those_of_the_first() {
     assert_eq!(place.read("runs/study/0000/stdout.log"), "try\ntry\n");
     assert_eq!(place.read("runs/study/0000/stderr.log").lines().count(), 2);
 }
+
+#[test]
+fn a_damaged_mark_of_a_folder_stops_nobody() {
+    let place = Place::new();
+    place.script("a.sh", "echo loss=1").works("--trials 1", &["./a.sh"]);
+    place.file("runs/study/study.json", "{\"ident").works("--trials 2", &["./a.sh"]);
+    assert!(place.read("runs/study/study.json").contains("identity"));
+}

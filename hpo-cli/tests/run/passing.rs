@@ -69,7 +69,7 @@ fn a_regular_expression_finds_the_value() {
         [&arguments[..arguments.len() - 2], &["--metric".into(), "loss: ([0-9.e-]+)".into()]]
             .concat(),
     );
-    assert!(command.args(&arguments[arguments.len() - 2..]).status().unwrap().success());
+    assert!(command.args(&arguments[arguments.len() - 2..]).output().unwrap().status.success());
     assert_eq!(place.trials()[0]["value"], 0.35);
 }
 
@@ -102,7 +102,10 @@ fn the_same_command_continues_and_needs_no_space_again() {
     assert!(output.status.success(), "{:?}", super::texts(&output));
     assert!(super::texts(&output).1.contains("resumed with 3 trials"));
     assert_eq!(place.trials().len(), 5);
-    assert!(place.command(&arguments).status().unwrap().success(), "and has nothing more to do");
+    assert!(
+        place.command(&arguments).output().unwrap().status.success(),
+        "and has nothing more to do"
+    );
     assert_eq!(place.trials().len(), 5);
 }
 
@@ -123,7 +126,7 @@ fn cards_are_shared_by_the_workers() {
     let place = Place::new();
     place.script("a.sh", "echo $CUDA_VISIBLE_DEVICES >> cards; sleep 0.2; echo loss=1");
     let mut command = place.run_command("--trials 8 --gpus 0.5", &["./a.sh"]);
-    assert!(command.env("CUDA_VISIBLE_DEVICES", "GPU-a,7").status().unwrap().success());
+    assert!(command.env("CUDA_VISIBLE_DEVICES", "GPU-a,7").output().unwrap().status.success());
     let cards = place.read("cards");
     assert!(cards.contains("GPU-a\n") && cards.contains("7\n"), "{cards}");
     let error = place.fails("--gpus 0.5", &["./a.sh"]);

@@ -18,7 +18,7 @@ fn a_pruned_program_may_write_a_checkpoint_in_its_time_of_grace() {
     let pruner = r#"{"threshold": {"upper": 0.5}}"#;
     let arguments: Vec<_> = command.get_args().map(ToOwned::to_owned).collect();
     command = place.command(&["run", "--pruner", pruner]);
-    assert!(command.args(&arguments[1..]).status().unwrap().success());
+    assert!(command.args(&arguments[1..]).output().unwrap().status.success());
     let trials = place.trials();
     assert_eq!(trials[1]["state"], "pruned", "{}", trials[1]);
     assert!(trials[1]["message"].as_str().unwrap().contains("0.5"), "{}", trials[1]);

@@ -17,7 +17,7 @@ pub(super) fn children(of: Pid) -> Vec<Pid> {
     found
 }
 
-/// Returns all processes below a process, children first.
+/// Returns all processes below a process, each before its children.
 pub(super) fn descendants(of: Pid) -> Vec<Pid> {
     let mut found = children(of);
     let mut next = 0;
@@ -40,7 +40,8 @@ pub(super) fn kill_below(spared: &dyn Fn(Pid) -> bool) -> usize {
             return killed.len();
         }
         for child in own {
-            for process in descendants(child).into_iter().chain([child]) {
+            // Parents first: a shell whose child ends would go on with its next command.
+            for process in [child].into_iter().chain(descendants(child)) {
                 killed.insert(process.as_raw_nonzero());
                 // It may have ended by itself.
                 let _ = kill_process(process, Signal::KILL);
