@@ -8,13 +8,14 @@ use super::above::Above;
 use super::candidates::Candidates;
 use super::column::Column;
 use super::config::{Bandwidth, GoodWeights, TpeBuilder};
+use super::constrained::{Constraints, Ratio, log_relative_ratio};
 use super::estimator::Estimator;
 use super::kernel_settings::KernelSettings;
 use super::split::{PENDING, Ranked, TrialOrder};
 use crate::numeric::ordinary::Ordinary;
 use crate::rng::Rng;
 use crate::space::{FlatSpace, Params};
-use crate::trial::{History, View};
+use crate::trial::{History, State, View};
 
 /// The largest number of running trials that count as bad, the latest ones.
 const MOST_LIES: usize = 64;
@@ -31,6 +32,7 @@ pub(super) struct Model {
     ranking: TrialOrder,
     rest: Above,
     good: Below,
+    constraints: Constraints,
 }
 
 /// The density of the good trials.
@@ -51,6 +53,7 @@ impl Model {
             settings,
             id: history.id(),
             rest: Above::new(&columns, settings.shape()),
+            constraints: Constraints::new(&columns, settings.shape()),
             flat,
             columns,
             read: 0,
@@ -79,15 +82,19 @@ impl Model {
     /// Returns how many of `results` results are good: a share of `good_share`, rounded up, from 1
     /// to `most_good`.
     pub(super) fn below_count(&self, results: f64) -> usize {
-        let share = (self.settings.good_share * results - 1e-9).ceil() as usize;
-        share.clamp(1, self.settings.most_good as usize)
+        below_count(&self.settings, results)
     }
 
     /// Reads the trials that have ended since the last call.
     pub(super) fn read(&mut self, history: History<'_>) {
         for number in &history.finished()[self.read..] {
-            let ranked = Ranked::new(history.trial(*number), self.read as u32, history);
+            let trial = history.trial(*number);
+            let ranked = Ranked::new(trial, self.read as u32, history);
             self.read += 1;
+            if !trial.constraints().is_empty() && trial.state() != Some(State::Failed) {
+                let point = point(&self.flat, &self.columns, trial);
+                self.constraints.add(*number, trial.constraints(), point);
+            }
             self.ranking.insert(ranked);
             if !self.rest.add(ranked) {
                 self.rest.thin();
@@ -103,7 +110,9 @@ impl Model {
         let under_way: Vec<View<'_>> = history.pending().collect();
         let told = under_way.iter().filter(|trial| is_told(trial));
         let told: Vec<Ranked> = told.map(|trial| Ranked::new(*trial, PENDING, history)).collect();
-        let count = self.below_count((self.ranking.results() + told.len()) as f64);
+        let results = self.ranking.results() + told.len();
+        let count = self.below_count(results as f64);
+        let ratios = self.ratios(history);
         // The good trials, and the next one, on which they improve.
         let order = self.ranking.order(history, &told, count + 1);
         self.part(history, &order, count);
@@ -114,8 +123,17 @@ impl Model {
         let lies: Vec<Vec<f64>> = lies.map(|trial| point(flat, columns, *trial)).collect();
         let lies: Vec<&[f64]> =
             lies.iter().rev().take(MOST_LIES).rev().map(Vec::as_slice).collect();
-        let drawn = Candidates::draw(flat, columns, &good.density, settings.candidates, rng);
+        let mut drawn = Candidates::draw(flat, columns, &good.density, settings.candidates, rng);
+        for ratio in &ratios {
+            drawn.draw_more(&ratio.kept, settings.candidates, rng);
+        }
+        let share = good.trials.len() as f64 / results.max(1) as f64;
         rest.with(&lies, |rest| {
+            if !ratios.is_empty() {
+                let objective = (&good.density, rest, share.min(1.0));
+                let is_allowed = |index: usize| history.allows(&drawn.params(index));
+                return drawn.params(best_of_ratios(&drawn, objective, &ratios, is_allowed));
+            }
             let best = drawn.params(drawn.best_candidate(&good.density, rest, &|_| true));
             if history.allows(&best) {
                 return best;
@@ -124,6 +142,16 @@ impl Model {
             let is_allowed = |index: usize| history.allows(&drawn.params(index));
             drawn.params(drawn.best_candidate(&good.density, rest, &is_allowed))
         })
+    }
+
+    /// Returns the densities by constraint; none if no trial broke one, or if there are several
+    /// objectives.
+    fn ratios(&mut self, history: History<'_>) -> Vec<Ratio> {
+        if history.constraint_count() == 0 || history.directions().len() > 1 {
+            return Vec::new();
+        }
+        let settings = self.settings;
+        self.constraints.ratios(|count| below_count(&settings, count as f64))
     }
 
     /// Splits the trials into the good ones, the first `count` of `order`, and the rest.
@@ -152,6 +180,39 @@ impl Model {
         let weight = |index: usize| better.as_ref().map_or(1.0, |better| better[index]);
         self.good.density.weigh(self.settings.prior_weight, weight);
     }
+}
+
+fn below_count(settings: &TpeBuilder, results: f64) -> usize {
+    let share = (settings.good_share * results - 1e-9).ceil() as usize;
+    share.clamp(1, settings.most_good as usize)
+}
+
+/// Returns the allowed candidate that maximizes the product of all relative density ratios; the
+/// first one if none is allowed. The objective's are l(x), g(x) and the share of l.
+fn best_of_ratios(
+    drawn: &Candidates<'_>,
+    (good, rest, share): (&Estimator, &Estimator, f64),
+    ratios: &[Ratio],
+    is_allowed: impl Fn(usize) -> bool,
+) -> usize {
+    let log_density = |density: &Estimator, index: usize| {
+        density.log_density(drawn.point(index), f64::INFINITY).unwrap_or(0.0)
+    };
+    let value = |index: usize| -> f64 {
+        let log_ratio =
+            |l: &Estimator, g: &Estimator| log_density(l, index) - log_density(g, index);
+        let constraint = |ratio: &Ratio| {
+            log_relative_ratio(ratio.share(), log_ratio(&ratio.kept, &ratio.broken))
+        };
+        log_relative_ratio(share, log_ratio(good, rest))
+            + ratios.iter().map(constraint).sum::<f64>()
+    };
+    let allowed = (0..drawn.len()).filter(|index| is_allowed(*index));
+    let best = allowed.map(|index| (value(index), index)).max_by(|a, b| {
+        // The first of equal ones.
+        a.0.total_cmp(&b.0).then(b.1.cmp(&a.1))
+    });
+    best.map_or(0, |(_, index)| index)
 }
 
 /// Returns true if a trial that has not ended has reported something.
