@@ -24,6 +24,7 @@ mod sampler_outliers;
 mod sampler_quality;
 mod sampler_tpe;
 mod sampler_cmaes;
+mod sampler_constraints;
 mod sampler_nsga2;
 mod sqlite;
 mod storage;

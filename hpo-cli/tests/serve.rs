@@ -377,7 +377,11 @@ fn unknown_keys_are_refused_with_the_nearest_one() {
             r#"{"report": 0, "step": 1, "value": 1, "values": 2}"#.to_owned(),
             "did you mean `value`?",
         ),
-        (r#"{"tell": 0, "values": [1]}"#.to_owned(), "did you mean `value`?"),
+        (r#"{"tell": 0, "vlue": 1}"#.to_owned(), "did you mean `value`?"),
+        (r#"{"tell": 0, "value": 1, "values": [1]}"#.to_owned(), "`value` or `values`, not both"),
+        (opening(r#""direction": "minimize", "directions": ["minimize"]"#), "not both"),
+        (opening(r#""directions": []"#), "`directions` is empty"),
+        (opening(r#""directions": ["down"]"#), "not \"down\""),
         (
             r#"{"tell": 0, "value": 1, "constraint": 2}"#.to_owned(),
             "the request with `tell` does not take the key `constraint`",
@@ -393,5 +397,42 @@ fn unknown_keys_are_refused_with_the_nearest_one() {
         served.raw(&opening(r#""budget": 3, "sampler": null, "pruner": null"#)),
         json!({"ok": true})
     );
+    served.end();
+}
+
+#[test]
+fn several_objectives_and_constraints_are_told_by_name() {
+    let mut served = Served::new();
+    let line = json!({"name": "x", "type": "float", "low": 0.0, "high": 1.0});
+    let first = json!({
+        "space": [line], "directions": ["minimize", "maximize"], "ncon": 1, "seed": 1, "sampler": "gp",
+    });
+    assert_eq!(served.call(&first), json!({"ok": true}));
+    let mut last = 0.0;
+    for number in 0..25 {
+        let asked = served.call(&json!({"ask": 1}));
+        assert_eq!(asked["trial"], json!(number));
+        last = asked["params"]["x"].as_f64().unwrap();
+        if number == 0 {
+            for (part, reason) in [
+                (
+                    json!({"value": 1.0, "constraints": {"c": 0.0}}),
+                    "has 1 value, but the study has 2 directions",
+                ),
+                (json!({"values": [1.0, 2.0]}), "has 0 constraints, but the first line said 1"),
+            ] {
+                let mut told = json!({"tell": 0});
+                told.as_object_mut().unwrap().extend(part.as_object().unwrap().clone());
+                let error = served.error(&told.to_string());
+                assert!(error.contains(reason), "{error}");
+            }
+        }
+        // Both losses improve with x, which has to stay below a third.
+        let told = json!({
+            "tell": number, "values": [-last, last * last], "constraints": {"limit": last - 1.0 / 3.0},
+        });
+        assert_eq!(served.call(&told), json!({"ok": true}));
+    }
+    assert!((0.25..0.4).contains(&last), "the boundary is not found: {last}");
     served.end();
 }

@@ -25,7 +25,7 @@ impl Pruner for Half {
         } else {
             Decision::Stop(format!("step {step}: {value} is no better than 0.5"))
         };
-        StepDecision { decision, rungs: vec![(step as u32, value)] }
+        StepDecision { action: decision, rungs: vec![(step as u32, value)] }
     }
 
     fn name(&self) -> &'static str {

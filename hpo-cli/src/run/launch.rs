@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{MutexGuard, PoisonError};
 
 use hpo_core::prelude::*;
+use hpo_core::space::Params;
 
 use super::evaluation::{End, Evaluation};
 use super::folder::Folder;

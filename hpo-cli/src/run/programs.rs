@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
 
 use hpo_core::space::FlatSpace;
-use hpo_core::space::Params;
 
 use super::constraint::Constraint;
 use super::folder::Folders;

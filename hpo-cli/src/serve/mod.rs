@@ -12,18 +12,17 @@ mod space;
 use std::collections::HashMap;
 use std::io::{BufRead, Write};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
 use hpo_core::prelude::*;
 use hpo_core::pruner::Decision;
 use hpo_core::rng::Rng;
 use hpo_core::space::Params;
 use hpo_core::study::{AskOutcome, TrialJob};
 use hpo_core::terminal::escaped;
-use hpo_core::trial::Direction;
 use hpo_core::trial::State;
 use serde_json::{Value as Json, json};
 
-use request::{Opening, Request};
+use request::{Opening, Request, TrialResult};
 use space::Names;
 
 /// Answers each line of `requests`, until they end.
@@ -62,16 +61,15 @@ struct Session {
     repeated: u64,
     /// The total number of trials, which a schedule must know to end with a result.
     most: Option<u64>,
+    /// The number of constraints of each result, if the client announced it.
+    ncon: Option<u64>,
 }
 
 impl Session {
     fn open(opening: Opening) -> Result<Self> {
-        let Opening { space, direction, sampler, seed, pruner, budget } = opening;
+        let Opening { space, directions, ncon, sampler, seed, pruner, budget } = opening;
         let (space, names) = space::read(&space)?;
-        let builder = match direction {
-            Direction::Minimize => Study::<Params>::minimize(),
-            Direction::Maximize => Study::<Params>::maximize(),
-        };
+        let builder = Study::<Params>::directions(directions);
         let builder = builder.space(space).sampler(sampler.build()).seed(seed).ctrl_c(false);
         let study = pruner
             .into_iter()
@@ -81,32 +79,17 @@ impl Session {
         let names = names.on(study.flat_space());
         // Without a schedule, the client may ask for more trials than it announced.
         let most = budget.filter(|_| has_schedule(&study));
-        Ok(Self { study, names, reasons: HashMap::new(), repeated: 0, most })
+        Ok(Self { study, names, reasons: HashMap::new(), repeated: 0, most, ncon })
     }
 
     fn answer(&mut self, request: &Request) -> Result<Json> {
         match *request {
             Request::Ask => self.ask(),
-            Request::Tell { number, value: Some(value) } if has_schedule(&self.study) => {
-                let state = self.study.oracle().end_round(number, &[value])?;
-                Ok(json!({ "ok": true, "paused": state == State::Paused }))
-            }
-            Request::Tell { number, value: Some(value) } => {
-                self.study.tell(number, value)?;
-                Ok(json!({ "ok": true }))
-            }
+            Request::Tell { number, ref result } => self.tell(number, result),
             Request::Fail { number } => {
                 let outcome: Result<f64, TrialError> =
                     Err(TrialError::failed("failed on the other side"));
                 self.study.tell(number, outcome)?;
-                Ok(json!({ "ok": true }))
-            }
-            Request::Tell { number, value: None } => {
-                let reason = self
-                    .reasons
-                    .remove(&number)
-                    .unwrap_or_else(|| "stopped by the other side".to_owned());
-                self.study.prune(number, &reason)?;
                 Ok(json!({ "ok": true }))
             }
             Request::Report { number, step, value } => {
@@ -124,6 +107,52 @@ impl Session {
             }
             Request::Open(_) => unreachable!("it begins another session"),
         }
+    }
+
+    fn tell(&mut self, number: u64, result: &TrialResult) -> Result<Json> {
+        self.check(number, result)?;
+        for (name, value) in &result.constraints {
+            self.study.constraint(number, name, *value)?;
+        }
+        match &result.values {
+            Some(values) if has_schedule(&self.study) => {
+                let state = self.study.oracle().end_round(number, values)?;
+                return Ok(json!({ "ok": true, "paused": state == State::Paused }));
+            }
+            Some(values) => self.study.tell(number, values.clone())?,
+            None => {
+                let reason = self
+                    .reasons
+                    .remove(&number)
+                    .unwrap_or_else(|| "stopped by the other side".to_owned());
+                self.study.prune(number, &reason)?;
+            }
+        }
+        Ok(json!({ "ok": true }))
+    }
+
+    /// Refuses a result with too few or too many numbers, before any of it is recorded.
+    fn check(&self, number: u64, result: &TrialResult) -> Result<()> {
+        let objectives = self.study.oracle().directions().len();
+        if let Some(values) = &result.values {
+            ensure!(
+                values.len() == objectives,
+                "`tell` of trial {number} has {}, but the study has {}",
+                counted(values.len(), "value"),
+                counted(objectives, "direction")
+            );
+        }
+        let constraints = result.constraints.len();
+        if let Some(ncon) = self.ncon
+            && result.values.is_some()
+        {
+            ensure!(
+                constraints as u64 == ncon,
+                "`tell` of trial {number} has {}, but the first line said {ncon} (`ncon`)",
+                counted(constraints, "constraint")
+            );
+        }
+        Ok(())
     }
 
     fn ask(&mut self) -> Result<Json> {
@@ -162,6 +191,11 @@ impl Session {
             _ => bail!("the queued trial was not returned"),
         }
     }
+}
+
+fn counted(count: usize, what: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {what}{plural}")
 }
 
 /// Returns true if trials are paused and promoted.

@@ -1,5 +1,6 @@
 //! The requests, one per line.
 
+use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use anyhow::{Context as _, Result, anyhow, bail};
@@ -28,17 +29,28 @@ pub(super) enum Request {
     Fail {
         number: u64,
     },
-    /// Ends a trial; without a value, as stopped early.
+    /// Ends a trial.
     Tell {
         number: u64,
-        value: Option<f64>,
+        result: TrialResult,
     },
+}
+
+/// The result of a trial.
+pub(super) struct TrialResult {
+    /// The values, one per objective; `None` if the trial was stopped early.
+    pub(super) values: Option<Vec<f64>>,
+    /// The constraints by name; a value above 0 is a violation.
+    pub(super) constraints: BTreeMap<String, f64>,
 }
 
 /// The settings of a new study.
 pub(super) struct Opening {
     pub(super) space: Vec<Parameter>,
-    pub(super) direction: Direction,
+    /// One per objective.
+    pub(super) directions: Vec<Direction>,
+    /// The number of constraints of each result, if the client announced it.
+    pub(super) ncon: Option<u64>,
     pub(super) sampler: SamplerConfig,
     pub(super) seed: u64,
     pub(super) pruner: Option<PrunerConfig>,
@@ -51,6 +63,8 @@ pub(super) struct Opening {
 struct Line {
     space: Option<Vec<Named>>,
     direction: Option<String>,
+    directions: Option<Vec<String>>,
+    ncon: Option<u64>,
     sampler: Option<Json>,
     seed: Option<u64>,
     pruner: Option<Json>,
@@ -62,14 +76,16 @@ struct Line {
     state: Option<String>,
     #[serde(default)]
     value: TellValue,
+    values: Option<Vec<f64>>,
+    constraints: Option<BTreeMap<String, f64>>,
 }
 
 /// The requests, each identified by its key, with all keys that it allows.
 const REQUESTS: [(&str, &[&str]); 4] = [
-    ("space", &["space", "direction", "sampler", "seed", "pruner", "budget"]),
+    ("space", &["space", "direction", "directions", "ncon", "sampler", "seed", "pruner", "budget"]),
     ("ask", &["ask"]),
     ("report", &["report", "step", "value"]),
-    ("tell", &["tell", "value", "state"]),
+    ("tell", &["tell", "value", "values", "constraints", "state"]),
 ];
 
 /// The value of the key `value`: `null` means that a trial was stopped.
@@ -123,24 +139,41 @@ impl Request {
             Line { report: Some(number), .. } => {
                 bail!("the report of trial {number} needs a `step` and a `value`")
             }
-            Line { tell: Some(number), state: Some(state), value, .. } => {
+            Line { tell: Some(number), state: Some(state), ref value, .. } => {
+                let is_alone = line.values.is_none() && line.constraints.is_none();
                 match (state.as_str(), value) {
-                    ("failed", TellValue::Nothing) => Ok(Request::Fail { number }),
+                    ("failed", TellValue::Nothing) if is_alone => Ok(Request::Fail { number }),
                     ("failed", _) => bail!(
                         "`tell` of trial {number} takes a `value` or the `state` failed, not both"
                     ),
                     _ => bail!("the state can only be \"failed\", not \"{state}\""),
                 }
             }
-            Line { tell: Some(number), value, .. } => match value {
-                TellValue::Number(value) => Ok(Request::Tell { number, value: Some(value) }),
-                TellValue::Null => Ok(Request::Tell { number, value: None }),
-                TellValue::Nothing => bail!(
-                    "`tell` of trial {number} needs a `value`, which is `null` if it was stopped"
-                ),
-            },
+            Line { tell: Some(number), value, values, constraints, .. } => {
+                let values = tell_values(number, value, values)?;
+                let constraints = constraints.unwrap_or_default();
+                Ok(Request::Tell { number, result: TrialResult { values, constraints } })
+            }
             _ => bail!("`{kind}` is null: give it a value"),
         }
+    }
+}
+
+/// Returns the values of a trial, one per objective; `None` if it was stopped early.
+fn tell_values(
+    number: u64,
+    value: TellValue,
+    values: Option<Vec<f64>>,
+) -> Result<Option<Vec<f64>>> {
+    match (value, values) {
+        (TellValue::Number(value), None) => Ok(Some(vec![value])),
+        (TellValue::Null, None) => Ok(None),
+        (TellValue::Nothing, Some(values)) => Ok(Some(values)),
+        (TellValue::Nothing, None) => bail!(
+            "`tell` of trial {number} needs a `value`, which is `null` if it was stopped, or \
+             `values`, one for each of the `directions`"
+        ),
+        _ => bail!("`tell` of trial {number} takes a `value` or `values`, not both"),
     }
 }
 
@@ -155,10 +188,16 @@ impl TryFrom<Line> for Opening {
     type Error = anyhow::Error;
 
     fn try_from(line: Line) -> Result<Self> {
-        let direction = match line.direction.as_deref() {
-            None | Some("minimize") => Direction::Minimize,
-            Some("maximize") => Direction::Maximize,
-            Some(other) => bail!("the direction is \"minimize\" or \"maximize\", not \"{other}\""),
+        let directions = match (line.direction, line.directions) {
+            (None, None) => vec![Direction::Minimize],
+            (Some(one), None) => vec![direction(&one)?],
+            (None, Some(several)) if several.is_empty() => {
+                bail!("`directions` is empty: list \"minimize\" or \"maximize\" per objective")
+            }
+            (None, Some(several)) => {
+                several.iter().map(|one| direction(one)).collect::<Result<_>>()?
+            }
+            (Some(_), Some(_)) => bail!("a study has a `direction` or `directions`, not both"),
         };
         let sampler =
             line.sampler.as_ref().map(|json| with_hint(text(json).parse())).transpose()?;
@@ -168,12 +207,21 @@ impl TryFrom<Line> for Opening {
         let space = space.iter().map(Parameter::read).collect::<Result<_>>()?;
         Ok(Self {
             space,
-            direction,
+            directions,
+            ncon: line.ncon,
             sampler: sampler.unwrap_or_default(),
             seed,
             pruner,
             budget: line.budget,
         })
+    }
+}
+
+fn direction(text: &str) -> Result<Direction> {
+    match text {
+        "minimize" => Ok(Direction::Minimize),
+        "maximize" => Ok(Direction::Maximize),
+        other => bail!("the direction is \"minimize\" or \"maximize\", not \"{other}\""),
     }
 }
 

@@ -24,7 +24,7 @@ pub struct History<'a> {
 
 /// One trial as a [`History`] shows it.
 #[derive(Clone, Copy, Debug)]
-pub struct View<'a> {
+pub struct VisibleTrials<'a> {
     history: History<'a>,
     number: u64,
 }
@@ -89,19 +89,19 @@ impl<'a> History<'a> {
 
     /// Returns the trials that have parameters but have not ended: the running, then the waiting,
     /// then the paused ones, each by number.
-    pub fn pending(&self) -> impl Iterator<Item = View<'a>> + use<'a> {
+    pub fn pending(&self) -> impl Iterator<Item = VisibleTrials<'a>> + use<'a> {
         let (history, trials) = (*self, self.trials);
         let numbers = trials.running().iter().chain(trials.waiting()).chain(trials.paused());
         let counts = move |number: &&u64| {
             trials.is_sampled(**number) && history.map.counts(&trials.params(**number))
         };
-        numbers.filter(counts).map(move |number| View { history, number: *number })
+        numbers.filter(counts).map(move |number| VisibleTrials { history, number: *number })
     }
 
     /// Returns a trial by its number.
     #[must_use]
-    pub fn trial(&self, number: u64) -> View<'a> {
-        View { history: *self, number }
+    pub fn trial(&self, number: u64) -> VisibleTrials<'a> {
+        VisibleTrials { history: *self, number }
     }
 
     /// Returns true if some trial, ended or not, had these parameters.
@@ -132,7 +132,7 @@ impl<'a> History<'a> {
     }
 }
 
-impl<'a> View<'a> {
+impl<'a> VisibleTrials<'a> {
     /// Returns the number of the trial.
     #[must_use]
     pub fn number(&self) -> u64 {

@@ -25,7 +25,7 @@ pub(crate) use attribute_keys::FIXED_PARAMS;
 #[doc(hidden)]
 pub use attribute_keys::{CHECKPOINT, EXPLANATION};
 pub use event::{AttributeScope, Attributes, Event, InitialTrial, NewTrial, Outcome, StateError};
-pub use history::{History, View};
+pub use history::{History, VisibleTrials};
 pub use objective::{Direction, Objective, ObjectiveError, dominates, hypervolume, pareto};
 pub use param::{Param, ParamId};
 #[doc(hidden)]

@@ -8,7 +8,8 @@
 //! - Up to `modelled` results, [`Gp`] proposes. With one objective, a share of the trials comes
 //!   from [`Tpe`], which assumes less. The share is one in twenty if the process orders the better
 //!   half of its results well (a leave-one-out rank correlation of at least 0.4), and grows up to
-//!   one half if it is no better than chance.
+//!   one half if it is no better than chance. If trials report constraints, it is one in twenty:
+//!   there the models of the constraints decide, which this correlation does not measure.
 //! - From then on, half of the trials come from a [`Gp`] of the 120 results around the best config,
 //!   which searches only there, and the others from [`Tpe`]; the cost of both hardly grows. On
 //!   purely numeric spaces, half of these others come from [`Cmaes`], which begins at the best
@@ -187,8 +188,12 @@ impl Auto {
         let Some(loo_rank_correlation) = gp.loo_rank_correlation(history, ask) else {
             return (gp, Reason::Early);
         };
-        let share =
-            MOST_SHARE + (LEAST_SHARE - MOST_SHARE) * (loo_rank_correlation / WELL).clamp(0.0, 1.0);
+        let skill = (loo_rank_correlation / WELL).clamp(0.0, 1.0);
+        let share = if history.constraint_count() > 0 {
+            LEAST_SHARE
+        } else {
+            MOST_SHARE + (LEAST_SHARE - MOST_SHARE) * skill
+        };
         let by_density = history.directions().len() == 1 && rng.unit() < share;
         (if by_density { tpe } else { gp }, Reason::Skill(loo_rank_correlation))
     }

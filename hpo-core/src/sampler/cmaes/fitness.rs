@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use crate::trial::{Direction, State, View};
+use crate::trial::{Direction, State, VisibleTrials};
 
 /// The result of an ended trial; the variants are in order, the best first.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -18,7 +18,7 @@ pub(super) enum Fitness {
 }
 
 impl Fitness {
-    pub(super) fn of(trial: View<'_>, direction: Direction) -> Self {
+    pub(super) fn of(trial: VisibleTrials<'_>, direction: Direction) -> Self {
         match (trial.state(), trial.values().first().map(|value| direction.loss(*value))) {
             (Some(State::Complete), Some(loss)) if loss < f64::INFINITY => {
                 match trial.violation() {

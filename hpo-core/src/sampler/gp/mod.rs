@@ -24,7 +24,11 @@
 //!   for the two priors in turn whenever there are 4 % more results, and at least after each 25.
 //!   Each fit uses the trials that existed at that point, so that the proposal remains a function
 //!   of the history.
-//! - Reported constraint violations are modeled by a second process (`constrained.rs`).
+//! - Each reported constraint has a process of its own (`constrained.rs`), given its values with
+//!   their slack (`constraint_values.rs`) and always with the prior of long length scales. Its
+//!   hyperparameters are fitted when those for this prior are due.
+//! - The space's own constraint is known: candidates that break it are replaced by others, and a
+//!   climb that leaves it ends on its boundary (`search.rs`).
 //! - The fit uses at most 120 results, the model that screens the candidates at most 128, and the
 //!   one that evaluates the best 64 of these at most 500. Half of the results used are the best
 //!   ones, the others are spread evenly over the rest.
@@ -219,14 +223,15 @@ impl Sampler for Gp {
             }
             Some((results, broken)) if broken == results => {
                 format!(
-                    "gp: the least violation of the constraints, which none of {results} results \
+                    "gp: the probability to keep the constraints, which none of {results} results \
                      keeps"
                 )
             }
             Some((results, broken)) => {
                 let acquisition = match self.settings.acquisition.of_trial(ask.number) {
                     _ if broken > 0 => {
-                        "log expected improvement and the chance to keep the constraints".to_owned()
+                        "log expected improvement and the probability to keep the constraints"
+                            .to_owned()
                     }
                     acquisition => acquisition.to_string(),
                 };

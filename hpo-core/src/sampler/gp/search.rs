@@ -24,6 +24,12 @@ const MOST_LISTED: u128 = 512;
 /// The number of candidates that fill the space.
 const SPREAD: u64 = 512;
 
+/// The largest number of points that are tried under the space's own constraint.
+const MOST_SPREAD: u64 = 8192;
+
+/// The number of times that the way to a forbidden point is halved.
+const HALVINGS: u32 = 12;
+
 /// The number of best configs so far whose neighbors are candidates.
 pub(super) const BEST: usize = 5;
 
@@ -103,14 +109,18 @@ impl Search<'_> {
     }
 
     /// Returns points that fill the space according to its priors, different ones for each trial.
+    /// Those that the space's own constraint forbids are replaced by further ones, as far as
+    /// [`MOST_SPREAD`] points go.
     fn spread(&self, ask: AskContext) -> Vec<Params> {
         let key = mix(ask.seed ^ mix(ask.number ^ 1 << 63));
         let flat = self.encoding.flat_space();
-        (0..SPREAD)
-            .map(|index| {
-                flat.fill(|id, parameter| parameter.quantile(sobol::point(index, id, key)))
-            })
-            .collect()
+        let config =
+            |index| flat.fill(|id, parameter| parameter.quantile(sobol::point(index, id, key)));
+        let (mut configs, forbidden): (Vec<Params>, Vec<Params>) =
+            (0..SPREAD).map(config).partition(|config| self.history.allows(config));
+        let more = (SPREAD..MOST_SPREAD).map(config).filter(|config| self.history.allows(config));
+        configs.extend(more.take(forbidden.len()));
+        configs
     }
 
     fn drawn_in(&self, region: &TrustRegion<'_>, config: &Params, rng: &mut Rng) -> Params {
@@ -192,7 +202,10 @@ impl Search<'_> {
         for turn in 0..TURNS {
             let before = candidate.worth;
             if let Some(point) = self.uphill(&candidate.point) {
-                let config = self.config(&point, rng);
+                let mut config = self.config(&point, rng);
+                if !self.history.allows(&config) {
+                    config = self.last_allowed(&candidate.point, &point, rng);
+                }
                 candidate = self.better(candidate, vec![config]);
             }
             let alternatives = self.alternatives(&candidate.point, rng);
@@ -204,6 +217,25 @@ impl Search<'_> {
             }
         }
         candidate
+    }
+
+    /// Returns the last config on the way from one point to another that the space's own constraint
+    /// allows, by bisection: an optimum often lies on the boundary.
+    fn last_allowed(&self, from: &[f64], to: &[f64], rng: &mut Rng) -> Params {
+        let at = |share: f64| -> Vec<f64> {
+            from.iter().zip(to).map(|(from, to)| from + share * (to - from)).collect()
+        };
+        let mut found = self.config(from, rng);
+        let (mut share, mut step) = (0.0, 0.5);
+        for _ in 0..HALVINGS {
+            let config = self.config(&at(share + step), rng);
+            if self.history.allows(&config) {
+                share += step;
+                found = config;
+            }
+            step /= 2.0;
+        }
+        found
     }
 
     fn better(&self, candidate: Candidate, others: Vec<Params>) -> Candidate {

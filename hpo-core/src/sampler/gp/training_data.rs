@@ -23,7 +23,7 @@ use crate::numeric::ordinary::Ordinary;
 use crate::sampler::AskContext;
 use crate::sampler::learning_curve::{Curve, LearningCurves};
 use crate::sampler::scalarization::Scalarization;
-use crate::trial::{Direction, History, State, View};
+use crate::trial::{Direction, History, State, VisibleTrials};
 
 /// The largest number of pending trials that are taken into account, the latest ones. The same
 /// limit applies separately to running trials that have reported.
@@ -83,7 +83,7 @@ impl<'a> TrainingData<'a> {
             Direction::Minimize => 1.0,
             Direction::Maximize => -1.0,
         };
-        let seen = |trial: View<'a>| {
+        let seen = |trial: VisibleTrials<'a>| {
             let point = encoding.point(trial.params())?;
             let (number, is_broken) = (trial.number(), trial.violation() > 0.0);
             let (curve, constraints) = (curve_of(trial, sign), Vec::new());
@@ -159,7 +159,7 @@ impl<'a> TrainingData<'a> {
 }
 
 /// Returns a trial's reports and value; `None` if it failed, or has no reports and is not complete.
-fn curve_of(trial: View<'_>, sign: f64) -> Option<Curve<'_>> {
+fn curve_of(trial: VisibleTrials<'_>, sign: f64) -> Option<Curve<'_>> {
     let reports = trial.reports();
     match trial.state()? {
         State::Complete => Some(Curve { reports, value: trial.values().first().copied(), sign }),

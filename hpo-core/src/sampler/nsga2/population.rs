@@ -6,7 +6,7 @@ use super::config::Nsga2Builder;
 use crate::numeric::pareto;
 use crate::sampler::absurd;
 use crate::space::{FlatSpace, Value};
-use crate::trial::{Direction, History, State, View};
+use crate::trial::{Direction, History, State, VisibleTrials};
 
 /// The best trials so far, by front and crowding distance.
 #[derive(Clone, Debug)]
@@ -79,7 +79,7 @@ impl Population {
 
 impl Parent {
     /// Creates a parent; `None` for a trial that is not complete, or is not a point of the space.
-    fn of(trial: View<'_>, flat: &FlatSpace, directions: &[Direction]) -> Option<Self> {
+    fn of(trial: VisibleTrials<'_>, flat: &FlatSpace, directions: &[Direction]) -> Option<Self> {
         if trial.state()? != State::Complete {
             return None;
         }

@@ -84,6 +84,23 @@ impl<'a> Candidates<'a> {
         }
     }
 
+    /// Draws `count` more candidates, from another density.
+    pub(super) fn draw_more(&mut self, good: &Estimator, count: u32, rng: &mut Rng) {
+        for _ in 0..count {
+            self.add(good, rng);
+        }
+    }
+
+    /// Returns the number of candidates.
+    pub(super) fn len(&self) -> usize {
+        self.encoded.len() / self.flat.len().max(1)
+    }
+
+    /// Returns the position of a candidate, by parameter.
+    pub(super) fn point(&self, index: usize) -> &[Encoded] {
+        &self.encoded[index * self.flat.len()..][..self.flat.len()]
+    }
+
     /// Returns the allowed candidate that maximizes l(x) / g(x) (Bergstra et al. 2011), computed by
     /// logarithms. Returns the first candidate if none is allowed.
     pub(super) fn best_candidate(
@@ -92,16 +109,14 @@ impl<'a> Candidates<'a> {
         above: &Estimator,
         is_allowed: &dyn Fn(usize) -> bool,
     ) -> usize {
-        let point = |index: usize| &self.encoded[index * self.flat.len()..][..self.flat.len()];
-        let count = self.encoded.len() / self.flat.len().max(1);
-        let density = |index| below.log_density(point(index), f64::INFINITY).unwrap_or(0.0);
+        let density = |index| below.log_density(self.point(index), f64::INFINITY).unwrap_or(0.0);
         let densities =
-            (0..count).filter(|index| is_allowed(*index)).map(|index| (density(index), index));
+            (0..self.len()).filter(|index| is_allowed(*index)).map(|index| (density(index), index));
         let mut densities: Vec<(f64, usize)> = densities.collect();
         densities.sort_by(|a, b| b.0.total_cmp(&a.0));
         let mut best = (f64::NEG_INFINITY, 0);
         for (density, index) in densities {
-            if let Some(above) = above.log_density(point(index), density - best.0)
+            if let Some(above) = above.log_density(self.point(index), density - best.0)
                 && density - above > best.0
             {
                 best = (density - above, index);

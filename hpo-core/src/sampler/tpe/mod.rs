@@ -51,8 +51,9 @@
 //!   the distance between two values.
 //! - A user's prior is the prior kernel of the good trials only.
 //! - Trials that were stopped, are paused or still run count by their forecasts (`split.rs`): a
-//!   report is never taken for a final value. Failed ones are bad. Infeasible ones rank after all
-//!   feasible ones, by their violation.
+//!   report is never taken for a final value. Failed ones are bad.
+//! - With one objective, each constraint has two densities of its own (`constrained.rs`). With
+//!   several, infeasible trials rank after all feasible ones, by their violation.
 //! - With several objectives, good trials are those of the first fronts, within a front by
 //!   decreasing crowding distance.
 //! - If more than 2,000 trials are kept for the densities, every other one is left out of g(x).
@@ -62,6 +63,7 @@ mod truncated_normals;
 mod column;
 mod config;
 mod candidates;
+mod constrained;
 mod estimator;
 mod kernels;
 mod kernel_settings;

@@ -8,13 +8,14 @@ use super::above::Above;
 use super::candidates::Candidates;
 use super::column::ParamColumn;
 use super::config::{Bandwidth, GoodWeights, TpeBuilder};
+use super::constrained::{Constraints, Ratio, log_relative_ratio};
 use super::estimator::Estimator;
 use super::kernel_settings::KernelSettings;
 use super::split::{PENDING, RankedTrial, TrialOrder};
 use crate::numeric::ordinary::Ordinary;
 use crate::rng::Rng;
 use crate::space::{FlatSpace, Params};
-use crate::trial::{History, View};
+use crate::trial::{History, State, VisibleTrials};
 
 /// The largest number of running trials that count as bad, the latest ones.
 const MOST_PENDING: usize = 64;
@@ -31,6 +32,7 @@ pub(super) struct Model {
     ranking: TrialOrder,
     above: Above,
     below: Below,
+    constraints: Constraints,
 }
 
 /// The density of the good trials.
@@ -51,6 +53,7 @@ impl Model {
             settings,
             id: history.id(),
             above: Above::new(&columns, settings.kernel_settings()),
+            constraints: Constraints::new(&columns, settings.kernel_settings()),
             flat,
             columns,
             read: 0,
@@ -79,15 +82,19 @@ impl Model {
     /// Returns how many of `results` results are good: a share of `good_share`, rounded up, from 1
     /// to `most_good`.
     pub(super) fn below_count(&self, results: f64) -> usize {
-        let share = (self.settings.good_share * results - 1e-9).ceil() as usize;
-        share.clamp(1, self.settings.most_good as usize)
+        below_count(&self.settings, results)
     }
 
     /// Reads the trials that have ended since the last call.
     pub(super) fn read(&mut self, history: History<'_>) {
         for number in &history.finished()[self.read..] {
-            let ranked = RankedTrial::new(history.trial(*number), self.read as u32, history);
+            let trial = history.trial(*number);
+            let ranked = RankedTrial::new(trial, self.read as u32, history);
             self.read += 1;
+            if !trial.constraints().is_empty() && trial.state() != Some(State::Failed) {
+                let point = point(&self.flat, &self.columns, trial);
+                self.constraints.add(*number, trial.constraints(), point);
+            }
             self.ranking.insert(ranked);
             if !self.above.add(ranked) {
                 self.above.thin();
@@ -100,24 +107,36 @@ impl Model {
 
     /// Chooses a config for a trial.
     pub(super) fn choose(&mut self, history: History<'_>, rng: &mut Rng) -> Params {
-        let pending: Vec<View<'_>> = history.pending().collect();
+        let pending: Vec<VisibleTrials<'_>> = history.pending().collect();
         let reported = pending.iter().filter(|trial| has_reports(trial));
         let reported: Vec<RankedTrial> =
             reported.map(|trial| RankedTrial::new(*trial, PENDING, history)).collect();
-        let count = self.below_count((self.ranking.results() + reported.len()) as f64);
+        let results = self.ranking.results() + reported.len();
+        let count = self.below_count(results as f64);
+        let ratios = self.ratios(history);
         // The good trials, and the next one, on which they improve.
         let order = self.ranking.order(history, &reported, count + 1);
         self.split(history, &order, count);
         let Self { settings, flat, columns, above, below, .. } = self;
-        let counts_as_bad =
-            |trial: &&View<'_>| below.trials.iter().all(|ranked| ranked.number != trial.number());
+        let counts_as_bad = |trial: &&VisibleTrials<'_>| {
+            below.trials.iter().all(|ranked| ranked.number != trial.number())
+        };
         let pending_points = pending.iter().filter(|trial| settings.liar && counts_as_bad(trial));
         let pending_points: Vec<Vec<f64>> =
             pending_points.map(|trial| point(flat, columns, *trial)).collect();
         let pending_points: Vec<&[f64]> =
             pending_points.iter().rev().take(MOST_PENDING).rev().map(Vec::as_slice).collect();
-        let drawn = Candidates::draw(flat, columns, &below.density, settings.candidates, rng);
+        let mut drawn = Candidates::draw(flat, columns, &below.density, settings.candidates, rng);
+        for ratio in &ratios {
+            drawn.draw_more(&ratio.kept, settings.candidates, rng);
+        }
+        let share = below.trials.len() as f64 / results.max(1) as f64;
         above.with_pending(&pending_points, |above| {
+            if !ratios.is_empty() {
+                let objective = (&below.density, above, share.min(1.0));
+                let is_allowed = |index: usize| history.allows(&drawn.params(index));
+                return drawn.params(best_of_ratios(&drawn, objective, &ratios, is_allowed));
+            }
             let best = drawn.params(drawn.best_candidate(&below.density, above, &|_| true));
             if history.allows(&best) {
                 return best;
@@ -126,6 +145,16 @@ impl Model {
             let is_allowed = |index: usize| history.allows(&drawn.params(index));
             drawn.params(drawn.best_candidate(&below.density, above, &is_allowed))
         })
+    }
+
+    /// Returns the densities by constraint; none if no trial broke one, or if there are several
+    /// objectives.
+    fn ratios(&mut self, history: History<'_>) -> Vec<Ratio> {
+        if history.constraint_count() == 0 || history.directions().len() > 1 {
+            return Vec::new();
+        }
+        let settings = self.settings;
+        self.constraints.ratios(|count| below_count(&settings, count as f64))
     }
 
     /// Splits the trials into the good ones, the first `count` of `order`, and the rest.
@@ -156,13 +185,46 @@ impl Model {
     }
 }
 
+fn below_count(settings: &TpeBuilder, results: f64) -> usize {
+    let share = (settings.good_share * results - 1e-9).ceil() as usize;
+    share.clamp(1, settings.most_good as usize)
+}
+
+/// Returns the allowed candidate that maximizes the product of all relative density ratios; the
+/// first one if none is allowed. The objective's are l(x), g(x) and the share of l.
+fn best_of_ratios(
+    drawn: &Candidates<'_>,
+    (below, above, share): (&Estimator, &Estimator, f64),
+    ratios: &[Ratio],
+    is_allowed: impl Fn(usize) -> bool,
+) -> usize {
+    let log_density = |density: &Estimator, index: usize| {
+        density.log_density(drawn.point(index), f64::INFINITY).unwrap_or(0.0)
+    };
+    let value = |index: usize| -> f64 {
+        let log_ratio =
+            |l: &Estimator, g: &Estimator| log_density(l, index) - log_density(g, index);
+        let constraint = |ratio: &Ratio| {
+            log_relative_ratio(ratio.share(), log_ratio(&ratio.kept, &ratio.broken))
+        };
+        log_relative_ratio(share, log_ratio(below, above))
+            + ratios.iter().map(constraint).sum::<f64>()
+    };
+    let allowed = (0..drawn.len()).filter(|index| is_allowed(*index));
+    let best = allowed.map(|index| (value(index), index)).max_by(|a, b| {
+        // The first of equal ones.
+        a.0.total_cmp(&b.0).then(b.1.cmp(&a.1))
+    });
+    best.map_or(0, |(_, index)| index)
+}
+
 /// Returns true if a trial that has not ended has reported something.
-fn has_reports(trial: &View<'_>) -> bool {
+fn has_reports(trial: &VisibleTrials<'_>) -> bool {
     !trial.reports().is_empty()
 }
 
 /// Returns a trial's encoded parameters, shape `(d,)`; NaN for inactive ones.
-fn point(flat: &FlatSpace, columns: &[ParamColumn], trial: View<'_>) -> Vec<f64> {
+fn point(flat: &FlatSpace, columns: &[ParamColumn], trial: VisibleTrials<'_>) -> Vec<f64> {
     let mut point = vec![f64::NAN; columns.len()];
     for (parameter, value) in trial.params() {
         if let Some(position) =

@@ -12,7 +12,7 @@
 use crate::numeric::{ordinary, pareto};
 use crate::sampler::absurd;
 use crate::sampler::learning_curve::{Curve, LearningCurves};
-use crate::trial::{Direction, History, State, View};
+use crate::trial::{Direction, History, State, VisibleTrials};
 
 /// The trials that have ended, sorted.
 #[derive(Clone, Debug, Default)]
@@ -51,7 +51,7 @@ enum ResultKey {
 
 impl RankedTrial {
     /// Creates the entry of a trial that has ended or has reports.
-    pub(super) fn new(trial: View<'_>, index: u32, history: History<'_>) -> Self {
+    pub(super) fn new(trial: VisibleTrials<'_>, index: u32, history: History<'_>) -> Self {
         let sign = sign(history.directions()[0]);
         let loss = |value: f64| if value.is_nan() { f64::INFINITY } else { sign * value };
         let key = match trial.state() {
