@@ -126,7 +126,11 @@ fn what_is_told_wrongly_changes_nothing() {
     asked(&[&["ask", &url, "--space", &space][..], &directions].concat());
     let before = std::fs::read(&url).unwrap();
     for (arguments, code, told) in [
-        (&["--trial", "0", "--value", "1"][..], 1, "gives 1 value, the study has 2 objectives"),
+        (
+            &["--trial", "0", "--value", "1"][..],
+            1,
+            "trial 0 has 1 value, and the study has 2 objectives",
+        ),
         (&["--trial", "9", "--value", "1,2"], 1, "there is no trial 9"),
         (
             &["--trial", "0", "--value", "1", "--value", "nan"],

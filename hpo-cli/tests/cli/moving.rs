@@ -301,7 +301,7 @@ fn broken_files_are_refused_and_leave_nothing() {
         ),
         (
             text.replace("\"values\":[0.875]", "\"values\":[0.875,1.0]"),
-            "gives 2 values, the study has 1 objective",
+            "trial 0 has 2 values, and the study has 1 objective",
         ),
         (text[..text.len() / 2].to_owned(), "cannot be read as an export"),
     ] {
