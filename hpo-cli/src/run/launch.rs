@@ -38,8 +38,11 @@ impl Programs {
         let start = self.start(params, trial, &folder, (from, to));
         let worker = trial.share().worker;
         let mut shim = self.shim(worker).map_err(|error| no_shim(&error))?;
-        shim.start(start).map_err(|error| no_shim(&error))?;
-        match Evaluation::new(self, trial, folder).run(&mut shim) {
+        let end = match shim.start(start) {
+            Ok(()) => Evaluation::new(self, trial, folder).run(&mut shim),
+            Err(_) => End::Lost,
+        };
+        match end {
             End::Lost => {
                 self.shims.clean_up(shim);
                 Err(self.lost(number))
