@@ -54,7 +54,7 @@ impl Programs {
         }
     }
 
-    /// Ends all shims.
+    /// Ends all shims, whose programs have ended.
     pub(crate) fn close(&self) {
         for (_, shim) in self.idle().drain() {
             self.shims.stop(shim);

@@ -136,7 +136,7 @@ fn open(
     Ok(study)
 }
 
-/// Prints the result.
+/// Prints the result of a run, and returns the exit code.
 fn finish(
     study: &Study<Params, Parallel>,
     programs: &Programs,
