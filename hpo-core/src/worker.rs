@@ -94,7 +94,7 @@ pub enum WorkerError {
     Number {
         /// The name of the variable.
         name: &'static str,
-        /// Its value.
+        /// The value of the variable.
         value: String,
     },
     /// The folder of checkpoints cannot be used.

@@ -1,4 +1,4 @@
-//! What a program says of itself when it is asked with `--hpo-space`.
+//! The answer of a program to `--hpo-space`: its space and its objectives.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};

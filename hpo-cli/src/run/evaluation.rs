@@ -44,7 +44,7 @@ pub(super) struct Evaluation<'p, 't, 'c> {
     out_of_memory_kills: u64,
 }
 
-/// The end that a program was told of.
+/// The end that was requested of a program.
 struct Ending {
     error: TrialError,
     since: Instant,

@@ -8,14 +8,14 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use signal_hook::consts::{SIGINT, SIGTERM};
 
-/// How far a run has been told to end.
+/// The stage of the end of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Stage {
-    /// It goes on.
+    /// The run goes on.
     Running,
     /// Running trials finish; no more start.
     Draining,
-    /// Running trials are told to end, and go back to the queue.
+    /// Running trials receive SIGTERM, and go back to the queue.
     Ending,
     /// Running trials are killed.
     Killing,

@@ -39,8 +39,11 @@ impl Programs {
         let start = self.start(params, trial, &folder, (from, to));
         let worker = trial.share().worker;
         let mut shim = self.shim(worker).map_err(|error| no_shim(&error))?;
-        shim.start(start).map_err(|error| no_shim(&error))?;
-        match Evaluation::new(self, trial, folder).run(&mut shim) {
+        let end = match shim.start(start) {
+            Ok(()) => Evaluation::new(self, trial, folder).run(&mut shim),
+            Err(_) => End::Lost,
+        };
+        match end {
             End::Lost => {
                 self.shims.clean_up(shim);
                 Err(self.lost(number))
@@ -52,7 +55,7 @@ impl Programs {
         }
     }
 
-    /// Ends all shims.
+    /// Ends all shims, whose programs have ended.
     pub(crate) fn close(&self) {
         for (_, shim) in self.idle().drain() {
             self.shims.stop(shim);

@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result, ensure};
 use regex_lite::Regex;
 use serde_json::Value as Json;
 
-/// What is read from the output of a program.
+/// A reader of the values in the output of a program.
 #[derive(Clone, Debug)]
 pub(crate) struct Metrics {
     /// The names of the objectives, in the order of the study.

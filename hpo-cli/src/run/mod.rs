@@ -68,6 +68,18 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     let shims = Shims::new()?;
     let url = storage_url(options);
     let plan = Plan::new(options, &url, &shims)?;
+    let mut programs = prepare(options, &plan, shims)?;
+    let study = open(options, &plan, &programs, &url)?;
+    let seed = study.oracle().seed().to_string();
+    programs.variables.insert("HPO_SEED".to_owned(), seed);
+    let began = Instant::now();
+    let run = supervise::supervise(&study, &programs, options.trials);
+    programs.close();
+    finish(&study, &programs, &run?, began.elapsed())
+}
+
+/// Checks everything that can be checked before the study is opened. Nothing is written.
+fn prepare(options: &Options, plan: &Plan, shims: Shims) -> Result<Programs> {
     let template = Template::read(&options.command, &plan.flat)?;
     checks::program(&template)?;
     let uses_cards = options.gpus.is_some();
@@ -76,8 +88,8 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     let folders = Folders::new(&options.runs, &plan.name, &plan.directions(), options.keep.0)?;
     folders.check(plan.known.as_ref().and_then(|study| study.identity()))?;
     checks::note_unused(&template, &plan.flat);
-    let mut programs = Programs {
-        metrics: metrics(options, &plan)?,
+    Ok(Programs {
+        metrics: metrics(options, plan)?,
         template,
         constraints: options.constraint.clone(),
         limits: limits(options),
@@ -92,14 +104,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
         names: Programs::names(&plan.flat),
         idle: std::sync::Mutex::default(),
         lost: std::sync::Mutex::default(),
-    };
-    let study = open(options, &plan, &programs, &url)?;
-    let seed = study.oracle().seed().to_string();
-    programs.variables.insert("HPO_SEED".to_owned(), seed);
-    let began = Instant::now();
-    let run = supervise::supervise(&study, &programs, options.trials);
-    programs.close();
-    finish(&study, &programs, &run?, began.elapsed())
+    })
 }
 
 /// Opens the study, and the folder of its trials.
@@ -133,7 +138,7 @@ fn open(
     Ok(study)
 }
 
-/// Prints the result.
+/// Prints the result of a run, and returns the exit code.
 fn finish(
     study: &Study<Params, Parallel>,
     programs: &Programs,

@@ -24,7 +24,7 @@ pub(crate) struct Plan {
     pub(crate) name: String,
     pub(crate) objectives: Vec<(String, Direction)>,
     pub(crate) flat: Arc<FlatSpace>,
-    /// The existing study.
+    /// The study, if it exists already.
     pub(crate) known: Option<StudyRecord>,
 }
 

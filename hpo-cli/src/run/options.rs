@@ -106,7 +106,7 @@ pub(crate) struct Options {
     pub(crate) keep: Keep,
 }
 
-/// How many folders of complete trials are kept; `None` for all.
+/// The number of complete trials whose folders are kept; `None` for all.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Keep(pub(crate) Option<usize>);
 

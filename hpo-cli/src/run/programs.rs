@@ -1,4 +1,4 @@
-//! What the trials of a run have in common.
+//! The settings that all trials of a run share.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
@@ -36,11 +36,11 @@ pub(crate) struct Programs {
     pub(crate) names: Vec<Option<String>>,
     /// The shim of each worker, while none of its programs runs.
     pub(crate) idle: Mutex<HashMap<usize, Shim>>,
-    /// How often the shim of a trial was killed.
+    /// The number of times that the shim of a trial was killed, by trial.
     pub(crate) lost: Mutex<HashMap<u64, u32>>,
 }
 
-/// How far a trial goes.
+/// The steps of a trial.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Steps {
     /// As far as the program likes.

@@ -148,3 +148,20 @@ fn on_a_terminal_there_is_a_table_of_running_trials() {
     assert!(shown.contains(", the best so far") && shown.contains("trial 1: failed: exit code 1"));
     assert!(shown.contains("1 complete, 0 pruned, 1 failed"), "{shown:?}");
 }
+
+#[test]
+fn a_shim_that_is_killed_between_two_trials_costs_no_trial() {
+    let place = Place::new();
+    // The program kills the shim of the other worker, which waits for its next trial or runs one.
+    place.script(
+        "a.sh",
+        "driver=$(awk '/^PPid/ { print $2 }' /proc/$PPID/status)
+        if [ $HPO_TRIAL = 3 ]; then for shim in $(cat /proc/$driver/task/*/children); do
+            [ $shim = $PPID ] || kill -9 $shim; done; fi; sleep 0.05; echo loss=1",
+    );
+    place.works("--trials 12 --workers 2", &["./a.sh"]);
+    let trials = place.trials();
+    assert_eq!(trials.len(), 12);
+    assert!(trials.iter().all(|trial| trial["state"] == "complete"), "{trials:?}");
+    place.expect_none_left();
+}

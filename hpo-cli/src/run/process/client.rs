@@ -35,12 +35,12 @@ pub(crate) struct Shim {
     program: Option<i32>,
 }
 
-/// What has happened to a program.
+/// An event in the life of a program.
 #[derive(Debug)]
 pub(crate) enum ProcessEvent {
     /// It has written to its standard output.
     Output(Vec<u8>),
-    /// It runs.
+    /// It has been started.
     Started,
     /// It could not be started, for this reason.
     Refused(String),

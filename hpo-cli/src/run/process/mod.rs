@@ -16,8 +16,8 @@
 //! large binary per trial. One watchdog for the run has a gap between the start of a program and
 //! its registration.
 //!
-//! All of this without unsafe code: limits are set by `prlimit(2)` from outside, groups by
-//! `Command::process_group`, the rest by `rustix`.
+//! All of this without unsafe code: limits are inherited from the shim, groups are set by
+//! `Command::process_group`, the rest is done by `rustix`.
 
 mod client;
 mod message;

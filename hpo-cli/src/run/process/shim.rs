@@ -150,11 +150,8 @@ fn start_program(start: &Start) -> Result<Pid, String> {
         .stderr(stderr)
         .process_group(0);
     // Its end is waited for with all others, in `reap`.
-    let child = Pid::from_child(&command.spawn().map_err(words)?);
-    if let Some(data) = start.data {
-        limit_data(child, data);
-    }
-    Ok(child)
+    let child = with_data_limit(start.data, || command.spawn());
+    Ok(Pid::from_child(&child.map_err(words)?))
 }
 
 fn remedy(error: &io::Error) -> &'static str {
@@ -172,13 +169,23 @@ pub(super) fn become_subreaper() -> io::Result<()> {
     Ok(())
 }
 
+/// Starts a program under a limit of its private memory in bytes, which it inherits from this
+/// process. A limit that is set after its start could come after that of its first child.
 #[cfg(target_os = "linux")]
-fn limit_data(process: Pid, bytes: u64) {
-    use rustix::process::{Resource, Rlimit, prlimit};
-    let limit = Rlimit { current: Some(bytes), maximum: Some(bytes) };
-    // It may have ended.
-    let _ = prlimit(Some(process), Resource::Data, limit);
+fn with_data_limit<T>(bytes: Option<u64>, start: impl FnOnce() -> T) -> T {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let Some(bytes) = bytes else { return start() };
+    let before = getrlimit(Resource::Data);
+    let most = before.maximum.map_or(bytes, |maximum| maximum.min(bytes));
+    let limit = Rlimit { current: Some(most), maximum: before.maximum };
+    // Neither can be refused: the limit is no higher than the maximum.
+    let _ = setrlimit(Resource::Data, limit);
+    let started = start();
+    let _ = setrlimit(Resource::Data, before);
+    started
 }
 
 #[cfg(not(target_os = "linux"))]
-fn limit_data(_: Pid, _: u64) {}
+fn with_data_limit<T>(_: Option<u64>, start: impl FnOnce() -> T) -> T {
+    start()
+}

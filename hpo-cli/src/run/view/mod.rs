@@ -1,4 +1,4 @@
-//! What a run shows on standard error: a live table on a terminal, a line per ended trial in a pipe.
+//! The view of a run on standard error: a live table on a terminal, a line per ended trial in a pipe.
 
 mod table;
 
@@ -15,7 +15,7 @@ use hpo_core::trial::{State, TrialRecord};
 
 use super::quantity::time_in_words;
 
-/// What is known of a run, and how it is shown.
+/// A view of a run: its state, shown as a table or as lines.
 #[derive(Debug)]
 pub(crate) struct View {
     is_live: bool,
@@ -41,7 +41,7 @@ struct Board {
     drawn: usize,
 }
 
-/// A running trial.
+/// A running trial, as a row of the table.
 #[derive(Clone, Debug)]
 struct Row {
     began: Instant,
