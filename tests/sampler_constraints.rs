@@ -319,3 +319,23 @@ fn value_stability_under_constraints() {
     }
     assert_eq!(shown, ["2.3032 2.7701", "1.9171 0.0949"]);
 }
+
+/// A trial that failed has kept no constraint: the search for feasibility goes on.
+#[test]
+fn a_failed_trial_does_not_count_as_feasible() {
+    let (gp, mut past) = (Gp::default(), G6.past());
+    let mut told = Vec::new();
+    for number in 0..30 {
+        let params = past.propose(&gp, 4).unwrap();
+        let ask = AskContext { number: past.next_number(), attempt: 0, seed: 4 };
+        if number > 6 && told.iter().all(|(_, is_feasible): &Told| !is_feasible) {
+            let explanation = gp.explain(past.history(), ask).unwrap();
+            assert!(explanation.contains("probability to keep"), "{explanation}");
+        }
+        match number % 5 {
+            3 => past.tell(&params, Some(Outcome::Failed("out of memory"))),
+            _ => told.push(G6.tell(&mut past, &params)),
+        }
+    }
+    assert!(told.iter().any(|(_, is_feasible)| *is_feasible));
+}

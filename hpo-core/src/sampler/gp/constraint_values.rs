@@ -92,7 +92,7 @@ impl ModeledConstraints {
 fn comes_near(values: &[f64]) -> bool {
     let largest = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let smallest = values.iter().copied().fold(f64::INFINITY, f64::min);
-    largest >= 0.0 && largest > f64::NEG_INFINITY || -largest <= largest - smallest
+    largest >= 0.0 || -largest <= largest - smallest
 }
 
 fn unless_nan(value: f64) -> f64 {

@@ -211,25 +211,25 @@ impl Sampler for Gp {
     fn explain(&self, history: History<'_>, ask: AskContext) -> Option<String> {
         let told = self.with_model(history, ask, |model, data| {
             model.ranked(&self.settings, self.nearest, history, data, ask)?;
-            Some((data.len(), data.broken()))
+            Some((data.len(), data.is_infeasible(), data.has_constraints()))
         });
         Some(match told {
             None => "gp: a first trial, to fill the space before there is a model".to_owned(),
-            Some((results, _)) if ask.attempt > MOST_RANKED as u32 => {
+            Some((results, ..)) if ask.attempt > MOST_RANKED as u32 => {
                 format!(
                     "gp: drawn at random, since the best configs by {results} results were turned \
                      down"
                 )
             }
-            Some((results, broken)) if broken == results => {
+            Some((results, true, _)) => {
                 format!(
                     "gp: the probability to keep the constraints, which none of {results} results \
                      keeps"
                 )
             }
-            Some((results, broken)) => {
+            Some((results, false, has_constraints)) => {
                 let acquisition = match self.settings.acquisition.of_trial(ask.number) {
-                    _ if broken > 0 => {
+                    _ if has_constraints => {
                         "log expected improvement and the probability to keep the constraints"
                             .to_owned()
                     }

@@ -51,6 +51,15 @@ struct Observation<'a> {
     is_broken: bool,
 }
 
+impl Observation<'_> {
+    /// Returns false for a trial that ended without a value and without constraints: it does not
+    /// show that its config keeps them.
+    fn may_be_best(&self) -> bool {
+        let is_complete = self.curve.is_some_and(|curve| curve.value.is_some());
+        is_complete || self.constraints.iter().any(|value| !value.is_nan())
+    }
+}
+
 /// Points with the targets of the models, one row per trial.
 #[derive(Clone, Debug, Default)]
 pub(super) struct TrainingSet {
@@ -142,9 +151,15 @@ impl<'a> TrainingData<'a> {
         self.ended.len()
     }
 
-    /// Returns the number of finished trials that violated constraints.
-    pub(super) fn broken(&self) -> usize {
-        self.ended.iter().filter(|trial| trial.is_broken).count()
+    /// Returns true if there are models of constraints.
+    pub(super) fn has_constraints(&self) -> bool {
+        self.ended.first().is_some_and(|trial| !trial.constraints.is_empty())
+    }
+
+    /// Returns true if some finished trial violated constraints and none has kept them.
+    pub(super) fn is_infeasible(&self) -> bool {
+        let is_kept = |trial: &Observation<'_>| !trial.is_broken && trial.may_be_best();
+        self.ended.iter().any(|trial| trial.is_broken) && !self.ended.iter().any(is_kept)
     }
 
     /// Returns the first `count` finished trials; `None` if none of them has a finite value.
@@ -240,6 +255,11 @@ impl TrainingSet {
         let column = |index: usize| seen.clone().map(|trial| trial.constraints[index]).collect();
         rows.constraints = (0..count).map(column).collect();
         rows.violations = violations(&rows.constraints);
+        for (violation, trial) in rows.violations.iter_mut().zip(seen) {
+            if !trial.may_be_best() {
+                *violation = violation.max(MOST_VIOLATION);
+            }
+        }
         Some(rows)
     }
 }
@@ -252,11 +272,12 @@ fn believed(learning_curves: &LearningCurves, curve: &Curve<'_>) -> Option<(f64,
     }
 }
 
+/// Violations beyond this number of medians count the same.
+const MOST_VIOLATION: f64 = 3.0;
+
 /// Returns the total violation of each row: the sum over the constraints, each in units of its
 /// median violation. Empty if there are none.
 fn violations(constraints: &[Vec<f64>]) -> Vec<f64> {
-    /// Violations beyond this number of medians count the same.
-    const MOST: f64 = 3.0;
     let mut totals = Vec::new();
     for column in constraints {
         let broken: Vec<f64> = column.iter().copied().filter(|value| *value > 0.0).collect();
@@ -266,7 +287,7 @@ fn violations(constraints: &[Vec<f64>]) -> Vec<f64> {
         let unit = unit(&broken);
         totals.resize(column.len(), 0.0);
         for (total, value) in totals.iter_mut().zip(column).filter(|(_, value)| **value > 0.0) {
-            *total += (value / unit).clamp(f64::MIN_POSITIVE, MOST);
+            *total += (value / unit).clamp(f64::MIN_POSITIVE, MOST_VIOLATION);
         }
     }
     totals
