@@ -9,7 +9,7 @@ use hpo_core::study::{Parallel, Run};
 use hpo_core::trial::{State, TrialRecord};
 use ndarray::Array2;
 
-use crate::data::{Table, with_records};
+use crate::data::{Dataset, with_records};
 use crate::encode::Encoder;
 use crate::error::Error;
 use crate::one_se::{one_se_choice, standard_error};
@@ -63,7 +63,7 @@ impl<K: Task> Best<K> {
     /// # Panics
     /// If the rows have another number of features than those of the search.
     #[must_use]
-    pub fn score_on(&self, test: &Table<K::Target>) -> f64 {
+    pub fn score_on(&self, test: &Dataset<K::Target>) -> f64 {
         match &self.encoder {
             Some(encoder) => {
                 let test = with_records(test, encoder.transform(&test.records));

@@ -23,6 +23,10 @@
 //! The result depends only on the rows and the seed: the same rows and seed give the same model in
 //! every run.
 
+pub mod table;
+pub mod features;
+pub mod schema;
+pub mod training;
 pub mod data;
 pub mod encode;
 pub mod split;
@@ -49,6 +53,7 @@ pub use metric::{Metric, RegressionMetric};
 pub use regressor::Regressor;
 pub use selection_rule::SelectionRule;
 pub use split::Splits;
+pub use table::Table;
 pub use tune::{
     BestClassifier, BestRegressor, ClassifierSearch, Racing, RegressorSearch, tune_classifier,
     tune_regressor,

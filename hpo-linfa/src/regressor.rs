@@ -4,7 +4,7 @@ use hpo_core::SearchSpace;
 use serde::{Deserialize, Serialize};
 
 use crate::classifier::default_of;
-use crate::data::Table;
+use crate::data::Dataset;
 use crate::estimator::{
     ElasticNet, FitError, Linear, NearestNeighbours, Pls, Regress, Ridge, Svr, Values,
 };
@@ -42,7 +42,7 @@ macro_rules! each {
 }
 
 impl Regress for Regressor {
-    fn learn(&self, train: &Table<f64>, seed: u64) -> Result<Box<dyn Values>, FitError> {
+    fn learn(&self, train: &Dataset<f64>, seed: u64) -> Result<Box<dyn Values>, FitError> {
         each!(self, estimator => estimator.learn(train, seed))
     }
 

@@ -14,7 +14,7 @@ use hpo_core::trial::Direction;
 
 use crate::best::Best;
 use crate::classifier::Classifier;
-use crate::data::Table;
+use crate::data::Dataset;
 use crate::encode::Encoding;
 use crate::error::Error;
 use crate::prepared::{Categories, Prepared};
@@ -47,7 +47,7 @@ pub type BestRegressor<C = Regressor> = Best<Regression<C>>;
 /// println!("{}\n{:?}", best.summary()?, best.config());
 /// # Ok::<(), hpo_linfa::Error>(())
 /// ```
-pub fn tune_classifier(table: &Table<usize>) -> Result<BestClassifier, Error> {
+pub fn tune_classifier(table: &Dataset<usize>) -> Result<BestClassifier, Error> {
     ClassifierSearch::new().run(table)
 }
 
@@ -55,7 +55,7 @@ pub fn tune_classifier(table: &Table<usize>) -> Result<BestClassifier, Error> {
 ///
 /// # Errors
 /// If the rows cannot be used for training or cannot be split, or no trial has completed.
-pub fn tune_regressor(table: &Table<f64>) -> Result<BestRegressor, Error> {
+pub fn tune_regressor(table: &Dataset<f64>) -> Result<BestRegressor, Error> {
     RegressorSearch::new().run(table)
 }
 
@@ -228,7 +228,7 @@ impl<K: Task> Search<K> {
     /// If a setting is invalid, the rows cannot be used for training or cannot be split, no trial
     /// has completed, or the winner cannot be fitted to all rows. Errors of single configs are
     /// recorded in the study.
-    pub fn run(mut self, table: &Table<K::Target>) -> Result<Best<K>, Error> {
+    pub fn run(mut self, table: &Dataset<K::Target>) -> Result<Best<K>, Error> {
         let data = Prepared::new::<K>(table, self.splits, &self.categories, self.seed)?;
         let fingerprint = Fingerprint::of(table, &self);
         let study = self.open(&fingerprint)?;
@@ -280,7 +280,7 @@ const FINGERPRINT: &str = "hpo-linfa:search";
 struct Fingerprint([(&'static str, String); 4]);
 
 impl Fingerprint {
-    fn of<K: Task>(table: &Table<K::Target>, search: &Search<K>) -> Self {
+    fn of<K: Task>(table: &Dataset<K::Target>, search: &Search<K>) -> Self {
         let shape = table.records.dim();
         let numbers = table.records.iter().map(|value| value.to_bits());
         let targets = table.targets.iter().flat_map(|target| format!("{target:?} ").into_bytes());

@@ -1,6 +1,6 @@
 //! What is wrong with a table is told by the rows and columns of the table, however it is cut.
 
-use hpo_linfa::data::{DataError, Table, folds, select, with_records};
+use hpo_linfa::data::{DataError, Dataset, folds, select, with_records};
 use hpo_linfa::estimator::{Classify, Regress};
 use hpo_linfa::split::Splits;
 use hpo_linfa::{Classifier, ClassifierSearch, Regressor, RegressorSearch};
@@ -8,16 +8,16 @@ use ndarray::{Array1, Array2};
 
 const NAMES: [&str; 3] = ["acidity", "sugar", "alcohol"];
 
-fn classes(rows: usize) -> Table<usize> {
+fn classes(rows: usize) -> Dataset<usize> {
     let records = Array2::from_shape_fn((rows, 3), |(row, column)| (row * 3 + column) as f64);
-    Table::new(records, Array1::from_shape_fn(rows, |row| row % 2))
+    Dataset::new(records, Array1::from_shape_fn(rows, |row| row % 2))
         .with_feature_names(NAMES.to_vec())
 }
 
-fn numbers(rows: usize) -> Table<f64> {
+fn numbers(rows: usize) -> Dataset<f64> {
     let table = classes(rows);
     let targets = table.targets.mapv(|class| class as f64);
-    Table::new(table.records, targets).with_feature_names(NAMES.to_vec())
+    Dataset::new(table.records, targets).with_feature_names(NAMES.to_vec())
 }
 
 /// All ways to cut a table of so many rows.
@@ -87,7 +87,7 @@ fn features_keep_their_names_in_what_is_cut() {
 
 #[test]
 fn a_table_without_names_has_numbers() {
-    let mut table = Table::new(Array2::zeros((4, 2)), Array1::from_vec(vec![0, 1, 0, 1]));
+    let mut table = Dataset::new(Array2::zeros((4, 2)), Array1::from_vec(vec![0, 1, 0, 1]));
     table.records[(2, 1)] = f64::NAN;
     let plan = Splits::KFold { folds: 2 }.plan(4, None, 1).unwrap();
     let error = folds(&table, &plan).unwrap_err();

@@ -9,5 +9,6 @@ mod one_se;
 mod race;
 mod scale;
 mod split;
+mod table;
 mod tune;
 mod taken_up;

@@ -1,7 +1,7 @@
 //! The whole way in one line.
 
 use hpo_core::prelude::*;
-use hpo_linfa::data::{Table, select};
+use hpo_linfa::data::{Dataset, select};
 use hpo_linfa::encode::Encoding;
 use hpo_linfa::estimator::{Classify, FitError, Logistic, Probabilities, Ridge};
 use hpo_linfa::{
@@ -138,8 +138,9 @@ fn a_search_in_a_storage_is_topped_up() {
 
 #[test]
 fn bad_rows_are_refused_with_the_remedy() {
-    let said =
-        |records, targets| tune_classifier(&Table::new(records, targets)).unwrap_err().to_string();
+    let said = |records, targets| {
+        tune_classifier(&Dataset::new(records, targets)).unwrap_err().to_string()
+    };
     assert_eq!(
         said(ndarray::Array2::zeros((0, 2)), ndarray::Array1::zeros(0)),
         "the data has 0 rows and 2 features: it needs at least one of each"
@@ -185,7 +186,7 @@ impl Probabilities for First {
 impl Classify for Moody {
     fn learn(
         &self,
-        _: &Table<usize>,
+        _: &Dataset<usize>,
         _: usize,
         _: u64,
     ) -> Result<Box<dyn Probabilities>, FitError> {

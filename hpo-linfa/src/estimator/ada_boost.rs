@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::one_vs_rest::{Membership, OneVsRest};
 use super::{Classify, FitError, Probabilities, linfa_error, scaled};
-use crate::data::Table;
+use crate::data::Dataset;
 use crate::scale::Scaling;
 
 /// Boosted decision trees (`AdaBoost`).
@@ -39,7 +39,7 @@ struct Boosted(Vec<(f64, DecisionTree<f64, bool>)>);
 impl Classify for AdaBoost {
     fn learn(
         &self,
-        train: &Table<usize>,
+        train: &Dataset<usize>,
         classes: usize,
         seed: u64,
     ) -> Result<Box<dyn Probabilities>, FitError> {
@@ -61,7 +61,7 @@ impl Classify for AdaBoost {
 }
 
 impl AdaBoost {
-    fn boost(&self, train: &Table<bool>, seed: u64) -> Result<Boosted, FitError> {
+    fn boost(&self, train: &Dataset<bool>, seed: u64) -> Result<Boosted, FitError> {
         let mut rng = StdRng::seed_from_u64(seed);
         let mut weights = train.targets.mapv(|_| 1.0 + 1e-3 * rng.random::<f64>());
         let params = DecisionTree::params().max_depth(Some(self.max_depth));

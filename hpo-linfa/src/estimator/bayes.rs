@@ -12,7 +12,7 @@ use ndarray::{Array1, Array2};
 use serde::{Deserialize, Serialize};
 
 use super::{Classify, FitError, Probabilities, linfa_error, normalized, scaled};
-use crate::data::Table;
+use crate::data::Dataset;
 use crate::scale::Scaling;
 
 /// Naive Bayes in which each feature of a class is normally distributed. Features are standardised
@@ -76,7 +76,7 @@ fn shares_of(mut joint: Array2<f64>) -> Array2<f64> {
 impl Classify for GaussianNb {
     fn learn(
         &self,
-        train: &Table<usize>,
+        train: &Dataset<usize>,
         classes: usize,
         _: u64,
     ) -> Result<Box<dyn Probabilities>, FitError> {
@@ -101,7 +101,7 @@ impl Classify for GaussianNb {
 impl Classify for BernoulliNb {
     fn learn(
         &self,
-        train: &Table<usize>,
+        train: &Dataset<usize>,
         classes: usize,
         _: u64,
     ) -> Result<Box<dyn Probabilities>, FitError> {
@@ -136,7 +136,7 @@ struct Counts {
 impl Counts {
     /// Fits the model of
     /// [McCallum & Nigam 1998](https://www.cs.cmu.edu/~knigam/papers/multinomial-aaaiws98.pdf).
-    fn learn(train: &Table<usize>, classes: usize, alpha: f64) -> Self {
+    fn learn(train: &Dataset<usize>, classes: usize, alpha: f64) -> Self {
         let mut counts = Array2::from_elem((classes, train.records.ncols()), alpha);
         let mut rows = Array1::<f64>::zeros(classes);
         for (features, class) in train.records.rows().into_iter().zip(&train.targets) {
@@ -157,11 +157,11 @@ impl Probabilities for Counts {
 impl Classify for MultinomialNb {
     fn learn(
         &self,
-        train: &Table<usize>,
+        train: &Dataset<usize>,
         classes: usize,
         _: u64,
     ) -> Result<Box<dyn Probabilities>, FitError> {
-        let fit = |train: &Table<usize>| Ok(Counts::learn(train, classes, self.alpha));
+        let fit = |train: &Dataset<usize>| Ok(Counts::learn(train, classes, self.alpha));
         Ok(Box::new(scaled(Scaling::MinMax, train, fit)?))
     }
 

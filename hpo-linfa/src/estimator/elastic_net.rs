@@ -8,7 +8,7 @@ use ndarray::{Array1, Array2};
 use serde::{Deserialize, Serialize};
 
 use super::{FitError, Regress, Values, linfa_error, scaled};
-use crate::data::Table;
+use crate::data::Dataset;
 use crate::scale::Scaling;
 
 /// Linear regression with L1 and L2 penalties. Features are standardised first.
@@ -31,10 +31,10 @@ pub struct Ridge {
 }
 
 impl Regress for ElasticNet {
-    fn learn(&self, train: &Table<f64>, _: u64) -> Result<Box<dyn Values>, FitError> {
+    fn learn(&self, train: &Dataset<f64>, _: u64) -> Result<Box<dyn Values>, FitError> {
         let params =
             linfa_elasticnet::ElasticNet::params().penalty(self.penalty).l1_ratio(self.l1_ratio);
-        let fit = |train: &Table<f64>| params.fit(train).map_err(linfa_error("ElasticNet"));
+        let fit = |train: &Dataset<f64>| params.fit(train).map_err(linfa_error("ElasticNet"));
         Ok(Box::new(scaled(Scaling::Standard, train, fit)?))
     }
 
@@ -48,7 +48,7 @@ impl Regress for ElasticNet {
 }
 
 impl Regress for Ridge {
-    fn learn(&self, train: &Table<f64>, seed: u64) -> Result<Box<dyn Values>, FitError> {
+    fn learn(&self, train: &Dataset<f64>, seed: u64) -> Result<Box<dyn Values>, FitError> {
         ElasticNet { penalty: self.penalty, l1_ratio: 0.0 }.learn(train, seed)
     }
 

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use super::one_vs_rest::{together, told};
 use super::{Classify, FitError, Probabilities, linfa_error, scaled};
-use crate::data::Table;
+use crate::data::Dataset;
 use crate::scale::Scaling;
 
 /// A random forest: for each class, a number of trees that separate the class from the rest.
@@ -50,7 +50,7 @@ struct Member {
 impl Classify for RandomForest {
     fn learn(
         &self,
-        train: &Table<usize>,
+        train: &Dataset<usize>,
         classes: usize,
         seed: u64,
     ) -> Result<Box<dyn Probabilities>, FitError> {
@@ -75,7 +75,7 @@ impl Classify for RandomForest {
 impl RandomForest {
     fn grow(
         &self,
-        train: &Table<usize>,
+        train: &Dataset<usize>,
         class: usize,
         rng: &mut StdRng,
     ) -> Result<Member, FitError> {
@@ -83,7 +83,7 @@ impl RandomForest {
         let seen = (columns as f64 * self.feature_share).ceil() as usize;
         let features = index::sample(rng, columns, seen.clamp(1, columns)).into_vec();
         let weights = Array1::from_shape_simple_fn(train.targets.len(), || exponential(rng));
-        let members = Table::new(
+        let members = Dataset::new(
             train.records.select(Axis(1), &features),
             train.targets.mapv(|target| target == class),
         );

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::one_vs_rest::{Membership, OneVsRest};
 use super::{Classify, FitError, Probabilities, linfa_error, scaled};
-use crate::data::{self, Table};
+use crate::data::{self, Dataset};
 use crate::scale::Scaling;
 
 /// The number of rows of a batch.
@@ -50,7 +50,7 @@ struct Follower(linfa_ftrl::Ftrl<f64>);
 impl Classify for Ftrl {
     fn learn(
         &self,
-        train: &Table<usize>,
+        train: &Dataset<usize>,
         classes: usize,
         seed: u64,
     ) -> Result<Box<dyn Probabilities>, FitError> {
@@ -72,7 +72,7 @@ impl Classify for Ftrl {
 }
 
 impl Ftrl {
-    fn follow(&self, train: &Table<bool>, seed: u64) -> Result<Follower, FitError> {
+    fn follow(&self, train: &Dataset<bool>, seed: u64) -> Result<Follower, FitError> {
         let first = Xoshiro256Plus::seed_from_u64(seed);
         let params = FtrlParams::new(self.alpha, self.beta, self.l1, self.l2, first);
         let params = params.check().map_err(linfa_error("Ftrl"))?;

@@ -10,7 +10,7 @@ use ndarray::{Array2, Axis, concatenate};
 use serde::{Deserialize, Serialize};
 
 use super::{Classify, FitError, Probabilities, linfa_error, scaled};
-use crate::data::Table;
+use crate::data::Dataset;
 use crate::scale::Scaling;
 
 /// Logistic regression with an L2 penalty.
@@ -32,7 +32,7 @@ const STEPS: u64 = 100;
 impl Classify for Logistic {
     fn learn(
         &self,
-        train: &Table<usize>,
+        train: &Dataset<usize>,
         classes: usize,
         _: u64,
     ) -> Result<Box<dyn Probabilities>, FitError> {

@@ -35,7 +35,7 @@ pub use pls::Pls;
 pub use svm::{Kernel, Svc, Svr};
 pub use tree::Tree;
 
-use crate::data::{self, DataError, Table};
+use crate::data::{self, DataError, Dataset};
 use crate::metric::Told;
 use crate::scale::{Scaler, Scaling};
 
@@ -73,7 +73,7 @@ pub trait Classify: SearchSpace + Clone + Debug + Send + Sync + 'static {
     /// If linfa refuses the settings, or its solver fails.
     fn learn(
         &self,
-        train: &Table<usize>,
+        train: &Dataset<usize>,
         classes: usize,
         seed: u64,
     ) -> Result<Box<dyn Probabilities>, FitError>;
@@ -97,11 +97,12 @@ pub trait Classify: SearchSpace + Clone + Debug + Send + Sync + 'static {
     ///
     /// # Errors
     /// If the rows cannot be used for training, linfa refuses the settings, or its solver fails.
-    fn fit(&self, train: &Table<usize>, seed: u64) -> Result<FittedClassifier, FitError> {
+    fn fit(&self, train: &Dataset<usize>, seed: u64) -> Result<FittedClassifier, FitError> {
         data::check_classes(train)?;
         let classes = data::classes(&train.targets);
         let place = |class: &usize| classes.binary_search(class).expect("every class was listed");
-        let numbered = Table::new(train.records.clone(), train.targets.mapv(|class| place(&class)));
+        let numbered =
+            Dataset::new(train.records.clone(), train.targets.mapv(|class| place(&class)));
         let model = self.learn(&numbered, classes.len(), seed)?;
         Ok(FittedClassifier { classes, model })
     }
@@ -113,7 +114,7 @@ pub trait Regress: SearchSpace + Clone + Debug + Send + Sync + 'static {
     ///
     /// # Errors
     /// If linfa refuses the settings, or its solver fails.
-    fn learn(&self, train: &Table<f64>, seed: u64) -> Result<Box<dyn Values>, FitError>;
+    fn learn(&self, train: &Dataset<f64>, seed: u64) -> Result<Box<dyn Values>, FitError>;
 
     /// Returns the complexity of a model with these settings, in a unit of the estimator's own:
     /// larger is more complex.
@@ -133,7 +134,7 @@ pub trait Regress: SearchSpace + Clone + Debug + Send + Sync + 'static {
     ///
     /// # Errors
     /// If the rows cannot be used for training, linfa refuses the settings, or its solver fails.
-    fn fit(&self, train: &Table<f64>, seed: u64) -> Result<FittedRegressor, FitError> {
+    fn fit(&self, train: &Dataset<f64>, seed: u64) -> Result<FittedRegressor, FitError> {
         data::check_numbers(train)?;
         Ok(FittedRegressor { model: self.learn(train, seed)? })
     }
@@ -212,8 +213,8 @@ pub(crate) struct Scaled<M> {
 /// Fits a model to scaled rows, and stores the scale with it.
 pub(crate) fn scaled<T: Clone, M>(
     scaling: Scaling,
-    train: &Table<T>,
-    fit: impl FnOnce(&Table<T>) -> Result<M, FitError>,
+    train: &Dataset<T>,
+    fit: impl FnOnce(&Dataset<T>) -> Result<M, FitError>,
 ) -> Result<Scaled<M>, FitError> {
     let scaler = scaling.fit(&train.records);
     let model = fit(&data::with_records(train, scaler.transform(&train.records)))?;

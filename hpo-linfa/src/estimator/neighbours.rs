@@ -8,7 +8,7 @@ use ndarray::{Array1, Array2, ArrayView1};
 use serde::{Deserialize, Serialize};
 
 use super::{Classify, FitError, Probabilities, Regress, Values, normalized, scaled};
-use crate::data::Table;
+use crate::data::Dataset;
 use crate::scale::Scaling;
 
 /// The distance between two rows.
@@ -48,14 +48,14 @@ pub struct NearestNeighbours {
 #[derive(Debug)]
 struct Memory<T> {
     settings: NearestNeighbours,
-    rows: Table<T>,
+    rows: Dataset<T>,
     classes: usize,
 }
 
 impl Classify for NearestNeighbours {
     fn learn(
         &self,
-        train: &Table<usize>,
+        train: &Dataset<usize>,
         classes: usize,
         _: u64,
     ) -> Result<Box<dyn Probabilities>, FitError> {
@@ -75,7 +75,7 @@ impl Classify for NearestNeighbours {
 }
 
 impl Regress for NearestNeighbours {
-    fn learn(&self, train: &Table<f64>, _: u64) -> Result<Box<dyn Values>, FitError> {
+    fn learn(&self, train: &Dataset<f64>, _: u64) -> Result<Box<dyn Values>, FitError> {
         let model = scaled(self.scaling, train, |train| {
             Ok(Memory { settings: self.clone(), rows: train.clone(), classes: 0 })
         })?;

@@ -8,7 +8,7 @@
 use ndarray::{Array1, Array2};
 
 use super::{FitError, Probabilities, normalized};
-use crate::data::Table;
+use crate::data::Dataset;
 
 /// A model that separates the members of a class from other rows.
 pub(crate) trait Membership: std::fmt::Debug + Send + Sync {
@@ -23,13 +23,13 @@ pub(crate) struct OneVsRest<M>(Vec<M>);
 impl<M> OneVsRest<M> {
     /// Fits a model to the members of each class, given with its number.
     pub(crate) fn fit(
-        train: &Table<usize>,
+        train: &Dataset<usize>,
         classes: usize,
-        mut fit: impl FnMut(usize, &Table<bool>) -> Result<M, FitError>,
+        mut fit: impl FnMut(usize, &Dataset<bool>) -> Result<M, FitError>,
     ) -> Result<Self, FitError> {
         let models = told(classes).map(|class| {
             let members =
-                Table::new(train.records.clone(), train.targets.mapv(|target| target == class));
+                Dataset::new(train.records.clone(), train.targets.mapv(|target| target == class));
             fit(class, &members)
         });
         Ok(Self(models.collect::<Result<_, _>>()?))

@@ -3,14 +3,13 @@
 //! regression on a few directions in which features and target vary together.
 
 use hpo_core::SearchSpace;
-use linfa::Dataset;
 use linfa::prelude::{Fit, Predict};
 use linfa_pls::PlsRegression;
 use ndarray::{Array1, Array2, Axis};
 use serde::{Deserialize, Serialize};
 
 use super::{FitError, Regress, Values, linfa_error};
-use crate::data::Table;
+use crate::data::Dataset;
 
 /// Partial least squares. linfa standardises features and target itself.
 #[derive(Clone, Debug, PartialEq, Eq, SearchSpace, Serialize, Deserialize)]
@@ -21,12 +20,12 @@ pub struct Pls {
 }
 
 impl Regress for Pls {
-    fn learn(&self, train: &Table<f64>, _: u64) -> Result<Box<dyn Values>, FitError> {
+    fn learn(&self, train: &Dataset<f64>, _: u64) -> Result<Box<dyn Values>, FitError> {
         let components = self.components.min(train.records.ncols());
         let targets = train.targets.clone().insert_axis(Axis(1));
         let params = PlsRegression::params(components);
         let model = params
-            .fit(&Dataset::new(train.records.clone(), targets))
+            .fit(&linfa::Dataset::new(train.records.clone(), targets))
             .map_err(linfa_error("PlsRegression"))?;
         let finite = model.coefficients().iter().all(|weight| weight.is_finite());
         if finite {

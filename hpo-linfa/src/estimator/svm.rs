@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 
 use super::one_vs_rest::{Membership, OneVsRest};
 use super::{Classify, FitError, Probabilities, Regress, Values, linfa_error, scaled};
-use crate::data::{self, Table};
+use crate::data::{self, Dataset};
 use crate::scale::{Scaler, Scaling};
 
 /// The largest number of rows that a machine is fitted to: a kernel matrix of 72 MB.
@@ -142,7 +142,7 @@ struct Machine {
 }
 
 impl Machine {
-    fn new(kernel: Kernel, svm: Svm<f64, bool>, members: &Table<bool>) -> Self {
+    fn new(kernel: Kernel, svm: Svm<f64, bool>, members: &Dataset<bool>) -> Self {
         let distances = distances(&svm, &members.records);
         let sigmoid = sigmoid(&distances, &members.targets);
         Self { kernel, svm, sigmoid }
@@ -182,7 +182,7 @@ impl Membership for Machine {
 impl Classify for Svc {
     fn learn(
         &self,
-        train: &Table<usize>,
+        train: &Dataset<usize>,
         classes: usize,
         seed: u64,
     ) -> Result<Box<dyn Probabilities>, FitError> {
@@ -224,7 +224,7 @@ impl Values for Regression {
 }
 
 impl Regress for Svr {
-    fn learn(&self, train: &Table<f64>, seed: u64) -> Result<Box<dyn Values>, FitError> {
+    fn learn(&self, train: &Dataset<f64>, seed: u64) -> Result<Box<dyn Values>, FitError> {
         let train = drawn_evenly(train, seed);
         let params = Svm::<f64, f64>::params()
             .c_svr(self.kernel.price(), Some(self.epsilon))
@@ -234,7 +234,7 @@ impl Regress for Svr {
         let targets = Scaling::Standard.fit(&column);
         let model = scaled(self.scaling, &train, |train| {
             let scaled_targets = targets.transform(&column).remove_axis(ndarray::Axis(1));
-            let train = Table::new(self.kernel.prepare(train.records.clone()), scaled_targets);
+            let train = Dataset::new(self.kernel.prepare(train.records.clone()), scaled_targets);
             let svm = params.fit(&train).map_err(linfa_error("Svm"))?;
             Ok(Regression { targets, kernel: self.kernel, svm })
         })?;
@@ -251,7 +251,7 @@ impl Regress for Svr {
 }
 
 /// Draws at most [`MOST_ROWS`] rows, at least one of each class.
-fn drawn(train: &Table<usize>, seed: u64) -> Table<usize> {
+fn drawn(train: &Dataset<usize>, seed: u64) -> Dataset<usize> {
     let rows = train.targets.len();
     if rows <= MOST_ROWS {
         return train.clone();
@@ -265,7 +265,7 @@ fn drawn(train: &Table<usize>, seed: u64) -> Table<usize> {
     data::select(train, &drawn)
 }
 
-fn drawn_evenly(train: &Table<f64>, seed: u64) -> Table<f64> {
+fn drawn_evenly(train: &Dataset<f64>, seed: u64) -> Dataset<f64> {
     let rows = train.targets.len();
     if rows <= MOST_ROWS { train.clone() } else { data::select(train, &some_rows(rows, seed)) }
 }

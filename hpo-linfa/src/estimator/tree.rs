@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::one_vs_rest::{Membership, OneVsRest};
 use super::{Classify, FitError, Probabilities, linfa_error, scaled};
-use crate::data::Table;
+use crate::data::Dataset;
 use crate::scale::Scaling;
 
 /// The criterion of a split.
@@ -75,7 +75,7 @@ impl Tree {
 impl Classify for Tree {
     fn learn(
         &self,
-        train: &Table<usize>,
+        train: &Dataset<usize>,
         classes: usize,
         _: u64,
     ) -> Result<Box<dyn Probabilities>, FitError> {
@@ -104,7 +104,7 @@ impl Classify for Tree {
 }
 
 impl Leaves {
-    fn new(tree: DecisionTree<f64, bool>, members: &Table<bool>) -> Self {
+    fn new(tree: DecisionTree<f64, bool>, members: &Dataset<bool>) -> Self {
         let mut counts = std::collections::BTreeMap::<u64, (f64, f64)>::new();
         for (row, member) in members.records.rows().into_iter().zip(&members.targets) {
             let (inside, all) = counts.entry(leaf(tree.root_node(), row)).or_default();
