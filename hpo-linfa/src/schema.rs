@@ -63,6 +63,18 @@ impl Schema {
         &self.columns
     }
 
+    /// Returns the features of no rows.
+    pub(crate) fn empty(&self) -> Features {
+        let mut columns = Vec::new();
+        let used = self.columns.iter().filter(|column| column.left_out.is_none());
+        for column in used {
+            let count = if column.kind == Kind::Date { 3 } else { 1 };
+            let feature = Feature { name: column.name.clone(), categories: None, values: vec![] };
+            columns.extend(std::iter::repeat_n(feature, count));
+        }
+        Features { rows: 0, columns }
+    }
+
     /// Encodes a table with these columns. Categories that are not in the schema become gaps.
     ///
     /// # Errors

@@ -3,11 +3,11 @@
 //! case without an L1 penalty.
 
 use hpo_core::SearchSpace;
-use linfa::prelude::{Fit, Predict};
+use linfa::prelude::Fit;
 use ndarray::{Array1, Array2};
 use serde::{Deserialize, Serialize};
 
-use super::{FitError, Regress, Values, linfa_error, scaled};
+use super::{FitError, Regress, Scaled, Values, linfa_error, scaled};
 use crate::data::Dataset;
 use crate::scale::Scaling;
 
@@ -32,10 +32,7 @@ pub struct Ridge {
 
 impl Regress for ElasticNet {
     fn learn(&self, train: &Dataset<f64>, _: u64) -> Result<Box<dyn Values>, FitError> {
-        let params =
-            linfa_elasticnet::ElasticNet::params().penalty(self.penalty).l1_ratio(self.l1_ratio);
-        let fit = |train: &Dataset<f64>| params.fit(train).map_err(linfa_error("ElasticNet"));
-        Ok(Box::new(scaled(Scaling::Standard, train, fit)?))
+        Ok(Box::new(self.learn_weights(train)?))
     }
 
     fn name(&self) -> &'static str {
@@ -61,8 +58,26 @@ impl Regress for Ridge {
     }
 }
 
-impl Values for linfa_elasticnet::ElasticNet<f64> {
+impl ElasticNet {
+    pub(crate) fn learn_weights(&self, train: &Dataset<f64>) -> Result<Scaled<Weights>, FitError> {
+        let params =
+            linfa_elasticnet::ElasticNet::params().penalty(self.penalty).l1_ratio(self.l1_ratio);
+        scaled(Scaling::Standard, train, |train| {
+            let model = params.fit(train).map_err(linfa_error("ElasticNet"))?;
+            Ok(Weights { weights: model.hyperplane().clone(), intercept: model.intercept() })
+        })
+    }
+}
+
+/// The weights of a linear model.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Weights {
+    weights: Array1<f64>,
+    intercept: f64,
+}
+
+impl Values for Weights {
     fn values(&self, records: &Array2<f64>) -> Array1<f64> {
-        self.predict(records)
+        records.dot(&self.weights) + self.intercept
     }
 }

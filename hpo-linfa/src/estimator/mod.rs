@@ -7,6 +7,7 @@
 
 pub mod ada_boost;
 pub mod bayes;
+pub mod dense;
 pub mod elastic_net;
 pub mod forest;
 pub mod ftrl;
@@ -22,9 +23,11 @@ use std::fmt::Debug;
 
 use hpo_core::SearchSpace;
 use ndarray::{Array1, Array2};
+use serde::{Deserialize, Serialize};
 
 pub use ada_boost::AdaBoost;
 pub use bayes::{BernoulliNb, GaussianNb, MultinomialNb};
+pub use dense::{Dense, DenseModel};
 pub use elastic_net::{ElasticNet, Ridge};
 pub use forest::RandomForest;
 pub use ftrl::Ftrl;
@@ -53,6 +56,15 @@ pub enum FitError {
         estimator: &'static str,
         /// The error of linfa.
         source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The time of the fit was over.
+    #[error("the time is over")]
+    OutOfTime,
+    /// The estimator cannot predict such targets.
+    #[error("{estimator} cannot predict such targets: choose one for classes, or for numbers")]
+    WrongTarget {
+        /// The name of the model.
+        estimator: &'static str,
     },
     /// The solver diverged to weights that are not finite.
     #[error(
@@ -204,7 +216,7 @@ impl FittedRegressor {
 }
 
 /// A model of features on a learned scale.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Scaled<M> {
     scaler: Scaler,
     model: M,

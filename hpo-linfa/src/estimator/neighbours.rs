@@ -7,7 +7,7 @@ use linfa_nn::{KdTree, NearestNeighbour, NearestNeighbourIndex};
 use ndarray::{Array1, Array2, ArrayView1};
 use serde::{Deserialize, Serialize};
 
-use super::{Classify, FitError, Probabilities, Regress, Values, normalized, scaled};
+use super::{Classify, FitError, Probabilities, Regress, Scaled, Values, normalized, scaled};
 use crate::data::Dataset;
 use crate::scale::Scaling;
 
@@ -45,10 +45,12 @@ pub struct NearestNeighbours {
     pub distance: Distance,
 }
 
-#[derive(Debug)]
-struct Memory<T> {
+/// The rows of the training, in which neighbours are looked up.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Memory<T> {
     settings: NearestNeighbours,
-    rows: Dataset<T>,
+    records: Array2<f64>,
+    targets: Vec<T>,
     classes: usize,
 }
 
@@ -59,10 +61,7 @@ impl Classify for NearestNeighbours {
         classes: usize,
         _: u64,
     ) -> Result<Box<dyn Probabilities>, FitError> {
-        let model = scaled(self.scaling, train, |train| {
-            Ok(Memory { settings: self.clone(), rows: train.clone(), classes })
-        })?;
-        Ok(Box::new(model))
+        Ok(Box::new(self.remember(train, classes)?))
     }
 
     fn name(&self) -> &'static str {
@@ -76,10 +75,7 @@ impl Classify for NearestNeighbours {
 
 impl Regress for NearestNeighbours {
     fn learn(&self, train: &Dataset<f64>, _: u64) -> Result<Box<dyn Values>, FitError> {
-        let model = scaled(self.scaling, train, |train| {
-            Ok(Memory { settings: self.clone(), rows: train.clone(), classes: 0 })
-        })?;
-        Ok(Box::new(model))
+        Ok(Box::new(self.remember(train, 0)?))
     }
 
     fn name(&self) -> &'static str {
@@ -91,11 +87,24 @@ impl Regress for NearestNeighbours {
     }
 }
 
+impl NearestNeighbours {
+    pub(crate) fn remember<T: Clone>(
+        &self,
+        train: &Dataset<T>,
+        classes: usize,
+    ) -> Result<Scaled<Memory<T>>, FitError> {
+        scaled(self.scaling, train, |train| {
+            let (records, targets) = (train.records.clone(), train.targets.to_vec());
+            Ok(Memory { settings: self.clone(), records, targets, classes })
+        })
+    }
+}
+
 impl Probabilities for Memory<usize> {
     fn probabilities(&self, records: &Array2<f64>) -> Array2<f64> {
         let mut sure = Array2::zeros((records.nrows(), self.classes));
         self.ask(records, |row, neighbour, weight| {
-            sure[(row, self.rows.targets[neighbour])] += weight;
+            sure[(row, self.targets[neighbour])] += weight;
         });
         normalized(sure)
     }
@@ -106,7 +115,7 @@ impl Values for Memory<f64> {
         let (mut sums, mut weights) =
             (Array1::<f64>::zeros(records.nrows()), Array1::<f64>::zeros(records.nrows()));
         self.ask(records, |row, neighbour, weight| {
-            sums[row] += weight * self.rows.targets[neighbour];
+            sums[row] += weight * self.targets[neighbour];
             weights[row] += weight;
         });
         sums / weights
@@ -117,7 +126,7 @@ impl<T> Memory<T> {
     /// Calls `tell` with each row, each of its neighbours and the weight of the neighbour.
     fn ask(&self, records: &Array2<f64>, mut tell: impl FnMut(usize, usize, f64)) {
         // The index needs rows in contiguous memory.
-        let rows = self.rows.records.as_standard_layout();
+        let rows = self.records.as_standard_layout();
         let index = match self.settings.distance {
             Distance::Euclidean => KdTree.from_batch(&rows, L2Dist),
             Distance::Manhattan => KdTree.from_batch(&rows, L1Dist),

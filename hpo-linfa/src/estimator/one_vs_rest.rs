@@ -6,6 +6,7 @@
 //! suffices).
 
 use ndarray::{Array1, Array2};
+use serde::{Deserialize, Serialize};
 
 use super::{FitError, Probabilities, normalized};
 use crate::data::Dataset;
@@ -17,7 +18,7 @@ pub(crate) trait Membership: std::fmt::Debug + Send + Sync {
 }
 
 /// One model per class; a single one for two classes.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct OneVsRest<M>(Vec<M>);
 
 impl<M> OneVsRest<M> {

@@ -18,7 +18,7 @@ use ndarray::{Array1, Array2};
 use serde::{Deserialize, Serialize};
 
 use super::one_vs_rest::{Membership, OneVsRest};
-use super::{Classify, FitError, Probabilities, Regress, Values, linfa_error, scaled};
+use super::{Classify, FitError, Probabilities, Regress, Scaled, Values, linfa_error, scaled};
 use crate::data::{self, Dataset};
 use crate::scale::{Scaler, Scaling};
 
@@ -133,8 +133,8 @@ impl Kernel {
     }
 }
 
-#[derive(Debug)]
-struct Machine {
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Machine {
     kernel: Kernel,
     svm: Svm<f64, bool>,
     /// The parameters of Platt's sigmoid over the distances from the decision boundary.
@@ -186,18 +186,7 @@ impl Classify for Svc {
         classes: usize,
         seed: u64,
     ) -> Result<Box<dyn Probabilities>, FitError> {
-        let train = drawn(train, seed);
-        let price = self.kernel.price();
-        let params = Svm::<f64, bool>::params().pos_neg_weights(price, price).eps(self.tolerance);
-        let params = self.kernel.apply(params, train.records.ncols());
-        let model = scaled(self.scaling, &train, |train| {
-            let train = data::with_records(train, self.kernel.prepare(train.records.clone()));
-            OneVsRest::fit(&train, classes, |_, members| {
-                let svm = params.fit(members).map_err(linfa_error("Svm"))?;
-                Ok(Machine::new(self.kernel, svm, members))
-            })
-        })?;
-        Ok(Box::new(model))
+        Ok(Box::new(self.learn_machines(train, classes, seed)?))
     }
 
     fn name(&self) -> &'static str {
@@ -209,8 +198,29 @@ impl Classify for Svc {
     }
 }
 
-#[derive(Debug)]
-struct Regression {
+impl Svc {
+    pub(crate) fn learn_machines(
+        &self,
+        train: &Dataset<usize>,
+        classes: usize,
+        seed: u64,
+    ) -> Result<Scaled<OneVsRest<Machine>>, FitError> {
+        let train = drawn(train, seed);
+        let price = self.kernel.price();
+        let params = Svm::<f64, bool>::params().pos_neg_weights(price, price).eps(self.tolerance);
+        let params = self.kernel.apply(params, train.records.ncols());
+        scaled(self.scaling, &train, |train| {
+            let train = data::with_records(train, self.kernel.prepare(train.records.clone()));
+            OneVsRest::fit(&train, classes, |_, members| {
+                let svm = params.fit(members).map_err(linfa_error("Svm"))?;
+                Ok(Machine::new(self.kernel, svm, members))
+            })
+        })
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Regression {
     targets: Scaler,
     kernel: Kernel,
     svm: Svm<f64, f64>,
@@ -225,20 +235,7 @@ impl Values for Regression {
 
 impl Regress for Svr {
     fn learn(&self, train: &Dataset<f64>, seed: u64) -> Result<Box<dyn Values>, FitError> {
-        let train = drawn_evenly(train, seed);
-        let params = Svm::<f64, f64>::params()
-            .c_svr(self.kernel.price(), Some(self.epsilon))
-            .eps(self.tolerance);
-        let params = self.kernel.apply(params, train.records.ncols());
-        let column = train.targets.clone().insert_axis(ndarray::Axis(1));
-        let targets = Scaling::Standard.fit(&column);
-        let model = scaled(self.scaling, &train, |train| {
-            let scaled_targets = targets.transform(&column).remove_axis(ndarray::Axis(1));
-            let train = Dataset::new(self.kernel.prepare(train.records.clone()), scaled_targets);
-            let svm = params.fit(&train).map_err(linfa_error("Svm"))?;
-            Ok(Regression { targets, kernel: self.kernel, svm })
-        })?;
-        Ok(Box::new(model))
+        Ok(Box::new(self.learn_machine(train, seed)?))
     }
 
     fn name(&self) -> &'static str {
@@ -247,6 +244,28 @@ impl Regress for Svr {
 
     fn complexity(&self) -> f64 {
         self.kernel.complexity()
+    }
+}
+
+impl Svr {
+    pub(crate) fn learn_machine(
+        &self,
+        train: &Dataset<f64>,
+        seed: u64,
+    ) -> Result<Scaled<Regression>, FitError> {
+        let train = drawn_evenly(train, seed);
+        let params = Svm::<f64, f64>::params()
+            .c_svr(self.kernel.price(), Some(self.epsilon))
+            .eps(self.tolerance);
+        let params = self.kernel.apply(params, train.records.ncols());
+        let column = train.targets.clone().insert_axis(ndarray::Axis(1));
+        let targets = Scaling::Standard.fit(&column);
+        scaled(self.scaling, &train, |train| {
+            let scaled_targets = targets.transform(&column).remove_axis(ndarray::Axis(1));
+            let train = Dataset::new(self.kernel.prepare(train.records.clone()), scaled_targets);
+            let svm = params.fit(&train).map_err(linfa_error("Svm"))?;
+            Ok(Regression { targets, kernel: self.kernel, svm })
+        })
     }
 }
 

@@ -10,7 +10,7 @@ use super::kind::{self, Kind};
 use super::{Table, date};
 
 /// The words that stand for a gap, by default. Letters of either case are the same.
-pub const GAPS: [&str; 7] = ["", "na", "n/a", "#n/a", "nan", "null", "?"];
+pub(super) const GAPS: [&str; 7] = ["", "na", "n/a", "#n/a", "nan", "null", "?"];
 
 /// The delimiters that are sniffed.
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
