@@ -12,7 +12,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let folder = arguments.next().ok_or("give the folder of the tables")?;
     let seconds: u64 = arguments.next().ok_or("give the seconds per table")?.parse()?;
     let seed = std::env::var("SEED").map_or(Ok(0), |seed| seed.parse())?;
-    println!("| table | test | estimate | 95 % interval | best in the search | trials | model | s |");
+    println!(
+        "| table | test | estimate | 95 % interval | best in the search | trials | model | s |"
+    );
     println!("| --- | --- | --- | --- | --- | --- | --- | --- |");
     for argument in arguments {
         let (name, target) = argument.split_once('=').ok_or("write NAME=TARGET")?;

@@ -10,8 +10,6 @@ use crate::learner::TableEstimator;
 
 /// One of the best configs of a search.
 pub(super) struct Finalist<E> {
-    /// The number of its trial.
-    pub(super) trial: u64,
     pub(super) config: E,
     /// The predictions in the search; none if the trial was run by an earlier process.
     pub(super) told: Option<OutOfFold>,

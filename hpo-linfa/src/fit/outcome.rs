@@ -1,6 +1,7 @@
 //! The result of a search over tables: the model, and how it was found.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use hpo_core::study::Run;
 use hpo_core::trial::State;
@@ -199,5 +200,43 @@ impl TableFit {
     #[must_use]
     pub fn is_interrupted(&self) -> bool {
         self.is_interrupted
+    }
+
+    /// Returns a text for people: the estimators, the winner, and its expected score.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        let metric = self.metric();
+        let mut text = format!(
+            "{:<24}{:>18}{:>10}{:>8}{:>8}",
+            "estimator",
+            metric.to_string(),
+            "complete",
+            "pruned",
+            "failed"
+        );
+        for row in &self.estimators {
+            let best = row.best.map_or_else(|| "-".to_owned(), |best| format!("{best:.4}"));
+            let EstimatorRow { name, complete, pruned, failed, .. } = row;
+            let _ = write!(text, "\n{name:<24}{best:>18}{complete:>10}{pruned:>8}{failed:>8}");
+        }
+        text += "\n\nmodel:";
+        let members = self.model.members();
+        for member in members {
+            let weight = match members.len() {
+                1 => String::new(),
+                _ => format!("{:.2} x ", member.weight()),
+            };
+            let _ = write!(text, " {weight}{} {}\n", member.estimator(), member.config());
+        }
+        let ScoreEstimate { score, low, high } = self.estimate();
+        let _ = write!(
+            text,
+            "{metric} on new rows: {score:.4}; on {} of them between {low:.4} and {high:.4} in 95 \
+             of 100 cases\n(the best of the search had {:.4}, which is optimistic: it is the best \
+             of many)",
+            self.model.rows().div_ceil(3),
+            self.best_in_search
+        );
+        text
     }
 }

@@ -169,7 +169,7 @@ impl<E: TableEstimator> Running<'_, E> {
         for trial in self.study.best_trials(count)? {
             let config: E = trial.config().map_err(hpo_core::Error::from)?;
             let told = self.told().get(&trial.number).cloned();
-            finalists.push(Finalist { trial: trial.number, config, told, fresh: Vec::new() });
+            finalists.push(Finalist { config, told, fresh: Vec::new() });
         }
         Ok(finalists)
     }
