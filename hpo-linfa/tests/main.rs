@@ -2,6 +2,7 @@
 
 mod data;
 mod encode;
+mod fit;
 mod estimators;
 mod metric;
 mod model;
@@ -10,5 +11,6 @@ mod race;
 mod scale;
 mod split;
 mod table;
+mod trees;
 mod tune;
 mod taken_up;

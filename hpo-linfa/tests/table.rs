@@ -92,7 +92,8 @@ fn a_target_is_found_by_its_name_and_its_values() {
     );
     let vote = table.target("vote").unwrap();
     assert_eq!(vote.targets(), &Targets::Classes { codes: vec![1, 0], count: 2 });
-    assert_eq!(vote.notes(), ["1 row without a value of `vote` left out, first line 4"]);
+    assert_eq!(vote.notes()[0], "1 row without a value of `vote` left out, first line 4");
+    assert_eq!(vote.notes()[1], "the class `no` has a single row: it cannot be validated");
     assert_eq!(table.target("grade").unwrap().target().labels, ["1", "3", "10"]);
     assert_eq!(table.target("price").unwrap().learning(), Learning::Regression);
     let numbers = table.learning("grade", Learning::Regression).unwrap();

@@ -1,4 +1,5 @@
-//! `docs/cli.md` tells the truth: what it says that a command prints is what the command prints.
+//! `docs/cli.md` and `docs/tables.md` tell the truth: what they say that a command prints is what
+//! the command prints.
 //!
 //! A block `json NAME` (or `csv`, `sh`) is a file of that name; a block `console` is a session, all
 //! of them in one shell. `HPO_PAGE=overwrite cargo test -p hpo-cli page` writes what is printed
@@ -12,11 +13,22 @@ const MARK: &str = "\u{1e}";
 
 #[test]
 fn the_page_shows_what_is_printed() {
-    let place = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/cli.md");
+    check("cli.md", 15);
+}
+
+#[cfg(feature = "fit")]
+#[test]
+fn the_page_on_tables_shows_what_is_printed() {
+    check("tables.md", 5);
+}
+
+/// Compares a page with what its commands print. There are more than this number of commands.
+fn check(name: &str, least: usize) {
+    let place = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs").join(name);
     let page = std::fs::read_to_string(&place).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let commands = commands(&page, folder.path());
-    assert!(commands.len() > 15);
+    assert!(commands.len() > least);
     let printed = printed(&commands, folder.path());
     let now = rewritten(&page, &mut printed.into_iter());
     if std::env::var_os("HPO_PAGE").is_some_and(|word| word == "overwrite") {
@@ -24,7 +36,7 @@ fn the_page_shows_what_is_printed() {
         return;
     }
     for (line, (page, now)) in page.lines().zip(now.lines()).enumerate() {
-        assert_eq!(page, now, "docs/cli.md, line {}", line + 1);
+        assert_eq!(page, now, "docs/{name}, line {}", line + 1);
     }
     assert_eq!(page.lines().count(), now.lines().count());
 }

@@ -7,6 +7,7 @@ use crate::context::FitContext;
 use crate::error::Error;
 use crate::estimator::FitError;
 use crate::learner::TableEstimator;
+use crate::stages;
 
 /// One of the best configs of a search.
 pub(super) struct Finalist<E> {
@@ -15,6 +16,8 @@ pub(super) struct Finalist<E> {
     pub(super) told: Option<OutOfFold>,
     /// The predictions on fresh splits.
     pub(super) fresh: Vec<OutOfFold>,
+    /// The log loss or squared error over all splits, which decides between equal scores.
+    pub(super) loss: f64,
 }
 
 /// The number of finalists.
@@ -76,10 +79,15 @@ fn ranked<E: TableEstimator>(running: &Running<'_, E>, finalists: &mut [Finalist
         most.saturating_sub(1).max(1)
     };
     let direction = running.metric.direction();
+    for finalist in finalists.iter_mut() {
+        finalist.loss = stages::loss(&running.table.targets, &finalist.predictions());
+    }
     finalists.sort_by(|a, b| {
         let score = |finalist: &Finalist<E>| finalist.fresh_score(common);
         match (score(a), score(b)) {
-            (Some(a), Some(b)) => direction.order(a, b),
+            (Some(own), Some(other)) => {
+                direction.order(own, other).then_with(|| a.loss.total_cmp(&b.loss))
+            }
             (a, b) => b.is_some().cmp(&a.is_some()),
         }
     });

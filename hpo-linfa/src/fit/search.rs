@@ -39,8 +39,14 @@ pub(super) struct Clock {
     limit: Option<Duration>,
 }
 
+/// The race of configs: after two folds, those in the best third go on.
+const RACE: (u64, u64) = (2, 3);
+
 /// The share of the time in which configs are tried.
 const SEARCH_SHARE: f64 = 0.72;
+
+/// The largest number of finalists of one estimator.
+const MOST_OF_ONE_ESTIMATOR: usize = 3;
 
 /// The share of the time after which finalists are no longer measured; the rest is for the fit to
 /// all rows.
@@ -96,7 +102,7 @@ fn open<E: TableEstimator>(
         Direction::Minimize => Study::minimize(),
         Direction::Maximize => Study::maximize(),
     };
-    let halving = SuccessiveHalving::builder().min_resource(1).reduction_factor(2);
+    let halving = SuccessiveHalving::builder().min_resource(RACE.0).reduction_factor(RACE.1);
     let mut study = study
         .name(objective.name)
         .seed(settings.seed)
@@ -119,7 +125,10 @@ impl<E: TableEstimator> Running<'_, E> {
         for config in starters.iter().take(usize::try_from(trials).unwrap_or(usize::MAX)) {
             self.study.enqueue_new(config)?;
         }
-        let is_over = || self.clock.is_past(SEARCH_SHARE);
+        // Without any complete trial there would be no model: the search goes on to the end.
+        let is_over = || {
+            self.clock.is_past(SEARCH_SHARE) && (self.clock.is_past(1.0) || !self.told().is_empty())
+        };
         let run = self.study.optimize(trials, |config, trial| {
             let context = FitContext::until(self.settings.seed, &is_over);
             let told = folds.cross_validate(&config, self.metric, context, |step, mean| {
@@ -164,12 +173,22 @@ impl<E: TableEstimator> Running<'_, E> {
     }
 
     /// Returns the best trials, best first, at most `count`, with the predictions of their folds.
+    /// Of one estimator there are only a few: more would be nearly the same model.
     pub(super) fn best(&self, count: usize) -> Result<Vec<Finalist<E>>, Error> {
         let mut finalists = Vec::new();
-        for trial in self.study.best_trials(count)? {
+        let mut by_estimator = BTreeMap::<&'static str, usize>::new();
+        for trial in self.study.best_trials(usize::MAX)? {
             let config: E = trial.config().map_err(hpo_core::Error::from)?;
+            let same = by_estimator.entry(config.name()).or_default();
+            *same += 1;
+            if *same > MOST_OF_ONE_ESTIMATOR {
+                continue;
+            }
+            if finalists.len() == count {
+                break;
+            }
             let told = self.told().get(&trial.number).cloned();
-            finalists.push(Finalist { config, told, fresh: Vec::new() });
+            finalists.push(Finalist { config, told, fresh: Vec::new(), loss: f64::NAN });
         }
         Ok(finalists)
     }

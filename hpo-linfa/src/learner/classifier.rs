@@ -82,8 +82,8 @@ impl TableEstimator for TableClassifier {
         let slow =
             Boosting { learning_rate: 0.04, max_leaves: 8, column_share: 0.5, ..boosting.clone() };
         let mut starters = vec![
-            Self::Boosting(boosting.clone()),
             Self::Logistic(default_of()),
+            Self::Boosting(boosting.clone()),
             Self::Forest(random),
             Self::Boosting(Boosting { max_leaves: 4, ..boosting }),
             Self::Forest(forest),

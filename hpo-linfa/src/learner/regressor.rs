@@ -108,8 +108,8 @@ impl TableEstimator for TableRegressor {
         let slow =
             Boosting { learning_rate: 0.04, max_leaves: 8, column_share: 0.5, ..boosting.clone() };
         let mut starters = vec![
-            plain(RegressionEstimator::Boosting(boosting.clone())),
             plain(RegressionEstimator::ElasticNet(default_of())),
+            plain(RegressionEstimator::Boosting(boosting.clone())),
             log(RegressionEstimator::Boosting(boosting)),
             plain(RegressionEstimator::Boosting(slow)),
             plain(RegressionEstimator::Forest(random)),

@@ -98,7 +98,7 @@ impl Forest {
             split: SplitSettings {
                 min_rows: self.min_rows as f64,
                 min_hessian: 0.0,
-                lambda: 1e-9,
+                lambda: 0.0,
                 random_thresholds: self.thresholds == Thresholds::Random,
                 min_gain: 1e-9,
             },
@@ -130,17 +130,15 @@ impl GrownForest {
     #[must_use]
     pub fn predict(&self, features: &Features) -> Vec<f64> {
         let mut predictions = vec![0.0; features.rows * self.outputs];
-        let share = 1.0 / self.trees.len().max(1) as f64;
+        let trees = self.trees.len().max(1) as f64;
         for (row, predictions) in predictions.chunks_exact_mut(self.outputs).enumerate() {
             // Two classes have one value per leaf: the share of the second.
             let skipped = usize::from(self.outputs == 2);
             for tree in &self.trees {
                 let leaf = tree.predict(features, row);
-                predictions[skipped..]
-                    .iter_mut()
-                    .zip(leaf)
-                    .for_each(|(sum, value)| *sum += value * share);
+                predictions[skipped..].iter_mut().zip(leaf).for_each(|(sum, value)| *sum += value);
             }
+            predictions.iter_mut().for_each(|sum| *sum /= trees);
             if skipped == 1 {
                 predictions[1] = predictions[1].clamp(0.0, 1.0);
                 predictions[0] = 1.0 - predictions[1];

@@ -147,6 +147,10 @@ impl<'a> SplitFinder<'a> {
         if gaps_left {
             add(&mut left, &entries[entries.len() - stride..]);
         }
+        // If only gaps go right, all numbers go left, also those that this sample lacks.
+        let bins = entries.len() / stride - 1;
+        let is_empty = |bin: usize| entries[bin * stride + stride - 1] == 0.0;
+        let bin = if (bin + 1..bins).all(is_empty) { bins - 1 } else { bin };
         // Without gaps in the node, later gaps go where more rows are.
         let has_gaps = entries[entries.len() - 1] > 0.0;
         let gaps_left =
