@@ -158,6 +158,8 @@ struct Training<'a> {
     probabilities: Vec<f64>,
     gradients: Vec<f64>,
     hessians: Vec<f64>,
+    /// True for the rows that the present tree is grown on.
+    is_drawn: Vec<bool>,
 }
 
 impl<'a> Training<'a> {
@@ -187,6 +189,7 @@ impl<'a> Training<'a> {
             probabilities: vec![0.0; rows * loss.scores(targets)],
             gradients: vec![0.0; rows],
             hessians: vec![1.0; rows],
+            is_drawn: vec![false; rows],
             model,
         }
     }
@@ -258,18 +261,15 @@ impl<'a> Training<'a> {
             Gradients { gradients: &self.gradients, hessians: &self.hessians, outputs: 1 };
         let (rate, lambda) = (self.settings.learning_rate, self.settings.lambda);
         let own = &mut self.scores;
-        let is_all = rows.len() == self.features.rows;
+        self.is_drawn.fill(false);
+        rows.iter().for_each(|row| self.is_drawn[*row as usize] = true);
         let tree = self.grower.grow(rows, columns, &gradients, &mut self.rng, |rows, entry| {
             let value = -entry[0] / (entry[1] + lambda) * rate;
-            if is_all {
-                rows.iter().for_each(|row| own[*row as usize * scores + score] += value);
-            }
+            rows.iter().for_each(|row| own[*row as usize * scores + score] += value);
             vec![value]
         });
-        if !is_all {
-            for row in 0..self.features.rows {
-                self.scores[row * scores + score] += tree.predict(self.features, row)[0];
-            }
+        for row in (0..self.features.rows).filter(|row| !self.is_drawn[*row]) {
+            self.scores[row * scores + score] += tree.predict(self.features, row)[0];
         }
         tree
     }
