@@ -211,7 +211,8 @@ impl ColumnSchema {
     }
 }
 
-/// Returns 1 for a form of yes, 0 for a form of no.
+/// Returns 1 for a form of yes, 0 for a form of no. Another number is itself: a column of counts may
+/// have had only 0 and 1 in the training rows.
 fn flag(cell: &str) -> Option<f64> {
-    positive_word(cell).map(|yes| f64::from(u8::from(yes)))
+    positive_word(cell).map(|yes| f64::from(u8::from(yes))).or_else(|| number(cell))
 }

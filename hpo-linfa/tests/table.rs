@@ -141,6 +141,15 @@ fn unknown_categories_and_surplus_columns_are_told() {
 }
 
 #[test]
+fn a_count_that_was_only_0_or_1_in_training_may_be_2_later() {
+    let training = table("n,y\n0,1.5\n1,2.5\n0,3.5\n").target("y").unwrap();
+    let encoded = training.schema().encode(&table("n\n2\n1\n"), "y").unwrap();
+    assert_eq!(encoded.features.columns[0].values, [2.0, 1.0]);
+    let text = training.schema().encode(&table("n\nmany\n"), "y").unwrap_err().to_string();
+    assert_eq!(text, "line 2, column `n`: `many` is no flag");
+}
+
+#[test]
 fn ten_thousand_categories_are_read() {
     let mut text = "x,code\n".to_owned();
     (0..20_000).for_each(|row| text += &format!("{row}.5,c{}\n", row % 10_000));
