@@ -7,7 +7,7 @@ use std::cmp::Ordering;
 
 use hpo_core::prelude::*;
 use hpo_examples::linear::Linear;
-use hpo_linfa::data::{Fold, Table, folds};
+use hpo_linfa::data::{Dataset, Fold, folds};
 use hpo_linfa::estimator::{Classify, FitError, Kernel, RandomForest, Svc};
 use hpo_linfa::metric::accuracy;
 use hpo_linfa::race::{Reports, cross_validate};
@@ -62,7 +62,7 @@ fn main() -> anyhow::Result<()> {
 
 /// For each split: a search with cross-validation on three quarters of the rows, and a test on the
 /// rest. Returns the mean gain.
-fn compare<C: Learn>(name: &str, table: &Table<usize>, default: &C) -> anyhow::Result<f64> {
+fn compare<C: Learn>(name: &str, table: &Dataset<usize>, default: &C) -> anyhow::Result<f64> {
     let (mut defaults, mut tuned) = (Vec::new(), Vec::new());
     for seed in 0..20 {
         let outer = cut(table, Splits::Holdout { test: 0.25 }, seed)?.swap_remove(0);
@@ -91,7 +91,7 @@ fn compare<C: Learn>(name: &str, table: &Table<usize>, default: &C) -> anyhow::R
     Ok(mean(&tuned) - mean(&defaults))
 }
 
-fn cut(table: &Table<usize>, splits: Splits, seed: u64) -> anyhow::Result<Vec<Fold<usize>>> {
+fn cut(table: &Dataset<usize>, splits: Splits, seed: u64) -> anyhow::Result<Vec<Fold<usize>>> {
     Ok(folds(table, &splits.plan(table.targets.len(), table.targets.as_slice(), seed)?)?)
 }
 

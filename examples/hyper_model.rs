@@ -4,7 +4,7 @@
 //! `cargo run --release --example hyper_model`
 
 use hpo_core::prelude::*;
-use hpo_linfa::data::{Fold, Table, folds};
+use hpo_linfa::data::{Dataset, Fold, folds};
 use hpo_linfa::estimator::{Classify, FittedClassifier, Kernel, Svc};
 use hpo_linfa::metric::accuracy;
 use hpo_linfa::scale::Scaling;
@@ -66,8 +66,8 @@ fn main() -> anyhow::Result<()> {
 }
 
 fn search(
-    train: &Table<usize>,
-    test: &Table<usize>,
+    train: &Dataset<usize>,
+    test: &Dataset<usize>,
     directory: &std::path::Path,
 ) -> anyhow::Result<()> {
     let mut tuner = RandomSearch::new(IrisModel)
@@ -92,7 +92,11 @@ fn search(
     Ok(())
 }
 
-fn stratified_folds(table: &Table<usize>, k: usize, seed: u64) -> anyhow::Result<Vec<Fold<usize>>> {
+fn stratified_folds(
+    table: &Dataset<usize>,
+    k: usize,
+    seed: u64,
+) -> anyhow::Result<Vec<Fold<usize>>> {
     let plan = Splits::Stratified { folds: k }.plan(
         table.targets.len(),
         table.targets.as_slice(),

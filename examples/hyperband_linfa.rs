@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use hpo_core::prelude::*;
 use hpo_core::study::Progress;
-use hpo_linfa::data::{Fold, Table, folds, select};
+use hpo_linfa::data::{Dataset, Fold, folds, select};
 use hpo_linfa::estimator::{Classify, FittedClassifier};
 use hpo_linfa::metric::accuracy;
 use hpo_linfa::{Classifier, Splits};
@@ -81,7 +81,7 @@ fn main() -> anyhow::Result<()> {
     report("random search", &tuner, &cost, &test)
 }
 
-fn halves(table: &Table<usize>) -> anyhow::Result<Fold<usize>> {
+fn halves(table: &Dataset<usize>) -> anyhow::Result<Fold<usize>> {
     let plan =
         Splits::Holdout { test: 0.25 }.plan(table.targets.len(), table.targets.as_slice(), 7)?;
     Ok(folds(table, &plan)?.swap_remove(0))
@@ -91,7 +91,7 @@ fn report(
     name: &str,
     tuner: &Tuner<Wine<'_>>,
     cost: &AtomicU64,
-    test: &Table<usize>,
+    test: &Dataset<usize>,
 ) -> anyhow::Result<()> {
     let best = &tuner.best_models(1)?[0];
     let (found, kept) =

@@ -7,7 +7,7 @@
 use hpo_core::prelude::*;
 use hpo_core::study::Progress;
 use hpo_core::trial::TrialRecord;
-use hpo_linfa::data::{Fold, Table, folds};
+use hpo_linfa::data::{Dataset, Fold, folds};
 use hpo_linfa::estimator::{Classify, FitError, FittedClassifier, Kernel, RandomForest, Svc};
 use hpo_linfa::metric::accuracy;
 use hpo_linfa::race::{Reports, cross_validate};
@@ -61,7 +61,7 @@ fn main() -> anyhow::Result<()> {
 
 fn fit(
     classifier: &Classifier,
-    train: &Table<usize>,
+    train: &Dataset<usize>,
     seed: u64,
 ) -> Result<FittedClassifier, FitError> {
     match *classifier {

@@ -5,7 +5,7 @@
 use hpo_core::rand::SeedableRng;
 use hpo_core::rand::rngs::StdRng;
 use hpo_core::rand::seq::SliceRandom;
-use hpo_linfa::data::Table;
+use hpo_linfa::data::Dataset;
 use ndarray::{Array1, Array2, ArrayView1, Axis};
 
 /// A line a class, each of which tells the class from the rest. Classes are numbers from 0.
@@ -27,7 +27,7 @@ impl Linear {
     }
 
     /// Goes through all rows once, in a random order.
-    pub fn step(&mut self, train: &Table<usize>) {
+    pub fn step(&mut self, train: &Dataset<usize>) {
         let mut order: Vec<usize> = (0..train.targets.len()).collect();
         order.shuffle(&mut self.rng);
         for row in order {

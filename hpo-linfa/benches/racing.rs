@@ -68,10 +68,10 @@ fn search(
                 study.stop();
                 return Err(TrialError::pruned("all fits are made"));
             }
-            let key = (key.clone(), index);
-            let cached = known.lock().expect("no thread has panicked").get(&key).copied();
-            let score = cached.map_or_else(|| accuracy(&config, fold), Ok)?;
-            known.lock().expect("no thread has panicked").insert(key, score);
+            let place = (key.clone(), index);
+            let found = known.lock().expect("no thread has panicked").get(&place).copied();
+            let score = found.map_or_else(|| accuracy(&config, fold), Ok)?;
+            known.lock().expect("no thread has panicked").insert(place, score);
             Ok(score)
         })?;
         reached

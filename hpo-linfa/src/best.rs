@@ -9,7 +9,7 @@ use hpo_core::study::{Parallel, Run};
 use hpo_core::trial::{State, TrialRecord};
 use ndarray::Array2;
 
-use crate::data::{Table, with_records};
+use crate::data::{Dataset, with_records};
 use crate::encode::Encoder;
 use crate::error::Error;
 use crate::one_se::{one_se_choice, standard_error};
@@ -34,10 +34,10 @@ impl<K: Task> Best<K> {
         run: Run,
         metric: K::Metric,
         seed: u64,
-        rule: SelectionRule,
+        choice: SelectionRule,
         data: Prepared<K::Target>,
     ) -> Result<Self, Error> {
-        let trial = match rule {
+        let trial = match choice {
             SelectionRule::Best => study.best_trial()?,
             SelectionRule::OneStandardError => one_se_choice(&study, K::complexity)?,
         };
@@ -63,7 +63,7 @@ impl<K: Task> Best<K> {
     /// # Panics
     /// If the rows have another number of features than those of the search.
     #[must_use]
-    pub fn score_on(&self, test: &Table<K::Target>) -> f64 {
+    pub fn score_on(&self, test: &Dataset<K::Target>) -> f64 {
         match &self.encoder {
             Some(encoder) => {
                 let test = with_records(test, encoder.transform(&test.records));
@@ -124,9 +124,7 @@ impl<K: Task> Best<K> {
     pub fn summary(&self) -> Result<String, Error> {
         let direction = self.study.oracle().directions()[0];
         let mut rows = self.rows()?.into_iter().collect::<Vec<_>>();
-        let value = |row: &EstimatorTrials| {
-            row.best.as_ref().and_then(TrialRecord::value).unwrap_or(f64::NAN)
-        };
+        let value = |row: &Row| row.best.as_ref().and_then(TrialRecord::value).unwrap_or(f64::NAN);
         rows.sort_by(|(_, a), (_, b)| direction.order(value(a), value(b)));
         let metric = K::objective(self.metric).name;
         let mut text =
@@ -145,9 +143,9 @@ impl<K: Task> Best<K> {
         Ok(text)
     }
 
-    fn rows(&self) -> Result<BTreeMap<&'static str, EstimatorTrials>, Error> {
+    fn rows(&self) -> Result<BTreeMap<&'static str, Row>, Error> {
         let direction = self.study.oracle().directions()[0];
-        let mut rows = BTreeMap::<&'static str, EstimatorTrials>::new();
+        let mut rows = BTreeMap::<&'static str, Row>::new();
         for trial in self.study.trials()? {
             let Ok(config) = trial.config::<K::Config>() else { continue };
             let row = rows.entry(K::name(&config)).or_default();
@@ -171,7 +169,7 @@ impl<K: Task> Best<K> {
 
 /// The trials of an estimator.
 #[derive(Default)]
-struct EstimatorTrials {
+struct Row {
     best: Option<TrialRecord>,
     /// The numbers of complete, pruned and failed trials.
     counts: [u64; 3],
@@ -179,8 +177,8 @@ struct EstimatorTrials {
 
 impl<K: Task> fmt::Debug for Best<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut debug = f.debug_struct("Best");
-        debug.field("config", &self.config).field("score", &self.score()).field("run", &self.run);
-        debug.finish_non_exhaustive()
+        let mut shown = f.debug_struct("Best");
+        shown.field("config", &self.config).field("score", &self.score()).field("run", &self.run);
+        shown.finish_non_exhaustive()
     }
 }

@@ -3,7 +3,7 @@
 use hpo_core::SearchSpace;
 use serde::{Deserialize, Serialize};
 
-use crate::data::Table;
+use crate::data::Dataset;
 use crate::estimator::{
     AdaBoost, BernoulliNb, Classify, FitError, Ftrl, GaussianNb, Logistic, MultinomialNb,
     NearestNeighbours, PredictProba, RandomForest, Svc, Tree,
@@ -56,7 +56,7 @@ macro_rules! each {
 impl Classify for Classifier {
     fn fit_model(
         &self,
-        train: &Table<usize>,
+        train: &Dataset<usize>,
         classes: usize,
         seed: u64,
     ) -> Result<Box<dyn PredictProba>, FitError> {

@@ -1,22 +1,21 @@
 //! Tables of rows in linfa's form, split by row numbers, and checked before a search.
 
 use hpo_core::space::counted;
-use linfa::Dataset;
 use ndarray::{Array1, Array2, Axis, Ix1};
 
 use crate::split::SplitPlan;
 
 /// Rows of features with one target each. The targets of a classification are its classes: any
 /// whole numbers.
-pub type Table<T> = Dataset<f64, T, Ix1>;
+pub type Dataset<T> = linfa::Dataset<f64, T, Ix1>;
 
 /// A table split into a training and a test part.
 #[derive(Clone, Debug)]
 pub struct Fold<T> {
     /// The rows that a model is fitted to.
-    pub train: Table<T>,
+    pub train: Dataset<T>,
     /// The rows that a model is scored on.
-    pub test: Table<T>,
+    pub test: Dataset<T>,
 }
 
 /// A problem with a table.
@@ -117,21 +116,21 @@ impl Target for f64 {
 /// # Panics
 /// If a row does not exist.
 #[must_use]
-pub fn select<T: Clone>(table: &Table<T>, rows: &[usize]) -> Table<T> {
+pub fn select<T: Clone>(table: &Dataset<T>, rows: &[usize]) -> Dataset<T> {
     let selected =
-        Table::new(table.records.select(Axis(0), rows), table.targets.select(Axis(0), rows));
+        Dataset::new(table.records.select(Axis(0), rows), table.targets.select(Axis(0), rows));
     selected.with_feature_names(table.feature_names().to_vec())
 }
 
 /// Returns the table with other features. They keep their names if their number is the same.
 #[must_use]
-pub fn with_records<T: Clone>(table: &Table<T>, records: Array2<f64>) -> Table<T> {
+pub fn with_records<T: Clone>(table: &Dataset<T>, records: Array2<f64>) -> Dataset<T> {
     let names = if records.ncols() == table.records.ncols() {
         table.feature_names().to_vec()
     } else {
         Vec::new()
     };
-    Table::new(records, table.targets.clone()).with_feature_names(names)
+    Dataset::new(records, table.targets.clone()).with_feature_names(names)
 }
 
 /// Returns all splits of a plan as copies, made once and used by every trial. Invalid values are
@@ -142,7 +141,7 @@ pub fn with_records<T: Clone>(table: &Table<T>, records: Array2<f64>) -> Table<T
 ///
 /// # Panics
 /// If the plan was made for a longer table.
-pub fn folds<T: Target>(table: &Table<T>, plan: &SplitPlan) -> Result<Vec<Fold<T>>, DataError> {
+pub fn folds<T: Target>(table: &Dataset<T>, plan: &SplitPlan) -> Result<Vec<Fold<T>>, DataError> {
     check_records(table)?;
     check_targets(table)?;
     let cut = |split: &crate::split::Split| Fold {
@@ -165,7 +164,7 @@ pub fn classes(targets: &Array1<usize>) -> Vec<usize> {
 ///
 /// # Errors
 /// The first problem found, and its place.
-pub fn check_classes(table: &Table<usize>) -> Result<(), DataError> {
+pub fn check_classes(table: &Dataset<usize>) -> Result<(), DataError> {
     check_records(table)?;
     match classes(&table.targets)[..] {
         [class] => Err(DataError::OneClass { class, rows: table.targets.len() }),
@@ -177,12 +176,12 @@ pub fn check_classes(table: &Table<usize>) -> Result<(), DataError> {
 ///
 /// # Errors
 /// The first problem found, and its place.
-pub fn check_numbers(table: &Table<f64>) -> Result<(), DataError> {
+pub fn check_numbers(table: &Dataset<f64>) -> Result<(), DataError> {
     check_records(table)?;
     check_targets(table)
 }
 
-fn check_targets<T: Target>(table: &Table<T>) -> Result<(), DataError> {
+fn check_targets<T: Target>(table: &Dataset<T>) -> Result<(), DataError> {
     match table.targets.iter().map(Target::number).enumerate().find(|(_, value)| !value.is_finite())
     {
         Some((row, value)) => Err(DataError::Target { row, value }),
@@ -190,7 +189,7 @@ fn check_targets<T: Target>(table: &Table<T>) -> Result<(), DataError> {
     }
 }
 
-fn check_records<T>(table: &Table<T>) -> Result<(), DataError> {
+fn check_records<T>(table: &Dataset<T>) -> Result<(), DataError> {
     let (rows, columns) = table.records.dim();
     let targets = table.targets.len();
     if rows != targets {

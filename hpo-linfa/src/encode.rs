@@ -22,7 +22,7 @@ pub enum Encoding {
 pub struct Encoder {
     encoding: Encoding,
     /// The columns that are not encoded.
-    other_columns: Vec<usize>,
+    rest: Vec<usize>,
     /// The encoded columns, with their categories in ascending order.
     columns: Vec<(usize, Vec<f64>)>,
 }
@@ -48,9 +48,7 @@ impl Encoder {
         };
         Ok(Self {
             encoding,
-            other_columns: (0..records.ncols())
-                .filter(|column| !columns.contains(column))
-                .collect(),
+            rest: (0..records.ncols()).filter(|column| !columns.contains(column)).collect(),
             columns: columns.iter().map(|column| categories(*column)).collect(),
         })
     }
@@ -61,7 +59,7 @@ impl Encoder {
     /// If the rows have fewer columns than those of the training.
     #[must_use]
     pub fn transform(&self, records: &Array2<f64>) -> Array2<f64> {
-        let mut encoded = records.select(Axis(1), &self.other_columns);
+        let mut encoded = records.select(Axis(1), &self.rest);
         for (column, categories) in &self.columns {
             for added in self.encode(&records.column(*column).to_owned(), categories) {
                 encoded

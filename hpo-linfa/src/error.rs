@@ -25,6 +25,20 @@ pub enum Error {
         /// The part that differs: table, splits, metric or encoding.
         what: &'static str,
     },
+    /// The metric is of another kind of learning.
+    #[error("`{metric}` cannot score such a target: choose one of {}", names.join(", "))]
+    Metric {
+        /// The metric.
+        metric: String,
+        /// The metrics that can.
+        names: Vec<String>,
+    },
+    /// No trial has completed.
+    #[error("no trial has completed in time: give the search more time")]
+    NoModel,
+    /// The model cannot be saved.
+    #[error(transparent)]
+    Model(#[from] crate::saved::ModelError),
     /// The winner could not be fitted to all rows.
     #[error("the best config could not be fitted to all rows")]
     Refit(#[source] FitError),

@@ -23,6 +23,10 @@
 //! The result depends only on the rows and the seed: the same rows and seed give the same model in
 //! every run.
 
+pub mod table;
+pub mod features;
+pub mod schema;
+pub mod training;
 pub mod data;
 pub mod encode;
 pub mod split;
@@ -32,6 +36,13 @@ pub mod metric;
 pub mod race;
 pub mod one_se;
 pub mod estimator;
+pub mod preprocess;
+pub mod context;
+pub mod stages;
+pub mod trees;
+pub mod learner;
+pub mod fit;
+pub mod saved;
 pub mod classifier;
 pub mod regressor;
 pub mod task;
@@ -45,10 +56,13 @@ pub mod tune;
 pub use best::Best;
 pub use classifier::Classifier;
 pub use error::Error;
+pub use fit::{TableFit, TableMetric, TableSearch};
 pub use metric::{Metric, RegressionMetric};
 pub use regressor::Regressor;
+pub use saved::{Model, Predictions};
 pub use selection_rule::SelectionRule;
 pub use split::Splits;
+pub use table::Table;
 pub use tune::{
     BestClassifier, BestRegressor, ClassifierSearch, Racing, RegressorSearch, tune_classifier,
     tune_regressor,

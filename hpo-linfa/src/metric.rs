@@ -104,56 +104,52 @@ impl Metric {
     /// # Panics
     /// If the numbers of predictions and true classes differ.
     #[must_use]
-    pub fn score(self, truth: &Array1<usize>, predicted: &Probabilities) -> f64 {
-        assert_eq!(
-            truth.len(),
-            predicted.probabilities.nrows(),
-            "each row has just one true class"
-        );
+    pub fn score(self, truth: &Array1<usize>, told: &Probabilities) -> f64 {
+        assert_eq!(truth.len(), told.probabilities.nrows(), "each row has just one true class");
         match self {
-            Metric::LogLoss => log_loss(truth, predicted),
-            _ => self.of_classes(truth, &predicted.argmax()),
+            Metric::LogLoss => log_loss(truth, told),
+            _ => self.of_classes(truth, &told.argmax()),
         }
     }
 
-    fn of_classes(self, truth: &Array1<usize>, predicted: &Array1<usize>) -> f64 {
-        let counts = ConfusionMatrix::new(truth, predicted);
+    fn of_classes(self, truth: &Array1<usize>, told: &Array1<usize>) -> f64 {
+        let counts = Counts::new(truth, told);
         match self {
             Metric::BalancedAccuracy => counts.balanced_accuracy(),
             Metric::F1 => counts.f1(),
             Metric::Mcc => counts.mcc(),
-            Metric::Accuracy | Metric::LogLoss => accuracy(truth, predicted),
+            Metric::Accuracy | Metric::LogLoss => accuracy(truth, told),
         }
     }
 }
 
 /// Returns the share of rows whose class was predicted correctly.
 #[must_use]
-pub fn accuracy(truth: &Array1<usize>, predicted: &Array1<usize>) -> f64 {
-    let correct = truth.iter().zip(predicted).filter(|(a, b)| a == b);
-    correct.count() as f64 / truth.len() as f64
+pub fn accuracy(truth: &Array1<usize>, told: &Array1<usize>) -> f64 {
+    let right = truth.iter().zip(told).filter(|(a, b)| a == b);
+    right.count() as f64 / truth.len() as f64
 }
 
-fn log_loss(truth: &Array1<usize>, predicted: &Probabilities) -> f64 {
-    let probability = |(row, class): (usize, &usize)| {
-        let column = predicted.classes.iter().position(|predicted| predicted == class);
-        column.map_or(0.0, |column| predicted.probabilities[(row, column)])
+fn log_loss(truth: &Array1<usize>, told: &Probabilities) -> f64 {
+    let given = |(row, class): (usize, &usize)| {
+        let column = told.classes.iter().position(|told| told == class);
+        column.map_or(0.0, |column| told.probabilities[(row, column)])
     };
     // `max` would ignore NaN, so use `clamp`.
-    let losses = truth.iter().enumerate().map(|pair| -probability(pair).clamp(1e-15, 1.0).ln());
+    let losses = truth.iter().enumerate().map(|pair| -given(pair).clamp(1e-15, 1.0).ln());
     losses.sum::<f64>() / truth.len() as f64
 }
 
 /// The confusion matrix: true classes in rows, predicted classes in columns.
-struct ConfusionMatrix(Array2<f64>);
+struct Counts(Array2<f64>);
 
-impl ConfusionMatrix {
-    fn new(truth: &Array1<usize>, predicted: &Array1<usize>) -> Self {
-        let classes = crate::data::classes(&truth.iter().chain(predicted).copied().collect());
+impl Counts {
+    fn new(truth: &Array1<usize>, told: &Array1<usize>) -> Self {
+        let classes = crate::data::classes(&truth.iter().chain(told).copied().collect());
         let mut counts = Array2::zeros((classes.len(), classes.len()));
-        let index = |class: &usize| classes.binary_search(class).expect("every class was listed");
-        for (truth, predicted) in truth.iter().zip(predicted) {
-            counts[(index(truth), index(predicted))] += 1.0;
+        let place = |class: &usize| classes.binary_search(class).expect("every class was listed");
+        for (truth, told) in truth.iter().zip(told) {
+            counts[(place(truth), place(told))] += 1.0;
         }
         Self(counts)
     }
@@ -169,30 +165,26 @@ impl ConfusionMatrix {
     fn balanced_accuracy(&self) -> f64 {
         mean(
             self.by_class()
-                .filter(|(_, actual, _)| *actual > 0.0)
-                .map(|(correct, actual, _)| correct / actual),
+                .filter(|(_, there, _)| *there > 0.0)
+                .map(|(right, there, _)| right / there),
         )
     }
 
     fn f1(&self) -> f64 {
-        mean(
-            self.by_class()
-                .map(|(correct, actual, predicted)| 2.0 * correct / (actual + predicted)),
-        )
+        mean(self.by_class().map(|(right, there, told)| 2.0 * right / (there + told)))
     }
 
     fn mcc(&self) -> f64 {
         let rows = self.0.sum();
-        let (mut correct, mut both, mut actual_squared, mut predicted_squared) =
-            (0.0, 0.0, 0.0, 0.0);
-        for (diagonal, actual, predicted) in self.by_class() {
-            correct += diagonal;
-            both += actual * predicted;
-            actual_squared += actual * actual;
-            predicted_squared += predicted * predicted;
+        let (mut right, mut both, mut there_squared, mut told_squared) = (0.0, 0.0, 0.0, 0.0);
+        for (diagonal, there, told) in self.by_class() {
+            right += diagonal;
+            both += there * told;
+            there_squared += there * there;
+            told_squared += told * told;
         }
-        let width = ((rows * rows - actual_squared) * (rows * rows - predicted_squared)).sqrt();
-        if width > 0.0 { ((correct * rows - both) / width).clamp(-1.0, 1.0) } else { 0.0 }
+        let width = ((rows * rows - there_squared) * (rows * rows - told_squared)).sqrt();
+        if width > 0.0 { ((right * rows - both) / width).clamp(-1.0, 1.0) } else { 0.0 }
     }
 }
 
@@ -237,17 +229,17 @@ impl RegressionMetric {
     /// # Panics
     /// If the numbers of predictions and true targets differ.
     #[must_use]
-    pub fn score(self, truth: &Array1<f64>, predicted: &Array1<f64>) -> f64 {
-        assert_eq!(truth.len(), predicted.len(), "each row has just one true target");
-        let errors = truth - predicted;
+    pub fn score(self, truth: &Array1<f64>, told: &Array1<f64>) -> f64 {
+        assert_eq!(truth.len(), told.len(), "each row has just one true target");
+        let errors = truth - told;
         if errors.iter().any(|error| error.is_nan()) {
             return f64::NAN;
         }
         let unit = spread::unit(&errors);
         let sizes = errors.mapv(|error| error.abs() / unit);
         match self {
-            RegressionMetric::R2 => share_explained(truth, predicted, mean_square),
-            RegressionMetric::ExplainedVariance => share_explained(truth, predicted, variance),
+            RegressionMetric::R2 => share_explained(truth, told, mean_square),
+            RegressionMetric::ExplainedVariance => share_explained(truth, told, variance),
             RegressionMetric::Rmse => unit * mean_square(&sizes).sqrt(),
             RegressionMetric::Mae => unit * mean(sizes.iter().copied()),
             RegressionMetric::MedianAbsoluteError => unit * median(sizes.to_vec()),
@@ -260,15 +252,15 @@ impl RegressionMetric {
 /// no square overflows or underflows.
 fn share_explained(
     truth: &Array1<f64>,
-    predicted: &Array1<f64>,
+    told: &Array1<f64>,
     unexplained: fn(&Array1<f64>) -> f64,
 ) -> f64 {
     if truth.is_empty() {
         return f64::NAN;
     }
     let unit = spread::unit(truth);
-    let (truth, predicted) = (truth / unit, predicted / unit);
-    let errors = &truth - &predicted;
+    let (truth, told) = (truth / unit, told / unit);
+    let errors = &truth - &told;
     if !spread::is_constant(&truth) {
         return 1.0 - unexplained(&errors) / variance(&truth);
     }

@@ -63,7 +63,7 @@ impl<K: Task> CrossValidated<K> {
     /// If the table cannot be used for training, or cannot be split in this way.
     pub fn prepare(
         &self,
-        table: &crate::data::Table<K::Target>,
+        table: &crate::data::Dataset<K::Target>,
         splits: crate::split::Splits,
     ) -> Result<Prepared<K::Target>, crate::Error> {
         Prepared::new::<K>(table, splits, &crate::prepared::Categories::default(), self.seed)

@@ -1,6 +1,6 @@
 //! A table prepared for a search: checked, split, and with its categories encoded for each fold.
 
-use crate::data::{self, Fold, Table, Target};
+use crate::data::{self, Dataset, Fold, Target};
 use crate::encode::{Encoder, Encoding};
 use crate::error::Error;
 use crate::split::Splits;
@@ -10,7 +10,7 @@ use crate::task::Task;
 #[derive(Debug)]
 pub struct Prepared<T> {
     /// All rows, with categories encoded.
-    pub(crate) all: Table<T>,
+    pub(crate) all: Dataset<T>,
     pub(crate) folds: Vec<Fold<T>>,
     pub(crate) encoder: Option<Encoder>,
 }
@@ -30,7 +30,7 @@ impl<T: Target> Prepared<T> {
     /// # Errors
     /// If the table cannot be used for training, or cannot be split in this way.
     pub fn new<K: Task<Target = T>>(
-        table: &Table<T>,
+        table: &Dataset<T>,
         splits: Splits,
         categories: &Categories,
         seed: u64,
@@ -60,6 +60,6 @@ fn encoded<T: Clone>(fold: &Fold<T>, categories: &Categories) -> Result<Fold<T>,
     Ok(Fold { train: apply(&encoder, &fold.train), test: apply(&encoder, &fold.test) })
 }
 
-fn apply<T: Clone>(encoder: &Encoder, table: &Table<T>) -> Table<T> {
+fn apply<T: Clone>(encoder: &Encoder, table: &Dataset<T>) -> Dataset<T> {
     data::with_records(table, encoder.transform(&table.records))
 }

@@ -4,7 +4,7 @@ use hpo_core::SearchSpace;
 use serde::{Deserialize, Serialize};
 
 use crate::classifier::default_of;
-use crate::data::Table;
+use crate::data::Dataset;
 use crate::estimator::{
     ElasticNet, FitError, Linear, NearestNeighbours, Pls, PredictValues, Regress, Ridge, Svr,
 };
@@ -42,7 +42,11 @@ macro_rules! each {
 }
 
 impl Regress for Regressor {
-    fn fit_model(&self, train: &Table<f64>, seed: u64) -> Result<Box<dyn PredictValues>, FitError> {
+    fn fit_model(
+        &self,
+        train: &Dataset<f64>,
+        seed: u64,
+    ) -> Result<Box<dyn PredictValues>, FitError> {
         each!(self, estimator => estimator.fit_model(train, seed))
     }
 

@@ -23,7 +23,7 @@ pub enum Scaling {
 }
 
 /// A learned scale, per column.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Scaler {
     shift: Array1<f64>,
     width: Array1<f64>,

@@ -268,8 +268,8 @@ fn k_fold(
         }
     }
     let mut fold_of = vec![0; rows];
-    for (index, row) in order.into_iter().enumerate() {
-        fold_of[row] = index % folds;
+    for (place, row) in order.into_iter().enumerate() {
+        fold_of[row] = place % folds;
     }
     let split = |fold| {
         let (test, train) = (0..rows).partition(|row| fold_of[*row] == fold);
@@ -310,8 +310,8 @@ fn holdout(
         return Err(SplitError::Share { test });
     }
     let mut is_test = vec![false; rows];
-    for (index, row) in shuffled(rows, classes, seed).into_iter().enumerate() {
-        is_test[row] = (index + 1) * tested / rows > index * tested / rows;
+    for (place, row) in shuffled(rows, classes, seed).into_iter().enumerate() {
+        is_test[row] = (place + 1) * tested / rows > place * tested / rows;
     }
     let (test, train) = (0..rows).partition(|row| is_test[*row]);
     Ok(Split { train, test })

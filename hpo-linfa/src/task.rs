@@ -7,7 +7,7 @@ use hpo_core::SearchSpace;
 use hpo_core::trial::Objective;
 use ndarray::Array2;
 
-use crate::data::{self, DataError, Table};
+use crate::data::{self, DataError, Dataset};
 use crate::estimator::{Classify, FitError, FittedClassifier, FittedRegressor, Regress};
 use crate::metric::{Metric, RegressionMetric};
 
@@ -28,10 +28,10 @@ pub trait Task: Sized + 'static {
     ///
     /// # Errors
     /// The first problem found, and its place.
-    fn check(table: &Table<Self::Target>) -> Result<(), DataError>;
+    fn check(table: &Dataset<Self::Target>) -> Result<(), DataError>;
 
     /// Returns the classes by which folds are stratified, if there are any.
-    fn classes(table: &Table<Self::Target>) -> Option<&[usize]>;
+    fn classes(table: &Dataset<Self::Target>) -> Option<&[usize]>;
 
     /// Returns the name and direction of a metric.
     fn objective(metric: Self::Metric) -> Objective;
@@ -42,7 +42,7 @@ pub trait Task: Sized + 'static {
     /// If linfa refuses it, or its solver fails.
     fn fit(
         config: &Self::Config,
-        train: &Table<Self::Target>,
+        train: &Dataset<Self::Target>,
         seed: u64,
     ) -> Result<Self::Fitted, FitError>;
 
@@ -50,7 +50,7 @@ pub trait Task: Sized + 'static {
     fn predict(fitted: &Self::Fitted, records: &Array2<f64>) -> Self::Predictions;
 
     /// Scores a fitted model on other rows.
-    fn score(metric: Self::Metric, fitted: &Self::Fitted, test: &Table<Self::Target>) -> f64;
+    fn score(metric: Self::Metric, fitted: &Self::Fitted, test: &Dataset<Self::Target>) -> f64;
 
     /// Returns the complexity of a config; larger is more complex.
     fn complexity(config: &Self::Config) -> f64;
@@ -77,11 +77,11 @@ impl<C: Classify> Task for Classification<C> {
     type Fitted = FittedClassifier;
     type Predictions = ndarray::Array1<usize>;
 
-    fn check(table: &Table<usize>) -> Result<(), DataError> {
+    fn check(table: &Dataset<usize>) -> Result<(), DataError> {
         data::check_classes(table)
     }
 
-    fn classes(table: &Table<usize>) -> Option<&[usize]> {
+    fn classes(table: &Dataset<usize>) -> Option<&[usize]> {
         table.targets.as_slice()
     }
 
@@ -89,7 +89,7 @@ impl<C: Classify> Task for Classification<C> {
         metric.objective()
     }
 
-    fn fit(config: &C, train: &Table<usize>, seed: u64) -> Result<FittedClassifier, FitError> {
+    fn fit(config: &C, train: &Dataset<usize>, seed: u64) -> Result<FittedClassifier, FitError> {
         config.fit(train, seed)
     }
 
@@ -97,7 +97,7 @@ impl<C: Classify> Task for Classification<C> {
         fitted.predict(records)
     }
 
-    fn score(metric: Metric, fitted: &FittedClassifier, test: &Table<usize>) -> f64 {
+    fn score(metric: Metric, fitted: &FittedClassifier, test: &Dataset<usize>) -> f64 {
         metric.score(&test.targets, &fitted.predict_proba(&test.records))
     }
 
@@ -121,11 +121,11 @@ impl<C: Regress> Task for Regression<C> {
     type Fitted = FittedRegressor;
     type Predictions = ndarray::Array1<f64>;
 
-    fn check(table: &Table<f64>) -> Result<(), DataError> {
+    fn check(table: &Dataset<f64>) -> Result<(), DataError> {
         data::check_numbers(table)
     }
 
-    fn classes(_: &Table<f64>) -> Option<&[usize]> {
+    fn classes(_: &Dataset<f64>) -> Option<&[usize]> {
         None
     }
 
@@ -133,7 +133,7 @@ impl<C: Regress> Task for Regression<C> {
         metric.objective()
     }
 
-    fn fit(config: &C, train: &Table<f64>, seed: u64) -> Result<FittedRegressor, FitError> {
+    fn fit(config: &C, train: &Dataset<f64>, seed: u64) -> Result<FittedRegressor, FitError> {
         config.fit(train, seed)
     }
 
@@ -141,7 +141,7 @@ impl<C: Regress> Task for Regression<C> {
         fitted.predict(records)
     }
 
-    fn score(metric: RegressionMetric, fitted: &FittedRegressor, test: &Table<f64>) -> f64 {
+    fn score(metric: RegressionMetric, fitted: &FittedRegressor, test: &Dataset<f64>) -> f64 {
         metric.score(&test.targets, &fitted.predict(&test.records))
     }
 

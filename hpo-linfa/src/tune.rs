@@ -14,7 +14,7 @@ use hpo_core::trial::Direction;
 
 use crate::best::Best;
 use crate::classifier::Classifier;
-use crate::data::Table;
+use crate::data::Dataset;
 use crate::encode::Encoding;
 use crate::error::Error;
 use crate::prepared::{Categories, Prepared};
@@ -47,7 +47,7 @@ pub type BestRegressor<C = Regressor> = Best<Regression<C>>;
 /// println!("{}\n{:?}", best.summary()?, best.config());
 /// # Ok::<(), hpo_linfa::Error>(())
 /// ```
-pub fn tune_classifier(table: &Table<usize>) -> Result<BestClassifier, Error> {
+pub fn tune_classifier(table: &Dataset<usize>) -> Result<BestClassifier, Error> {
     ClassifierSearch::new().run(table)
 }
 
@@ -55,7 +55,7 @@ pub fn tune_classifier(table: &Table<usize>) -> Result<BestClassifier, Error> {
 ///
 /// # Errors
 /// If the rows cannot be used for training or cannot be split, or no trial has completed.
-pub fn tune_regressor(table: &Table<f64>) -> Result<BestRegressor, Error> {
+pub fn tune_regressor(table: &Dataset<f64>) -> Result<BestRegressor, Error> {
     RegressorSearch::new().run(table)
 }
 
@@ -99,11 +99,11 @@ pub struct Search<K: Task> {
     categories: Categories,
     choice: SelectionRule,
     racing: Racing,
-    study: Box<ConfigureStudy<K::Config>>,
+    study: Box<Change<K::Config>>,
 }
 
 /// A change to the settings of the study.
-type ConfigureStudy<C> = dyn FnOnce(StudyBuilder<C, Parallel>) -> StudyBuilder<C, Parallel>;
+type Change<C> = dyn FnOnce(StudyBuilder<C, Parallel>) -> StudyBuilder<C, Parallel>;
 
 impl ClassifierSearch {
     /// Creates a search among all classifiers of linfa.
@@ -229,7 +229,7 @@ impl<K: Task> Search<K> {
     /// If a setting is invalid, the rows cannot be used for training or cannot be split, no trial
     /// has completed, or the winner cannot be fitted to all rows. Errors of single configs are
     /// recorded in the study.
-    pub fn run(mut self, table: &Table<K::Target>) -> Result<Best<K>, Error> {
+    pub fn run(mut self, table: &Dataset<K::Target>) -> Result<Best<K>, Error> {
         let data = Prepared::new::<K>(table, self.splits, &self.categories, self.seed)?;
         let fingerprint = Fingerprint::of(table, &self);
         let study = self.open(&fingerprint)?;
@@ -281,7 +281,7 @@ const FINGERPRINT: &str = "hpo-linfa:search";
 struct Fingerprint([(&'static str, String); 4]);
 
 impl Fingerprint {
-    fn of<K: Task>(table: &Table<K::Target>, search: &Search<K>) -> Self {
+    fn of<K: Task>(table: &Dataset<K::Target>, search: &Search<K>) -> Self {
         let shape = table.records.dim();
         let numbers = table.records.iter().map(|value| value.to_bits());
         let targets = table.targets.iter().flat_map(|target| format!("{target:?} ").into_bytes());
@@ -314,7 +314,7 @@ impl Fingerprint {
 }
 
 /// Returns the hash of Fowler, Noll and Vo (FNV-1a, 64 bits): the same in every version of Rust.
-fn fnv(bytes: impl Iterator<Item = u8>) -> u64 {
+pub(crate) fn fnv(bytes: impl Iterator<Item = u8>) -> u64 {
     bytes.fold(0xCBF2_9CE4_8422_2325, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)
     })
@@ -323,12 +323,12 @@ fn fnv(bytes: impl Iterator<Item = u8>) -> u64 {
 impl<K: Task> std::fmt::Debug for Search<K> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { trials, splits, metric, seed, .. } = self;
-        let mut debug = f.debug_struct("Search");
-        debug
+        let mut shown = f.debug_struct("Search");
+        shown
             .field("trials", trials)
             .field("splits", splits)
             .field("metric", metric)
             .field("seed", seed);
-        debug.finish_non_exhaustive()
+        shown.finish_non_exhaustive()
     }
 }

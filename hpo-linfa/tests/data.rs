@@ -1,6 +1,6 @@
 //! What is wrong with a table is told by the rows and columns of the table, however it is cut.
 
-use hpo_linfa::data::{DataError, Table, folds, select, with_records};
+use hpo_linfa::data::{DataError, Dataset, folds, select, with_records};
 use hpo_linfa::estimator::{Classify, Regress};
 use hpo_linfa::split::Splits;
 use hpo_linfa::{Classifier, ClassifierSearch, Regressor, RegressorSearch};
@@ -8,16 +8,16 @@ use ndarray::{Array1, Array2};
 
 const NAMES: [&str; 3] = ["acidity", "sugar", "alcohol"];
 
-fn classes(rows: usize) -> Table<usize> {
+fn classes(rows: usize) -> Dataset<usize> {
     let records = Array2::from_shape_fn((rows, 3), |(row, column)| (row * 3 + column) as f64);
-    Table::new(records, Array1::from_shape_fn(rows, |row| row % 2))
+    Dataset::new(records, Array1::from_shape_fn(rows, |row| row % 2))
         .with_feature_names(NAMES.to_vec())
 }
 
-fn numbers(rows: usize) -> Table<f64> {
+fn numbers(rows: usize) -> Dataset<f64> {
     let table = classes(rows);
     let targets = table.targets.mapv(|class| class as f64);
-    Table::new(table.records, targets).with_feature_names(NAMES.to_vec())
+    Dataset::new(table.records, targets).with_feature_names(NAMES.to_vec())
 }
 
 /// All ways to cut a table of so many rows.
@@ -47,11 +47,11 @@ fn a_feature_is_told_by_the_row_of_the_table_and_its_name() {
                 assert_eq!(folds(&table, &plan).unwrap_err().to_string(), expected);
                 assert_eq!(folds(&wines, &plan).unwrap_err().to_string(), expected);
             }
-            let error_text = |error: hpo_linfa::Error| error.to_string();
+            let said = |error: hpo_linfa::Error| error.to_string();
             let search = ClassifierSearch::new().trials(2).splits(splits).run(&table);
-            assert_eq!(error_text(search.expect_err("it is refused")), expected);
+            assert_eq!(said(search.expect_err("it is refused")), expected);
             let search = RegressorSearch::new().trials(2).splits(splits).run(&wines);
-            assert_eq!(error_text(search.expect_err("it is refused")), expected);
+            assert_eq!(said(search.expect_err("it is refused")), expected);
         }
         assert_eq!(Classifier::starters()[0].fit(&table, 0).err().unwrap().to_string(), expected);
         assert_eq!(Regressor::starters()[0].fit(&wines, 0).err().unwrap().to_string(), expected);
@@ -63,8 +63,8 @@ fn a_target_is_told_by_the_row_of_the_table() {
     let mut wines = numbers(30);
     wines.targets[17] = f64::NAN;
     let plan = Splits::KFold { folds: 5 }.plan(30, None, 1).unwrap();
-    let error_text = folds(&wines, &plan).unwrap_err().to_string();
-    assert_eq!(error_text, "row 17, counted from 0, has NaN for its target: leave the row out");
+    let said = folds(&wines, &plan).unwrap_err().to_string();
+    assert_eq!(said, "row 17, counted from 0, has NaN for its target: leave the row out");
 }
 
 #[test]
@@ -87,7 +87,7 @@ fn features_keep_their_names_in_what_is_cut() {
 
 #[test]
 fn a_table_without_names_has_numbers() {
-    let mut table = Table::new(Array2::zeros((4, 2)), Array1::from_vec(vec![0, 1, 0, 1]));
+    let mut table = Dataset::new(Array2::zeros((4, 2)), Array1::from_vec(vec![0, 1, 0, 1]));
     table.records[(2, 1)] = f64::NAN;
     let plan = Splits::KFold { folds: 2 }.plan(4, None, 1).unwrap();
     let error = folds(&table, &plan).unwrap_err();

@@ -1,7 +1,7 @@
 //! Encoding: categories of the training rows, in columns of their own.
 
 use hpo_linfa::ClassifierSearch;
-use hpo_linfa::data::{DataError, Table};
+use hpo_linfa::data::{DataError, Dataset};
 use hpo_linfa::encode::{Encoder, Encoding};
 use hpo_linfa::estimator::Logistic;
 use ndarray::array;
@@ -40,7 +40,7 @@ fn a_search_learns_from_categories_and_predicts_from_raw_rows() {
         ((row * (column + 1)) % 6) as f64
     });
     let targets = records.column(0).mapv(|category| category as usize % 2);
-    let table = Table::new(records, targets);
+    let table = Dataset::new(records, targets);
     let search = || ClassifierSearch::<Logistic>::over().trials(4).folds(3);
     let raw = search().run(&table).unwrap();
     let encoded = search().categorical([0], Encoding::OneHot).run(&table).unwrap();

@@ -4,7 +4,7 @@
 use hpo_core::rand::{RngExt, SeedableRng, rngs::StdRng};
 use hpo_core::space::FlatSpace;
 use hpo_linfa::classifier::Classifier;
-use hpo_linfa::data::{DataError, Fold, Table, folds, select};
+use hpo_linfa::data::{DataError, Dataset, Fold, folds, select};
 use hpo_linfa::estimator::*;
 use hpo_linfa::metric::{Metric, RegressionMetric};
 use hpo_linfa::regressor::Regressor;
@@ -31,7 +31,7 @@ fn accuracy(config: &Classifier, fold: &Fold<usize>, seed: u64) -> f64 {
 /// 20 random configs of each estimator; a trial that fails says why.
 fn complete_of_20<K: hpo_linfa::task::Task>(
     search: hpo_linfa::tune::Search<K>,
-    table: &Table<K::Target>,
+    table: &Dataset<K::Target>,
 ) {
     let best = search
         .trials(20)
@@ -79,7 +79,7 @@ fn every_classifier_learns_three_classes_and_two() {
     let three = iris();
     let two = {
         let to_two =
-            |table: &Table<usize>| table.clone().map_targets(|class| usize::from(*class == 2));
+            |table: &Dataset<usize>| table.clone().map_targets(|class| usize::from(*class == 2));
         Fold { train: to_two(&three.train), test: to_two(&three.test) }
     };
     for config in Classifier::starters() {
@@ -109,9 +109,9 @@ fn every_regression_explains_part_of_diabetes() {
 fn probabilities_are_shares() {
     let Fold { train, test } = iris();
     for config in Classifier::starters() {
-        let predicted = config.fit(&train, 1).unwrap().predict_proba(&test.records);
-        assert_eq!(predicted.classes, [0, 1, 2]);
-        for row in predicted.probabilities.rows() {
+        let told = config.fit(&train, 1).unwrap().predict_proba(&test.records);
+        assert_eq!(told.classes, [0, 1, 2]);
+        for row in told.probabilities.rows() {
             assert!((row.sum() - 1.0).abs() < 1e-9, "{}: {row}", config.name());
             assert!(
                 row.iter().all(|share| (0.0..=1.0).contains(share)),
@@ -128,10 +128,10 @@ fn the_same_seed_makes_the_same_model() {
     let wine = linfa_datasets::winequality();
     let few = select(&wine, &(0..300).collect::<Vec<_>>());
     for config in Classifier::starters() {
-        let predicted = |seed| config.fit(&few, seed).unwrap().predict_proba(&wine.records);
-        let first = predicted(7);
+        let told = |seed| config.fit(&few, seed).unwrap().predict_proba(&wine.records);
+        let first = told(7);
         for _ in 0..3 {
-            assert_eq!(predicted(7), first, "{}", config.name());
+            assert_eq!(told(7), first, "{}", config.name());
         }
     }
 }
@@ -141,14 +141,14 @@ fn a_forest_hangs_on_its_seed() {
     let wine = linfa_datasets::winequality();
     let few = select(&wine, &(0..300).collect::<Vec<_>>());
     let forest = RandomForest { n_estimators: 5, max_depth: 6, feature_share: 0.5 };
-    let predicted = |seed| forest.fit(&few, seed).unwrap().predict_proba(&wine.records);
-    assert_ne!(predicted(1), predicted(2));
+    let told = |seed| forest.fit(&few, seed).unwrap().predict_proba(&wine.records);
+    assert_ne!(told(1), told(2));
 }
 
 #[test]
 fn class_numbers_may_be_any_and_come_back() {
     let fold = iris();
-    let renamed = |table: &Table<usize>| table.clone().map_targets(|class| [70, 3, 12][*class]);
+    let renamed = |table: &Dataset<usize>| table.clone().map_targets(|class| [70, 3, 12][*class]);
     for config in Classifier::starters() {
         let fitted = config.fit(&renamed(&fold.train), 1).unwrap();
         assert_eq!(fitted.classes(), [3, 12, 70]);
@@ -163,9 +163,9 @@ fn a_class_that_the_training_lacks_is_never_told() {
         (0..fold.train.targets.len()).filter(|row| fold.train.targets[*row] != 1).collect();
     let train = select(&fold.train, &rows);
     for config in Classifier::starters() {
-        let predicted = config.fit(&train, 1).unwrap().predict_proba(&fold.test.records);
-        assert_eq!(predicted.classes, [0, 2]);
-        assert!(Metric::LogLoss.score(&fold.test.targets, &predicted).is_finite());
+        let told = config.fit(&train, 1).unwrap().predict_proba(&fold.test.records);
+        assert_eq!(told.classes, [0, 2]);
+        assert!(Metric::LogLoss.score(&fold.test.targets, &told).is_finite());
     }
 }
 
@@ -174,10 +174,10 @@ fn rows_far_from_everything_are_told_something() {
     let fold = iris();
     let far = Array2::from_elem((2, 4), 1e9);
     for config in Classifier::starters() {
-        let predicted = config.fit(&fold.train, 1).unwrap().predict_proba(&far);
+        let told = config.fit(&fold.train, 1).unwrap().predict_proba(&far);
         assert!(
-            predicted.probabilities.iter().all(|share| share.is_finite()),
-            "{}: {predicted:?}",
+            told.probabilities.iter().all(|share| share.is_finite()),
+            "{}: {told:?}",
             config.name()
         );
     }
@@ -186,20 +186,20 @@ fn rows_far_from_everything_are_told_something() {
 #[test]
 fn what_cannot_be_learnt_is_said() {
     let config = &Classifier::starters()[0];
-    let error_text = |table: Table<usize>| config.fit(&table, 0).unwrap_err().to_string();
+    let said = |table: Dataset<usize>| config.fit(&table, 0).unwrap_err().to_string();
     assert_eq!(
-        error_text(Table::new(array![[1.0], [f64::NAN]], array![0, 1])),
+        said(Dataset::new(array![[1.0], [f64::NAN]], array![0, 1])),
         "row 1, counted from 0, has NaN for feature 0: fill the gap, or leave the row out"
     );
     assert_eq!(
-        error_text(Table::new(array![[1.0], [2.0]], array![4, 4])),
+        said(Dataset::new(array![[1.0], [2.0]], array![4, 4])),
         "all 2 rows to learn from are of class 4: a classifier needs at least two classes (stratified folds have all that there are)"
     );
     assert_eq!(
-        error_text(Table::new(Array2::zeros((0, 3)), ndarray::Array1::zeros(0))),
+        said(Dataset::new(Array2::zeros((0, 3)), ndarray::Array1::zeros(0))),
         "the data has 0 rows and 3 features: it needs at least one of each"
     );
-    let numbers = Table::new(array![[1.0], [2.0]], array![1.0, f64::INFINITY]);
+    let numbers = Dataset::new(array![[1.0], [2.0]], array![1.0, f64::INFINITY]);
     let refused = Regressor::starters()[0].fit(&numbers, 0);
     assert!(matches!(refused, Err(FitError::Data(DataError::Target { row: 1, .. }))));
 }
@@ -222,11 +222,11 @@ fn linfa_says_what_it_refuses() {
 fn multinomial_bayes_on_counts_is_as_by_hand() {
     // Two words; class 0 has (3, 1), class 1 has (0, 2); scaled to 0..=1 these are (1, 0) and (0,
     // 1).
-    let table = Table::new(array![[3.0, 1.0], [0.0, 2.0]], array![0, 1]);
-    let predicted =
+    let table = Dataset::new(array![[3.0, 1.0], [0.0, 2.0]], array![0, 1]);
+    let told =
         MultinomialNb { alpha: 1.0 }.fit(&table, 0).unwrap().predict_proba(&array![[3.0, 1.0]]);
     // The shares of word 0 are 2/3 and 1/3, and the classes are as frequent.
-    assert!((predicted.probabilities[(0, 0)] - 2.0 / 3.0).abs() < 1e-12);
+    assert!((told.probabilities[(0, 0)] - 2.0 / 3.0).abs() < 1e-12);
 }
 
 #[test]
@@ -234,20 +234,20 @@ fn nearest_neighbours_are_as_by_brute_force() {
     let mut rng = StdRng::seed_from_u64(1);
     let records = Array2::from_shape_simple_fn((60, 3), || rng.random::<f64>());
     let targets = records.column(0).mapv(|value| value * 10.0);
-    let table = Table::new(records, targets);
+    let table = Dataset::new(records, targets);
     let config = NearestNeighbours {
         scaling: hpo_linfa::scale::Scaling::None,
         neighbours: 4,
         weighting: neighbours::Weighting::Even,
         distance: neighbours::Distance::Manhattan,
     };
-    let predicted = Regress::fit(&config, &table, 0).unwrap().predict(&array![[0.5, 0.5, 0.5]]);
+    let told = Regress::fit(&config, &table, 0).unwrap().predict(&array![[0.5, 0.5, 0.5]]);
     let mut by_distance: Vec<(f64, f64)> = (table.records.rows().into_iter().zip(&table.targets))
         .map(|(row, target)| (row.mapv(|value| (value - 0.5).abs()).sum(), *target))
         .collect();
     by_distance.sort_by(|a, b| a.0.total_cmp(&b.0));
     let mean = by_distance[..4].iter().map(|(_, target)| target).sum::<f64>() / 4.0;
-    assert!((predicted[0] - mean).abs() < 1e-12);
+    assert!((told[0] - mean).abs() < 1e-12);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod data;
 mod encode;
+mod fit;
 mod estimators;
 mod metric;
 mod model;
@@ -9,5 +10,7 @@ mod one_se;
 mod race;
 mod scale;
 mod split;
+mod table;
+mod trees;
 mod tune;
 mod resume;

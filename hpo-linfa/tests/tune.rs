@@ -2,7 +2,7 @@
 
 use hpo_core::prelude::*;
 use hpo_core::trial::TrialRecord;
-use hpo_linfa::data::{Table, select};
+use hpo_linfa::data::{Dataset, select};
 use hpo_linfa::encode::Encoding;
 use hpo_linfa::estimator::{Classify, FitError, Logistic, PredictProba, Ridge};
 use hpo_linfa::{
@@ -36,7 +36,7 @@ fn one_line_finds_a_good_regression_of_diabetes() {
     assert!(
         best.predict(&linfa_datasets::diabetes().records)
             .iter()
-            .all(|predicted| (0.0..400.0).contains(predicted))
+            .all(|told| (0.0..400.0).contains(told))
     );
 }
 
@@ -53,14 +53,14 @@ fn the_same_rows_and_seed_give_the_same_model() {
             .unwrap()
     };
     let (a, b, c) = (search(1), search(1), search(2));
-    let outcomes = |trials: &[TrialRecord]| -> Vec<_> {
+    let told = |trials: &[TrialRecord]| -> Vec<_> {
         trials
             .iter()
             .map(|trial| (trial.state, trial.reports.clone(), trial.values.clone()))
             .collect()
     };
-    assert_eq!(outcomes(&a.study().trials().unwrap()), outcomes(&b.study().trials().unwrap()));
-    assert_ne!(outcomes(&a.study().trials().unwrap()), outcomes(&c.study().trials().unwrap()));
+    assert_eq!(told(&a.study().trials().unwrap()), told(&b.study().trials().unwrap()));
+    assert_ne!(told(&a.study().trials().unwrap()), told(&c.study().trials().unwrap()));
     assert_eq!(a.config(), b.config());
     assert_eq!(a.predict(&wine.records), b.predict(&wine.records));
 }
@@ -139,18 +139,18 @@ fn a_search_in_a_storage_is_topped_up() {
 
 #[test]
 fn bad_rows_are_refused_with_the_remedy() {
-    let error_text =
-        |records, targets| tune_classifier(&Table::new(records, targets)).unwrap_err().to_string();
+    let said = |records, targets| {
+        tune_classifier(&Dataset::new(records, targets)).unwrap_err().to_string()
+    };
     assert_eq!(
-        error_text(ndarray::Array2::zeros((0, 2)), ndarray::Array1::zeros(0)),
+        said(ndarray::Array2::zeros((0, 2)), ndarray::Array1::zeros(0)),
         "the data has 0 rows and 2 features: it needs at least one of each"
     );
-    assert!(error_text(array![[1.0], [2.0]], array![3, 3]).contains("at least two classes"));
+    assert!(said(array![[1.0], [2.0]], array![3, 3]).contains("at least two classes"));
     assert!(
-        error_text(array![[1.0], [f64::NAN]], array![0, 1])
-            .contains("row 1, counted from 0, has NaN")
+        said(array![[1.0], [f64::NAN]], array![0, 1]).contains("row 1, counted from 0, has NaN")
     );
-    assert!(error_text(array![[1.0], [2.0]], array![0, 1]).contains("write fewer folds"));
+    assert!(said(array![[1.0], [2.0]], array![0, 1]).contains("write fewer folds"));
     let iris = linfa_datasets::iris();
     let refused = |search: ClassifierSearch| search.run(&iris).unwrap_err().to_string();
     assert!(refused(ClassifierSearch::new().folds(0)).contains("write at least 2"));
@@ -187,7 +187,7 @@ impl PredictProba for First {
 impl Classify for Moody {
     fn fit_model(
         &self,
-        _: &Table<usize>,
+        _: &Dataset<usize>,
         _: usize,
         _: u64,
     ) -> Result<Box<dyn PredictProba>, FitError> {

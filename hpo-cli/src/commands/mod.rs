@@ -8,10 +8,14 @@ mod ask;
 mod best;
 mod completions;
 mod export;
+#[cfg(feature = "fit")]
+mod fit;
 mod import;
 mod importance;
 mod study_args;
 mod man;
+#[cfg(feature = "fit")]
+mod predict;
 mod replay;
 mod report;
 mod rm;
@@ -49,19 +53,23 @@ const CODES: &str = "The storage may also be given in the environment variable H
     3 `ask` has nothing more to evaluate.";
 
 macro_rules! commands {
-    ($($name:ident($arguments:ty),)+) => {
+    ($($(#[$cfg:meta])? $name:ident($arguments:ty),)+) => {
         /// What to do.
         #[derive(Debug, Subcommand)]
         #[allow(clippy::large_enum_variant, reason = "one a process")]
         pub(crate) enum Command {
-            $(#[allow(missing_docs, reason = "the help is that of the arguments")] $name($arguments),)+
+            $(
+                $(#[$cfg])?
+                #[allow(missing_docs, reason = "the help is that of the arguments")]
+                $name($arguments),
+            )+
         }
 
         impl Command {
             /// Runs the command and returns the exit code.
             pub(crate) fn run(&self, screen: Screen) -> Result<ExitCode> {
                 match self {
-                    $(Self::$name(command) => command.run(screen),)+
+                    $($(#[$cfg])? Self::$name(command) => command.run(screen),)+
                 }
             }
         }
@@ -75,6 +83,12 @@ commands! {
     Best(best::Best),
     Export(export::Export),
     Import(import::Import),
+    #[cfg(feature = "fit")]
+    Fit(fit::Fit),
+    #[cfg(feature = "fit")]
+    Predict(predict::Predict),
+    #[cfg(feature = "fit")]
+    Score(predict::Score),
     Ask(ask::Ask),
     Tell(tell::Tell),
     Serve(serve::Serve),

@@ -4,6 +4,8 @@ mod asking;
 mod atomic;
 mod counts;
 mod evolved;
+#[cfg(feature = "fit")]
+mod fitting;
 mod hostile;
 mod identity;
 mod looking;

@@ -13,22 +13,29 @@ const MARK: &str = "\u{1e}";
 
 #[test]
 fn the_page_of_the_command_line_shows_what_is_printed() {
-    check("docs/cli.md");
+    check("cli.md", 15);
 }
 
 #[test]
 #[cfg(target_os = "linux")]
 fn the_page_of_programs_shows_what_is_printed() {
-    check("docs/run.md");
+    check("run.md", 12);
 }
 
-/// Runs the sessions of a page, and compares what they print with the page, or writes it there.
-fn check(name: &str) {
-    let place = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(name);
+#[test]
+#[cfg(feature = "fit")]
+fn the_page_of_tables_shows_what_is_printed() {
+    check("tables.md", 5);
+}
+
+/// Runs the sessions of a page, which has more than `least` commands, and compares what they print
+/// with the page, or writes it there.
+fn check(name: &str, least: usize) {
+    let place = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs").join(name);
     let page = std::fs::read_to_string(&place).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let commands = commands(&page, folder.path());
-    assert!(commands.len() > 12);
+    assert!(commands.len() > least);
     let printed = printed(&commands, folder.path());
     let now = rewritten(&page, &mut printed.into_iter());
     if std::env::var_os("HPO_PAGE").is_some_and(|word| word == "overwrite") {
@@ -36,7 +43,7 @@ fn check(name: &str) {
         return;
     }
     for (line, (page, now)) in page.lines().zip(now.lines()).enumerate() {
-        assert_eq!(timeless(page), timeless(now), "{name}, line {}", line + 1);
+        assert_eq!(timeless(page), timeless(now), "docs/{name}, line {}", line + 1);
     }
     assert_eq!(page.lines().count(), now.lines().count());
 }

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::one_vs_rest::{Membership, OneVsRest};
 use super::{Classify, FitError, PredictProba, linfa_error, scaled};
-use crate::data::Table;
+use crate::data::Dataset;
 use crate::scale::Scaling;
 
 /// Boosted decision trees (`AdaBoost`).
@@ -39,13 +39,13 @@ struct Boosted(Vec<(f64, DecisionTree<f64, bool>)>);
 impl Classify for AdaBoost {
     fn fit_model(
         &self,
-        train: &Table<usize>,
+        train: &Dataset<usize>,
         classes: usize,
         seed: u64,
     ) -> Result<Box<dyn PredictProba>, FitError> {
         let model = scaled(Scaling::Standard, train, |train| {
             OneVsRest::fit(train, classes, |class, members| {
-                self.fit_binary(members, seed.wrapping_add(class as u64))
+                self.boost(members, seed.wrapping_add(class as u64))
             })
         })?;
         Ok(Box::new(model))
@@ -61,7 +61,7 @@ impl Classify for AdaBoost {
 }
 
 impl AdaBoost {
-    fn fit_binary(&self, train: &Table<bool>, seed: u64) -> Result<Boosted, FitError> {
+    fn boost(&self, train: &Dataset<bool>, seed: u64) -> Result<Boosted, FitError> {
         let mut rng = StdRng::seed_from_u64(seed);
         let mut weights = train.targets.mapv(|_| 1.0 + 1e-3 * rng.random::<f64>());
         let params = DecisionTree::params().max_depth(Some(self.max_depth));
@@ -70,9 +70,8 @@ impl AdaBoost {
             weights *= train.targets.len() as f64 / weights.sum();
             let weighted = train.clone().with_weights(weights.mapv(|weight| weight as f32));
             let tree = params.fit(&weighted).map_err(linfa_error("DecisionTree"))?;
-            let predicted: Array1<bool> = tree.predict(&train.records);
-            let wrong =
-                ndarray::Zip::from(&predicted).and(&train.targets).map_collect(|a, b| a != b);
+            let told: Array1<bool> = tree.predict(&train.records);
+            let wrong = ndarray::Zip::from(&told).and(&train.targets).map_collect(|a, b| a != b);
             let lost: f64 = weights
                 .iter()
                 .zip(&wrong)
@@ -84,34 +83,31 @@ impl AdaBoost {
             if error >= 0.5 && !trees.is_empty() {
                 break;
             }
-            let vote_weight =
-                self.learning_rate * ((1.0 - error).max(1e-10) / error.max(1e-10)).ln();
-            trees.push((vote_weight, tree));
+            let word = self.learning_rate * ((1.0 - error).max(1e-10) / error.max(1e-10)).ln();
+            trees.push((word, tree));
             // After a perfect tree there is nothing left to learn.
-            if error <= 0.0 || vote_weight <= 0.0 {
+            if error <= 0.0 || word <= 0.0 {
                 break;
             }
             weights.zip_mut_with(&wrong, |weight, wrong| {
-                *weight *= if *wrong { vote_weight.exp() } else { 1.0 }
+                *weight *= if *wrong { word.exp() } else { 1.0 }
             });
         }
-        let sum: f64 = trees.iter().map(|(vote_weight, _)| *vote_weight).sum();
+        let sum: f64 = trees.iter().map(|(word, _)| *word).sum();
         let even = 1.0 / trees.len() as f64;
-        let share = |vote_weight: f64| if sum > 0.0 { vote_weight / sum } else { even };
-        Ok(Boosted(
-            trees.into_iter().map(|(vote_weight, tree)| (share(vote_weight), tree)).collect(),
-        ))
+        let share = |word: f64| if sum > 0.0 { word / sum } else { even };
+        Ok(Boosted(trees.into_iter().map(|(word, tree)| (share(word), tree)).collect()))
     }
 }
 
 impl Membership for Boosted {
     /// Returns for each row the weight of the trees that predict it as a member.
     fn confidence(&self, records: &Array2<f64>) -> Array1<f64> {
-        let mut scores = Array1::zeros(records.nrows());
-        for (vote_weight, tree) in &self.0 {
-            let predicted: Array1<bool> = tree.predict(records);
-            scores += &predicted.mapv(|member| if member { *vote_weight } else { 0.0 });
+        let mut sure = Array1::zeros(records.nrows());
+        for (word, tree) in &self.0 {
+            let told: Array1<bool> = tree.predict(records);
+            sure += &told.mapv(|member| if member { *word } else { 0.0 });
         }
-        scores.mapv(|share: f64| share.clamp(0.0, 1.0))
+        sure.mapv(|share: f64| share.clamp(0.0, 1.0))
     }
 }

@@ -1,6 +1,6 @@
 //! Naive Bayes: features are assumed to be independent within a class.
 //!
-//! The smoothing follows scikit-learn. Probabilities are computed from the joint log-likelihoods
+//! The smoothing follows scikit-learn. PredictProba are computed from the joint log-likelihoods
 //! after subtracting the largest one: linfa's own are NaN for a row that is far from all classes.
 
 use std::fmt::Debug;
@@ -12,7 +12,7 @@ use ndarray::{Array1, Array2};
 use serde::{Deserialize, Serialize};
 
 use super::{Classify, FitError, PredictProba, linfa_error, normalized, scaled};
-use crate::data::Table;
+use crate::data::Dataset;
 use crate::scale::Scaling;
 
 /// Naive Bayes in which each feature of a class is normally distributed. Features are standardised
@@ -47,25 +47,25 @@ pub struct MultinomialNb {
 }
 
 #[derive(Debug)]
-struct FittedBayes<M> {
+struct Bayes<M> {
     model: M,
     classes: usize,
 }
 
-impl<M> PredictProba for FittedBayes<M>
+impl<M> PredictProba for Bayes<M>
 where
     M: for<'a> NaiveBayes<'a, f64, usize> + Debug + Send + Sync,
 {
     fn predict_proba(&self, records: &Array2<f64>) -> Array2<f64> {
         let by_class = self.model.joint_log_likelihood(records.view());
-        softmax(Array2::from_shape_fn((records.nrows(), self.classes), |(row, class)| {
+        shares_of(Array2::from_shape_fn((records.nrows(), self.classes), |(row, class)| {
             by_class[&class][row]
         }))
     }
 }
 
 /// Returns each class's probability in a row, from the joint log-likelihoods.
-fn softmax(mut joint: Array2<f64>) -> Array2<f64> {
+fn shares_of(mut joint: Array2<f64>) -> Array2<f64> {
     for mut row in joint.rows_mut() {
         let largest = row.fold(f64::NEG_INFINITY, |a, b| a.max(*b));
         row.mapv_inplace(|value| (value - largest).exp());
@@ -76,7 +76,7 @@ fn softmax(mut joint: Array2<f64>) -> Array2<f64> {
 impl Classify for GaussianNb {
     fn fit_model(
         &self,
-        train: &Table<usize>,
+        train: &Dataset<usize>,
         classes: usize,
         _: u64,
     ) -> Result<Box<dyn PredictProba>, FitError> {
@@ -84,7 +84,7 @@ impl Classify for GaussianNb {
             linfa_bayes::GaussianNb::<f64, usize>::params().var_smoothing(self.var_smoothing);
         let model = scaled(Scaling::Standard, train, |train| {
             let model = params.fit(train).map_err(linfa_error("GaussianNb"))?;
-            Ok(FittedBayes { model, classes })
+            Ok(Bayes { model, classes })
         })?;
         Ok(Box::new(model))
     }
@@ -101,7 +101,7 @@ impl Classify for GaussianNb {
 impl Classify for BernoulliNb {
     fn fit_model(
         &self,
-        train: &Table<usize>,
+        train: &Dataset<usize>,
         classes: usize,
         _: u64,
     ) -> Result<Box<dyn PredictProba>, FitError> {
@@ -110,7 +110,7 @@ impl Classify for BernoulliNb {
             .binarize(Some(self.threshold));
         let model = scaled(Scaling::Standard, train, |train| {
             let model = params.fit(train).map_err(linfa_error("BernoulliNb"))?;
-            Ok(FittedBayes { model, classes })
+            Ok(Bayes { model, classes })
         })?;
         Ok(Box::new(model))
     }
@@ -126,17 +126,17 @@ impl Classify for BernoulliNb {
 
 /// A fitted multinomial model, with one row per class.
 #[derive(Debug)]
-struct MultinomialModel {
+struct Counts {
     /// The logarithms of the classes' shares.
     prior: Array1<f64>,
     /// The logarithms of the features' shares within each class.
     shares: Array2<f64>,
 }
 
-impl MultinomialModel {
+impl Counts {
     /// Fits the model of
     /// [McCallum & Nigam 1998](https://www.cs.cmu.edu/~knigam/papers/multinomial-aaaiws98.pdf).
-    fn fit(train: &Table<usize>, classes: usize, alpha: f64) -> Self {
+    fn fit_model(train: &Dataset<usize>, classes: usize, alpha: f64) -> Self {
         let mut counts = Array2::from_elem((classes, train.records.ncols()), alpha);
         let mut rows = Array1::<f64>::zeros(classes);
         for (features, class) in train.records.rows().into_iter().zip(&train.targets) {
@@ -148,20 +148,20 @@ impl MultinomialModel {
     }
 }
 
-impl PredictProba for MultinomialModel {
+impl PredictProba for Counts {
     fn predict_proba(&self, records: &Array2<f64>) -> Array2<f64> {
-        softmax(records.mapv(|value| value.max(0.0)).dot(&self.shares.t()) + &self.prior)
+        shares_of(records.mapv(|value| value.max(0.0)).dot(&self.shares.t()) + &self.prior)
     }
 }
 
 impl Classify for MultinomialNb {
     fn fit_model(
         &self,
-        train: &Table<usize>,
+        train: &Dataset<usize>,
         classes: usize,
         _: u64,
     ) -> Result<Box<dyn PredictProba>, FitError> {
-        let fit = |train: &Table<usize>| Ok(MultinomialModel::fit(train, classes, self.alpha));
+        let fit = |train: &Dataset<usize>| Ok(Counts::fit_model(train, classes, self.alpha));
         Ok(Box::new(scaled(Scaling::MinMax, train, fit)?))
     }
 

@@ -3,12 +3,12 @@
 //! case without an L1 penalty.
 
 use hpo_core::SearchSpace;
-use linfa::prelude::{Fit, Predict};
+use linfa::prelude::Fit;
 use ndarray::{Array1, Array2};
 use serde::{Deserialize, Serialize};
 
-use super::{FitError, PredictValues, Regress, linfa_error, scaled};
-use crate::data::Table;
+use super::{FitError, PredictValues, Regress, Scaled, linfa_error, scaled};
+use crate::data::Dataset;
 use crate::scale::Scaling;
 
 /// Linear regression with L1 and L2 penalties. Features are standardised first.
@@ -31,11 +31,8 @@ pub struct Ridge {
 }
 
 impl Regress for ElasticNet {
-    fn fit_model(&self, train: &Table<f64>, _: u64) -> Result<Box<dyn PredictValues>, FitError> {
-        let params =
-            linfa_elasticnet::ElasticNet::params().penalty(self.penalty).l1_ratio(self.l1_ratio);
-        let fit = |train: &Table<f64>| params.fit(train).map_err(linfa_error("ElasticNet"));
-        Ok(Box::new(scaled(Scaling::Standard, train, fit)?))
+    fn fit_model(&self, train: &Dataset<f64>, _: u64) -> Result<Box<dyn PredictValues>, FitError> {
+        Ok(Box::new(self.learn_weights(train)?))
     }
 
     fn name(&self) -> &'static str {
@@ -48,7 +45,11 @@ impl Regress for ElasticNet {
 }
 
 impl Regress for Ridge {
-    fn fit_model(&self, train: &Table<f64>, seed: u64) -> Result<Box<dyn PredictValues>, FitError> {
+    fn fit_model(
+        &self,
+        train: &Dataset<f64>,
+        seed: u64,
+    ) -> Result<Box<dyn PredictValues>, FitError> {
         ElasticNet { penalty: self.penalty, l1_ratio: 0.0 }.fit_model(train, seed)
     }
 
@@ -61,8 +62,26 @@ impl Regress for Ridge {
     }
 }
 
-impl PredictValues for linfa_elasticnet::ElasticNet<f64> {
+impl ElasticNet {
+    pub(crate) fn learn_weights(&self, train: &Dataset<f64>) -> Result<Scaled<Weights>, FitError> {
+        let params =
+            linfa_elasticnet::ElasticNet::params().penalty(self.penalty).l1_ratio(self.l1_ratio);
+        scaled(Scaling::Standard, train, |train| {
+            let model = params.fit(train).map_err(linfa_error("ElasticNet"))?;
+            Ok(Weights { weights: model.hyperplane().clone(), intercept: model.intercept() })
+        })
+    }
+}
+
+/// The weights of a linear model.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Weights {
+    weights: Array1<f64>,
+    intercept: f64,
+}
+
+impl PredictValues for Weights {
     fn predict_values(&self, records: &Array2<f64>) -> Array1<f64> {
-        self.predict(records)
+        records.dot(&self.weights) + self.intercept
     }
 }

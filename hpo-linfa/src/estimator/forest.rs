@@ -15,9 +15,9 @@ use linfa_trees::DecisionTree;
 use ndarray::{Array1, Array2, Axis};
 use serde::{Deserialize, Serialize};
 
-use super::one_vs_rest::{class_probabilities, modelled_classes};
+use super::one_vs_rest::{together, told};
 use super::{Classify, FitError, PredictProba, linfa_error, scaled};
-use crate::data::Table;
+use crate::data::Dataset;
 use crate::scale::Scaling;
 
 /// A random forest: for each class, a number of trees that separate the class from the rest.
@@ -50,7 +50,7 @@ struct Member {
 impl Classify for RandomForest {
     fn fit_model(
         &self,
-        train: &Table<usize>,
+        train: &Dataset<usize>,
         classes: usize,
         seed: u64,
     ) -> Result<Box<dyn PredictProba>, FitError> {
@@ -58,7 +58,7 @@ impl Classify for RandomForest {
         let model = scaled(Scaling::Standard, train, |train| {
             let trees =
                 |class| (0..self.n_estimators).map(|_| self.grow(train, class, &mut rng)).collect();
-            Ok(Forest { members: modelled_classes(classes).map(trees).collect::<Result<_, _>>()? })
+            Ok(Forest { members: told(classes).map(trees).collect::<Result<_, _>>()? })
         })?;
         Ok(Box::new(model))
     }
@@ -75,7 +75,7 @@ impl Classify for RandomForest {
 impl RandomForest {
     fn grow(
         &self,
-        train: &Table<usize>,
+        train: &Dataset<usize>,
         class: usize,
         rng: &mut StdRng,
     ) -> Result<Member, FitError> {
@@ -83,7 +83,7 @@ impl RandomForest {
         let seen = (columns as f64 * self.feature_share).ceil() as usize;
         let features = index::sample(rng, columns, seen.clamp(1, columns)).into_vec();
         let weights = Array1::from_shape_simple_fn(train.targets.len(), || exponential(rng));
-        let members = Table::new(
+        let members = Dataset::new(
             train.records.select(Axis(1), &features),
             train.targets.mapv(|target| target == class),
         );
@@ -102,16 +102,15 @@ impl PredictProba for Forest {
     /// Returns the share of each class in the votes of the trees.
     fn predict_proba(&self, records: &Array2<f64>) -> Array2<f64> {
         let share = |members: &Vec<Member>| votes(members, records) / members.len() as f64;
-        class_probabilities(self.members.iter().map(share).collect(), records.nrows())
+        together(self.members.iter().map(share).collect(), records.nrows())
     }
 }
 
 fn votes(members: &[Member], records: &Array2<f64>) -> Array1<f64> {
     let mut votes = Array1::zeros(records.nrows());
     for member in members {
-        let predicted: Array1<bool> =
-            member.tree.predict(&records.select(Axis(1), &member.features));
-        votes += &predicted.mapv(|is_member| f64::from(u8::from(is_member)));
+        let told: Array1<bool> = member.tree.predict(&records.select(Axis(1), &member.features));
+        votes += &told.mapv(|is_member| f64::from(u8::from(is_member)));
     }
     votes
 }

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::one_vs_rest::{Membership, OneVsRest};
 use super::{Classify, FitError, PredictProba, linfa_error, scaled};
-use crate::data::{self, Table};
+use crate::data::{self, Dataset};
 use crate::scale::Scaling;
 
 /// The number of rows of a batch.
@@ -45,18 +45,18 @@ pub struct Ftrl {
 }
 
 #[derive(Debug)]
-struct FittedFtrl(linfa_ftrl::Ftrl<f64>);
+struct Follower(linfa_ftrl::Ftrl<f64>);
 
 impl Classify for Ftrl {
     fn fit_model(
         &self,
-        train: &Table<usize>,
+        train: &Dataset<usize>,
         classes: usize,
         seed: u64,
     ) -> Result<Box<dyn PredictProba>, FitError> {
         let model = scaled(self.scaling, train, |train| {
             OneVsRest::fit(train, classes, |class, members| {
-                self.fit_binary(members, seed.wrapping_add(class as u64))
+                self.follow(members, seed.wrapping_add(class as u64))
             })
         })?;
         Ok(Box::new(model))
@@ -72,7 +72,7 @@ impl Classify for Ftrl {
 }
 
 impl Ftrl {
-    fn fit_binary(&self, train: &Table<bool>, seed: u64) -> Result<FittedFtrl, FitError> {
+    fn follow(&self, train: &Dataset<bool>, seed: u64) -> Result<Follower, FitError> {
         let first = Xoshiro256Plus::seed_from_u64(seed);
         let params = FtrlParams::new(self.alpha, self.beta, self.l1, self.l2, first);
         let params = params.check().map_err(linfa_error("Ftrl"))?;
@@ -87,7 +87,7 @@ impl Ftrl {
                 model = Some(params.fit_with(model, &batch).map_err(linfa_error("Ftrl"))?);
             }
         }
-        model.map(FittedFtrl).ok_or(FitError::Diverged { estimator: "Ftrl" })
+        model.map(Follower).ok_or(FitError::Diverged { estimator: "Ftrl" })
     }
 }
 
@@ -96,9 +96,9 @@ fn with_constant(records: &Array2<f64>) -> Array2<f64> {
     concatenate![Axis(1), *records, Array2::ones((records.nrows(), 1))]
 }
 
-impl Membership for FittedFtrl {
+impl Membership for Follower {
     fn confidence(&self, records: &Array2<f64>) -> Array1<f64> {
-        let predicted: Array1<Pr> = self.0.predict(&with_constant(records));
-        predicted.mapv(|probability| f64::from(*probability))
+        let told: Array1<Pr> = self.0.predict(&with_constant(records));
+        told.mapv(|sure| f64::from(*sure))
     }
 }

@@ -7,7 +7,7 @@ use ndarray::{Array1, Array2};
 use serde::{Deserialize, Serialize};
 
 use super::{FitError, PredictValues, Regress, linfa_error, scaled};
-use crate::data::Table;
+use crate::data::Dataset;
 use crate::scale::Scaling;
 
 /// Ordinary least squares on standardised features; there is almost nothing to tune.
@@ -19,7 +19,7 @@ pub struct Linear {
 }
 
 impl Regress for Linear {
-    fn fit_model(&self, train: &Table<f64>, _: u64) -> Result<Box<dyn PredictValues>, FitError> {
+    fn fit_model(&self, train: &Dataset<f64>, _: u64) -> Result<Box<dyn PredictValues>, FitError> {
         let params = LinearRegression::new().with_intercept(self.intercept);
         let model = scaled(Scaling::Standard, train, |train| {
             let model = params.fit(train).map_err(linfa_error("LinearRegression"))?;

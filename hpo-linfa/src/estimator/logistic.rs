@@ -2,15 +2,12 @@
 
 use hpo_core::SearchSpace;
 use linfa::prelude::Fit;
-use linfa_logistic::{
-    FittedLogisticRegression, LogisticRegression, MultiFittedLogisticRegression,
-    MultiLogisticRegression,
-};
-use ndarray::{Array2, Axis, concatenate};
+use linfa_logistic::{LogisticRegression, MultiLogisticRegression};
+use ndarray::{Array1, Array2, Axis, concatenate};
 use serde::{Deserialize, Serialize};
 
-use super::{Classify, FitError, PredictProba, linfa_error, scaled};
-use crate::data::Table;
+use super::{Classify, FitError, PredictProba, Scaled, linfa_error, scaled};
+use crate::data::Dataset;
 use crate::scale::Scaling;
 
 /// Logistic regression with an L2 penalty.
@@ -32,22 +29,11 @@ const STEPS: u64 = 100;
 impl Classify for Logistic {
     fn fit_model(
         &self,
-        train: &Table<usize>,
+        train: &Dataset<usize>,
         classes: usize,
         _: u64,
     ) -> Result<Box<dyn PredictProba>, FitError> {
-        let error = linfa_error("LogisticRegression");
-        Ok(if classes == 2 {
-            let params =
-                LogisticRegression::default().alpha(self.alpha).with_intercept(self.intercept);
-            let params = params.max_iterations(STEPS);
-            Box::new(scaled(self.scaling, train, |train| params.fit(train).map_err(error))?)
-        } else {
-            let params =
-                MultiLogisticRegression::default().alpha(self.alpha).with_intercept(self.intercept);
-            let params = params.max_iterations(STEPS);
-            Box::new(scaled(self.scaling, train, |train| params.fit(train).map_err(error))?)
-        })
+        Ok(Box::new(self.learn_scores(train, classes)?))
     }
 
     fn name(&self) -> &'static str {
@@ -59,20 +45,59 @@ impl Classify for Logistic {
     }
 }
 
-impl PredictProba for FittedLogisticRegression<f64, usize> {
-    fn predict_proba(&self, records: &Array2<f64>) -> Array2<f64> {
-        // linfa returns the probability of its positive class, which may be either of the two: it
-        // takes the one with more rows.
-        let predicted = self.predict_probabilities(records).insert_axis(Axis(1));
-        match self.labels().pos.class {
-            0 => concatenate![Axis(1), predicted, 1.0 - &predicted],
-            _ => concatenate![Axis(1), 1.0 - &predicted, predicted],
-        }
+impl Logistic {
+    /// Fits the weights of the scores of the classes.
+    pub(crate) fn learn_scores(
+        &self,
+        train: &Dataset<usize>,
+        classes: usize,
+    ) -> Result<Scaled<Softmax>, FitError> {
+        let error = linfa_error("LogisticRegression");
+        scaled(self.scaling, train, |train| {
+            if classes > 2 {
+                let params = MultiLogisticRegression::default()
+                    .alpha(self.alpha)
+                    .with_intercept(self.intercept)
+                    .max_iterations(STEPS);
+                let model = params.fit(train).map_err(error)?;
+                let intercepts = model.intercept().clone();
+                return Ok(Softmax { weights: model.params().clone(), intercepts });
+            }
+            let params = LogisticRegression::default()
+                .alpha(self.alpha)
+                .with_intercept(self.intercept)
+                .max_iterations(STEPS);
+            let model = params.fit(train).map_err(error)?;
+            // linfa's positive class may be either of the two: it takes the one with more rows.
+            let sign = if model.labels().pos.class == 0 { -1.0 } else { 1.0 };
+            let weights = model.params().mapv(|weight| sign * weight).insert_axis(Axis(1));
+            Ok(Softmax { weights, intercepts: Array1::from_elem(1, sign * model.intercept()) })
+        })
     }
 }
 
-impl PredictProba for MultiFittedLogisticRegression<f64, usize> {
+/// The weights of a linear score per class; for two classes, of the second one only.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Softmax {
+    /// The weights: shape `(features, scores)`.
+    weights: Array2<f64>,
+    intercepts: Array1<f64>,
+}
+
+impl PredictProba for Softmax {
     fn predict_proba(&self, records: &Array2<f64>) -> Array2<f64> {
-        self.predict_probabilities(records)
+        let scores = records.dot(&self.weights) + &self.intercepts;
+        if scores.ncols() == 1 {
+            let second = scores.mapv(|score| 1.0 / (1.0 + (-score).exp()));
+            return concatenate![Axis(1), 1.0 - &second, second];
+        }
+        let mut probabilities = scores;
+        for mut row in probabilities.rows_mut() {
+            let most = row.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            row.mapv_inplace(|score| (score - most).exp());
+            let sum = row.sum();
+            row /= sum;
+        }
+        probabilities
     }
 }

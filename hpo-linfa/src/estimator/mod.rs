@@ -7,6 +7,7 @@
 
 pub mod ada_boost;
 pub mod bayes;
+pub mod dense;
 pub mod elastic_net;
 pub mod forest;
 pub mod ftrl;
@@ -22,9 +23,11 @@ use std::fmt::Debug;
 
 use hpo_core::SearchSpace;
 use ndarray::{Array1, Array2};
+use serde::{Deserialize, Serialize};
 
 pub use ada_boost::AdaBoost;
 pub use bayes::{BernoulliNb, GaussianNb, MultinomialNb};
+pub use dense::{Dense, DenseModel};
 pub use elastic_net::{ElasticNet, Ridge};
 pub use forest::RandomForest;
 pub use ftrl::Ftrl;
@@ -35,7 +38,7 @@ pub use pls::Pls;
 pub use svm::{Kernel, Svc, Svr};
 pub use tree::Tree;
 
-use crate::data::{self, DataError, Table};
+use crate::data::{self, DataError, Dataset};
 use crate::metric::Probabilities;
 use crate::scale::{Scaler, Scaling};
 
@@ -53,6 +56,15 @@ pub enum FitError {
         estimator: &'static str,
         /// The error of linfa.
         source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The time of the fit was over.
+    #[error("the time is over")]
+    OutOfTime,
+    /// The estimator cannot predict such targets.
+    #[error("{estimator} cannot predict such targets: choose one for classes, or for numbers")]
+    WrongTarget {
+        /// The name of the model.
+        estimator: &'static str,
     },
     /// The solver diverged to weights that are not finite.
     #[error(
@@ -73,7 +85,7 @@ pub trait Classify: SearchSpace + Clone + Debug + Send + Sync + 'static {
     /// If linfa refuses the settings, or its solver fails.
     fn fit_model(
         &self,
-        train: &Table<usize>,
+        train: &Dataset<usize>,
         classes: usize,
         seed: u64,
     ) -> Result<Box<dyn PredictProba>, FitError>;
@@ -97,11 +109,12 @@ pub trait Classify: SearchSpace + Clone + Debug + Send + Sync + 'static {
     ///
     /// # Errors
     /// If the rows cannot be used for training, linfa refuses the settings, or its solver fails.
-    fn fit(&self, train: &Table<usize>, seed: u64) -> Result<FittedClassifier, FitError> {
+    fn fit(&self, train: &Dataset<usize>, seed: u64) -> Result<FittedClassifier, FitError> {
         data::check_classes(train)?;
         let classes = data::classes(&train.targets);
-        let index = |class: &usize| classes.binary_search(class).expect("every class was listed");
-        let numbered = Table::new(train.records.clone(), train.targets.mapv(|class| index(&class)));
+        let place = |class: &usize| classes.binary_search(class).expect("every class was listed");
+        let numbered =
+            Dataset::new(train.records.clone(), train.targets.mapv(|class| place(&class)));
         let model = self.fit_model(&numbered, classes.len(), seed)?;
         Ok(FittedClassifier { classes, model })
     }
@@ -113,7 +126,11 @@ pub trait Regress: SearchSpace + Clone + Debug + Send + Sync + 'static {
     ///
     /// # Errors
     /// If linfa refuses the settings, or its solver fails.
-    fn fit_model(&self, train: &Table<f64>, seed: u64) -> Result<Box<dyn PredictValues>, FitError>;
+    fn fit_model(
+        &self,
+        train: &Dataset<f64>,
+        seed: u64,
+    ) -> Result<Box<dyn PredictValues>, FitError>;
 
     /// Returns the complexity of a model with these settings, in a unit of the estimator's own:
     /// larger is more complex.
@@ -133,7 +150,7 @@ pub trait Regress: SearchSpace + Clone + Debug + Send + Sync + 'static {
     ///
     /// # Errors
     /// If the rows cannot be used for training, linfa refuses the settings, or its solver fails.
-    fn fit(&self, train: &Table<f64>, seed: u64) -> Result<FittedRegressor, FitError> {
+    fn fit(&self, train: &Dataset<f64>, seed: u64) -> Result<FittedRegressor, FitError> {
         data::check_numbers(train)?;
         Ok(FittedRegressor { model: self.fit_model(train, seed)? })
     }
@@ -206,7 +223,7 @@ impl FittedRegressor {
 }
 
 /// A model of features on a learned scale.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Scaled<M> {
     scaler: Scaler,
     model: M,
@@ -215,8 +232,8 @@ pub(crate) struct Scaled<M> {
 /// Fits a model to scaled rows, and stores the scale with it.
 pub(crate) fn scaled<T: Clone, M>(
     scaling: Scaling,
-    train: &Table<T>,
-    fit: impl FnOnce(&Table<T>) -> Result<M, FitError>,
+    train: &Dataset<T>,
+    fit: impl FnOnce(&Dataset<T>) -> Result<M, FitError>,
 ) -> Result<Scaled<M>, FitError> {
     let scaler = scaling.fit(&train.records);
     let model = fit(&data::with_records(train, scaler.transform(&train.records)))?;

@@ -7,8 +7,8 @@ use linfa_nn::{KdTree, NearestNeighbour, NearestNeighbourIndex};
 use ndarray::{Array1, Array2, ArrayView1};
 use serde::{Deserialize, Serialize};
 
-use super::{Classify, FitError, PredictProba, PredictValues, Regress, normalized, scaled};
-use crate::data::Table;
+use super::{Classify, FitError, PredictProba, PredictValues, Regress, Scaled, normalized, scaled};
+use crate::data::Dataset;
 use crate::scale::Scaling;
 
 /// The distance between two rows.
@@ -45,24 +45,23 @@ pub struct NearestNeighbours {
     pub distance: Distance,
 }
 
-#[derive(Debug)]
-struct FittedNeighbours<T> {
+/// The rows of the training, in which neighbours are looked up.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Memory<T> {
     settings: NearestNeighbours,
-    rows: Table<T>,
+    records: Array2<f64>,
+    targets: Vec<T>,
     classes: usize,
 }
 
 impl Classify for NearestNeighbours {
     fn fit_model(
         &self,
-        train: &Table<usize>,
+        train: &Dataset<usize>,
         classes: usize,
         _: u64,
     ) -> Result<Box<dyn PredictProba>, FitError> {
-        let model = scaled(self.scaling, train, |train| {
-            Ok(FittedNeighbours { settings: self.clone(), rows: train.clone(), classes })
-        })?;
-        Ok(Box::new(model))
+        Ok(Box::new(self.remember(train, classes)?))
     }
 
     fn name(&self) -> &'static str {
@@ -75,11 +74,8 @@ impl Classify for NearestNeighbours {
 }
 
 impl Regress for NearestNeighbours {
-    fn fit_model(&self, train: &Table<f64>, _: u64) -> Result<Box<dyn PredictValues>, FitError> {
-        let model = scaled(self.scaling, train, |train| {
-            Ok(FittedNeighbours { settings: self.clone(), rows: train.clone(), classes: 0 })
-        })?;
-        Ok(Box::new(model))
+    fn fit_model(&self, train: &Dataset<f64>, _: u64) -> Result<Box<dyn PredictValues>, FitError> {
+        Ok(Box::new(self.remember(train, 0)?))
     }
 
     fn name(&self) -> &'static str {
@@ -91,33 +87,46 @@ impl Regress for NearestNeighbours {
     }
 }
 
-impl PredictProba for FittedNeighbours<usize> {
-    fn predict_proba(&self, records: &Array2<f64>) -> Array2<f64> {
-        let mut votes = Array2::zeros((records.nrows(), self.classes));
-        self.for_each_neighbour(records, |row, neighbour, weight| {
-            votes[(row, self.rows.targets[neighbour])] += weight;
-        });
-        normalized(votes)
+impl NearestNeighbours {
+    pub(crate) fn remember<T: Clone>(
+        &self,
+        train: &Dataset<T>,
+        classes: usize,
+    ) -> Result<Scaled<Memory<T>>, FitError> {
+        scaled(self.scaling, train, |train| {
+            let (records, targets) = (train.records.clone(), train.targets.to_vec());
+            Ok(Memory { settings: self.clone(), records, targets, classes })
+        })
     }
 }
 
-impl PredictValues for FittedNeighbours<f64> {
+impl PredictProba for Memory<usize> {
+    fn predict_proba(&self, records: &Array2<f64>) -> Array2<f64> {
+        let mut sure = Array2::zeros((records.nrows(), self.classes));
+        self.ask(records, |row, neighbour, weight| {
+            sure[(row, self.targets[neighbour])] += weight;
+        });
+        normalized(sure)
+    }
+}
+
+impl PredictValues for Memory<f64> {
     fn predict_values(&self, records: &Array2<f64>) -> Array1<f64> {
         let (mut sums, mut weights) =
             (Array1::<f64>::zeros(records.nrows()), Array1::<f64>::zeros(records.nrows()));
-        self.for_each_neighbour(records, |row, neighbour, weight| {
-            sums[row] += weight * self.rows.targets[neighbour];
+        self.ask(records, |row, neighbour, weight| {
+            sums[row] += weight * self.targets[neighbour];
             weights[row] += weight;
         });
         sums / weights
     }
 }
 
-impl<T> FittedNeighbours<T> {
-    /// Calls `visit` with each row, each of its neighbours and the weight of the neighbour.
-    fn for_each_neighbour(&self, records: &Array2<f64>, mut visit: impl FnMut(usize, usize, f64)) {
+impl<T> Memory<T> {
+    /// Calls `tell` with each row, each of its neighbours and the weight of the neighbour.
+    fn ask(&self, records: &Array2<f64>, mut tell: impl FnMut(usize, usize, f64)) {
         // The index needs rows in contiguous memory.
-        let rows = self.rows.records.as_standard_layout();
+        let rows = self.records.as_standard_layout();
         let index = match self.settings.distance {
             Distance::Euclidean => KdTree.from_batch(&rows, L2Dist),
             Distance::Manhattan => KdTree.from_batch(&rows, L1Dist),
@@ -129,8 +138,8 @@ impl<T> FittedNeighbours<T> {
             let nearest = index
                 .k_nearest(features, self.settings.neighbours)
                 .expect("the features are those of the fit");
-            for (neighbour, index) in nearest {
-                visit(row, index, self.weight(features, neighbour));
+            for (neighbour, place) in nearest {
+                tell(row, place, self.weight(features, neighbour));
             }
         }
     }

@@ -6,9 +6,10 @@
 //! suffices).
 
 use ndarray::{Array1, Array2};
+use serde::{Deserialize, Serialize};
 
 use super::{FitError, PredictProba, normalized};
-use crate::data::Table;
+use crate::data::Dataset;
 
 /// A model that separates the members of a class from other rows.
 pub(crate) trait Membership: std::fmt::Debug + Send + Sync {
@@ -17,19 +18,19 @@ pub(crate) trait Membership: std::fmt::Debug + Send + Sync {
 }
 
 /// One model per class; a single one for two classes.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct OneVsRest<M>(Vec<M>);
 
 impl<M> OneVsRest<M> {
     /// Fits a model to the members of each class, given with its number.
     pub(crate) fn fit(
-        train: &Table<usize>,
+        train: &Dataset<usize>,
         classes: usize,
-        mut fit: impl FnMut(usize, &Table<bool>) -> Result<M, FitError>,
+        mut fit: impl FnMut(usize, &Dataset<bool>) -> Result<M, FitError>,
     ) -> Result<Self, FitError> {
-        let models = modelled_classes(classes).map(|class| {
+        let models = told(classes).map(|class| {
             let members =
-                Table::new(train.records.clone(), train.targets.mapv(|target| target == class));
+                Dataset::new(train.records.clone(), train.targets.mapv(|target| target == class));
             fit(class, &members)
         });
         Ok(Self(models.collect::<Result<_, _>>()?))
@@ -37,24 +38,21 @@ impl<M> OneVsRest<M> {
 }
 
 /// Returns the classes that have a model: all of them, or the second of two.
-pub(crate) fn modelled_classes(classes: usize) -> std::ops::Range<usize> {
+pub(crate) fn told(classes: usize) -> std::ops::Range<usize> {
     if classes == 2 { 1..2 } else { 0..classes }
 }
 
 impl<M: Membership> PredictProba for OneVsRest<M> {
     fn predict_proba(&self, records: &Array2<f64>) -> Array2<f64> {
-        class_probabilities(
-            self.0.iter().map(|model| model.confidence(records)).collect(),
-            records.nrows(),
-        )
+        together(self.0.iter().map(|model| model.confidence(records)).collect(), records.nrows())
     }
 }
 
 /// Returns the probabilities of all classes, from the scores of the models.
-pub(crate) fn class_probabilities(scores: Vec<Array1<f64>>, rows: usize) -> Array2<f64> {
-    let columns = match <[_; 1]>::try_from(scores) {
+pub(crate) fn together(told: Vec<Array1<f64>>, rows: usize) -> Array2<f64> {
+    let columns = match <[_; 1]>::try_from(told) {
         Ok([second]) => vec![1.0 - &second, second],
-        Err(scores) => scores,
+        Err(told) => told,
     };
     normalized(Array2::from_shape_fn((rows, columns.len()), |(row, class)| columns[class][row]))
 }

@@ -3,14 +3,13 @@
 //! regression on a few directions in which features and target vary together.
 
 use hpo_core::SearchSpace;
-use linfa::Dataset;
 use linfa::prelude::{Fit, Predict};
 use linfa_pls::PlsRegression;
 use ndarray::{Array1, Array2, Axis};
 use serde::{Deserialize, Serialize};
 
 use super::{FitError, PredictValues, Regress, linfa_error};
-use crate::data::Table;
+use crate::data::Dataset;
 
 /// Partial least squares. linfa standardises features and target itself.
 #[derive(Clone, Debug, PartialEq, Eq, SearchSpace, Serialize, Deserialize)]
@@ -21,12 +20,12 @@ pub struct Pls {
 }
 
 impl Regress for Pls {
-    fn fit_model(&self, train: &Table<f64>, _: u64) -> Result<Box<dyn PredictValues>, FitError> {
+    fn fit_model(&self, train: &Dataset<f64>, _: u64) -> Result<Box<dyn PredictValues>, FitError> {
         let components = self.components.min(train.records.ncols());
         let targets = train.targets.clone().insert_axis(Axis(1));
         let params = PlsRegression::params(components);
         let model = params
-            .fit(&Dataset::new(train.records.clone(), targets))
+            .fit(&linfa::Dataset::new(train.records.clone(), targets))
             .map_err(linfa_error("PlsRegression"))?;
         let finite = model.coefficients().iter().all(|weight| weight.is_finite());
         if finite {
@@ -47,7 +46,7 @@ impl Regress for Pls {
 
 impl PredictValues for PlsRegression<f64> {
     fn predict_values(&self, records: &Array2<f64>) -> Array1<f64> {
-        let predicted: Array2<f64> = self.predict(records);
-        predicted.index_axis_move(Axis(1), 0)
+        let told: Array2<f64> = self.predict(records);
+        told.index_axis_move(Axis(1), 0)
     }
 }

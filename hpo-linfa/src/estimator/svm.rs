@@ -18,8 +18,10 @@ use ndarray::{Array1, Array2};
 use serde::{Deserialize, Serialize};
 
 use super::one_vs_rest::{Membership, OneVsRest};
-use super::{Classify, FitError, PredictProba, PredictValues, Regress, linfa_error, scaled};
-use crate::data::{self, Table};
+use super::{
+    Classify, FitError, PredictProba, PredictValues, Regress, Scaled, linfa_error, scaled,
+};
+use crate::data::{self, Dataset};
 use crate::scale::{Scaler, Scaling};
 
 /// The largest number of rows that a machine is fitted to: a kernel matrix of 72 MB.
@@ -115,7 +117,7 @@ impl Kernel {
     }
 
     /// Returns the penalty of an error.
-    fn penalty(self) -> f64 {
+    fn price(self) -> f64 {
         match self {
             Kernel::Linear { c } | Kernel::Gaussian { c, .. } | Kernel::Polynomial { c, .. } => c,
         }
@@ -124,25 +126,25 @@ impl Kernel {
     /// Returns a measure of complexity from the penalty of an error and the flexibility of the
     /// kernel.
     fn complexity(self) -> f64 {
-        let flexibility = match self {
+        let bend = match self {
             Kernel::Linear { .. } => 1.0,
             Kernel::Polynomial { degree, .. } => f64::from(degree),
             Kernel::Gaussian { width, .. } => 4.0 / width.min(1.0),
         };
-        flexibility * self.penalty()
+        bend * self.price()
     }
 }
 
-#[derive(Debug)]
-struct BinarySvm {
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Machine {
     kernel: Kernel,
     svm: Svm<f64, bool>,
     /// The parameters of Platt's sigmoid over the distances from the decision boundary.
     sigmoid: (f64, f64),
 }
 
-impl BinarySvm {
-    fn new(kernel: Kernel, svm: Svm<f64, bool>, members: &Table<bool>) -> Self {
+impl Machine {
+    fn new(kernel: Kernel, svm: Svm<f64, bool>, members: &Dataset<bool>) -> Self {
         let distances = distances(&svm, &members.records);
         let sigmoid = sigmoid(&distances, &members.targets);
         Self { kernel, svm, sigmoid }
@@ -171,7 +173,7 @@ fn sigmoid(distances: &Array1<f64>, members: &Array1<bool>) -> (f64, f64) {
         .unwrap_or_else(share)
 }
 
-impl Membership for BinarySvm {
+impl Membership for Machine {
     fn confidence(&self, records: &Array2<f64>) -> Array1<f64> {
         let (slope, shift) = self.sigmoid;
         let distances = distances(&self.svm, &self.kernel.prepare(records.clone()));
@@ -182,23 +184,11 @@ impl Membership for BinarySvm {
 impl Classify for Svc {
     fn fit_model(
         &self,
-        train: &Table<usize>,
+        train: &Dataset<usize>,
         classes: usize,
         seed: u64,
     ) -> Result<Box<dyn PredictProba>, FitError> {
-        let train = subsample_classes(train, seed);
-        let penalty = self.kernel.penalty();
-        let params =
-            Svm::<f64, bool>::params().pos_neg_weights(penalty, penalty).eps(self.tolerance);
-        let params = self.kernel.apply(params, train.records.ncols());
-        let model = scaled(self.scaling, &train, |train| {
-            let train = data::with_records(train, self.kernel.prepare(train.records.clone()));
-            OneVsRest::fit(&train, classes, |_, members| {
-                let svm = params.fit(members).map_err(linfa_error("Svm"))?;
-                Ok(BinarySvm::new(self.kernel, svm, members))
-            })
-        })?;
-        Ok(Box::new(model))
+        Ok(Box::new(self.learn_machines(train, classes, seed)?))
     }
 
     fn name(&self) -> &'static str {
@@ -210,36 +200,48 @@ impl Classify for Svc {
     }
 }
 
-#[derive(Debug)]
-struct FittedSvr {
+impl Svc {
+    pub(crate) fn learn_machines(
+        &self,
+        train: &Dataset<usize>,
+        classes: usize,
+        seed: u64,
+    ) -> Result<Scaled<OneVsRest<Machine>>, FitError> {
+        let train = drawn(train, seed);
+        let price = self.kernel.price();
+        let params = Svm::<f64, bool>::params().pos_neg_weights(price, price).eps(self.tolerance);
+        let params = self.kernel.apply(params, train.records.ncols());
+        scaled(self.scaling, &train, |train| {
+            let train = data::with_records(train, self.kernel.prepare(train.records.clone()));
+            OneVsRest::fit(&train, classes, |_, members| {
+                let svm = params.fit(members).map_err(linfa_error("Svm"))?;
+                Ok(Machine::new(self.kernel, svm, members))
+            })
+        })
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Regression {
     targets: Scaler,
     kernel: Kernel,
     svm: Svm<f64, f64>,
 }
 
-impl PredictValues for FittedSvr {
+impl PredictValues for Regression {
     fn predict_values(&self, records: &Array2<f64>) -> Array1<f64> {
-        let predicted = self.svm.predict(&self.kernel.prepare(records.clone()));
-        self.targets.undo(0, &predicted)
+        let told = self.svm.predict(&self.kernel.prepare(records.clone()));
+        self.targets.undo(0, &told)
     }
 }
 
 impl Regress for Svr {
-    fn fit_model(&self, train: &Table<f64>, seed: u64) -> Result<Box<dyn PredictValues>, FitError> {
-        let train = subsample(train, seed);
-        let params = Svm::<f64, f64>::params()
-            .c_svr(self.kernel.penalty(), Some(self.epsilon))
-            .eps(self.tolerance);
-        let params = self.kernel.apply(params, train.records.ncols());
-        let column = train.targets.clone().insert_axis(ndarray::Axis(1));
-        let targets = Scaling::Standard.fit(&column);
-        let model = scaled(self.scaling, &train, |train| {
-            let scaled_targets = targets.transform(&column).remove_axis(ndarray::Axis(1));
-            let train = Table::new(self.kernel.prepare(train.records.clone()), scaled_targets);
-            let svm = params.fit(&train).map_err(linfa_error("Svm"))?;
-            Ok(FittedSvr { targets, kernel: self.kernel, svm })
-        })?;
-        Ok(Box::new(model))
+    fn fit_model(
+        &self,
+        train: &Dataset<f64>,
+        seed: u64,
+    ) -> Result<Box<dyn PredictValues>, FitError> {
+        Ok(Box::new(self.learn_machine(train, seed)?))
     }
 
     fn name(&self) -> &'static str {
@@ -251,13 +253,35 @@ impl Regress for Svr {
     }
 }
 
+impl Svr {
+    pub(crate) fn learn_machine(
+        &self,
+        train: &Dataset<f64>,
+        seed: u64,
+    ) -> Result<Scaled<Regression>, FitError> {
+        let train = drawn_evenly(train, seed);
+        let params = Svm::<f64, f64>::params()
+            .c_svr(self.kernel.price(), Some(self.epsilon))
+            .eps(self.tolerance);
+        let params = self.kernel.apply(params, train.records.ncols());
+        let column = train.targets.clone().insert_axis(ndarray::Axis(1));
+        let targets = Scaling::Standard.fit(&column);
+        scaled(self.scaling, &train, |train| {
+            let scaled_targets = targets.transform(&column).remove_axis(ndarray::Axis(1));
+            let train = Dataset::new(self.kernel.prepare(train.records.clone()), scaled_targets);
+            let svm = params.fit(&train).map_err(linfa_error("Svm"))?;
+            Ok(Regression { targets, kernel: self.kernel, svm })
+        })
+    }
+}
+
 /// Draws at most [`MOST_ROWS`] rows, at least one of each class.
-fn subsample_classes(train: &Table<usize>, seed: u64) -> Table<usize> {
+fn drawn(train: &Dataset<usize>, seed: u64) -> Dataset<usize> {
     let rows = train.targets.len();
     if rows <= MOST_ROWS {
         return train.clone();
     }
-    let mut drawn = random_rows(rows, seed);
+    let mut drawn = some_rows(rows, seed);
     for class in data::classes(&train.targets) {
         if !drawn.iter().any(|row| train.targets[*row] == class) {
             drawn.extend(train.targets.iter().position(|target| *target == class));
@@ -266,12 +290,12 @@ fn subsample_classes(train: &Table<usize>, seed: u64) -> Table<usize> {
     data::select(train, &drawn)
 }
 
-fn subsample(train: &Table<f64>, seed: u64) -> Table<f64> {
+fn drawn_evenly(train: &Dataset<f64>, seed: u64) -> Dataset<f64> {
     let rows = train.targets.len();
-    if rows <= MOST_ROWS { train.clone() } else { data::select(train, &random_rows(rows, seed)) }
+    if rows <= MOST_ROWS { train.clone() } else { data::select(train, &some_rows(rows, seed)) }
 }
 
-fn random_rows(rows: usize, seed: u64) -> Vec<usize> {
+fn some_rows(rows: usize, seed: u64) -> Vec<usize> {
     let mut drawn = index::sample(&mut StdRng::seed_from_u64(seed), rows, MOST_ROWS).into_vec();
     drawn.sort_unstable();
     drawn

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::one_vs_rest::{Membership, OneVsRest};
 use super::{Classify, FitError, PredictProba, linfa_error, scaled};
-use crate::data::Table;
+use crate::data::Dataset;
 use crate::scale::Scaling;
 
 /// The criterion of a split.
@@ -51,7 +51,7 @@ pub struct Tree {
 
 /// A fitted tree with the share of members in each leaf.
 #[derive(Debug)]
-struct FittedTree {
+struct Leaves {
     tree: DecisionTree<f64, bool>,
     /// The shares by the position of the leaf: the root's is 1, the children of `p` are `2p` and
     /// `2p + 1`.
@@ -75,7 +75,7 @@ impl Tree {
 impl Classify for Tree {
     fn fit_model(
         &self,
-        train: &Table<usize>,
+        train: &Dataset<usize>,
         classes: usize,
         _: u64,
     ) -> Result<Box<dyn PredictProba>, FitError> {
@@ -87,7 +87,7 @@ impl Classify for Tree {
                     members.targets.mapv(|member| if member { 1.0 + 1.0 / 4096.0 } else { 1.0 });
                 let weighted = members.clone().with_weights(weights);
                 let tree = self.params().fit(&weighted).map_err(linfa_error("DecisionTree"))?;
-                Ok(FittedTree::new(tree, members))
+                Ok(Leaves::new(tree, members))
             })
         })?;
         Ok(Box::new(model))
@@ -103,8 +103,8 @@ impl Classify for Tree {
     }
 }
 
-impl FittedTree {
-    fn new(tree: DecisionTree<f64, bool>, members: &Table<bool>) -> Self {
+impl Leaves {
+    fn new(tree: DecisionTree<f64, bool>, members: &Dataset<bool>) -> Self {
         let mut counts = std::collections::BTreeMap::<u64, (f64, f64)>::new();
         for (row, member) in members.records.rows().into_iter().zip(&members.targets) {
             let (inside, all) = counts.entry(leaf(tree.root_node(), row)).or_default();
@@ -113,7 +113,7 @@ impl FittedTree {
         }
         let shares = counts
             .into_iter()
-            .map(|(position, (inside, all))| (position, (inside + 1.0) / (all + 2.0)))
+            .map(|(place, (inside, all))| (place, (inside + 1.0) / (all + 2.0)))
             .collect();
         Self { tree, shares }
     }
@@ -121,7 +121,7 @@ impl FittedTree {
 
 /// Returns the position of the leaf that a row falls into. Depths are far below 63.
 fn leaf(root: &TreeNode<f64, bool>, row: ArrayView1<'_, f64>) -> u64 {
-    let (mut node, mut position) = (root, 1);
+    let (mut node, mut place) = (root, 1);
     while !node.is_leaf() {
         let (feature, value, _) = node.split();
         // This is the rule of linfa's own prediction.
@@ -129,12 +129,12 @@ fn leaf(root: &TreeNode<f64, bool>, row: ArrayView1<'_, f64>) -> u64 {
         let Some(child) = node.children()[side] else {
             break;
         };
-        (node, position) = (child, 2 * position + side as u64);
+        (node, place) = (child, 2 * place + side as u64);
     }
-    position
+    place
 }
 
-impl Membership for FittedTree {
+impl Membership for Leaves {
     fn confidence(&self, records: &Array2<f64>) -> Array1<f64> {
         let share =
             |row| self.shares.get(&leaf(self.tree.root_node(), row)).copied().unwrap_or(0.5);

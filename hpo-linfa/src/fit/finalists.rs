@@ -1,0 +1,118 @@
+//! The finalists: the best configs, measured again on fresh splits.
+
+use super::ensemble;
+use super::folds::{Ended, OutOfFold, TableFolds};
+use super::search::Running;
+use crate::context::FitContext;
+use crate::error::Error;
+use crate::estimator::FitError;
+use crate::learner::TableEstimator;
+use crate::stages;
+
+/// One of the best configs of a search.
+pub(super) struct Finalist<E> {
+    pub(super) config: E,
+    /// The predictions in the search; none if the trial was run by an earlier process.
+    pub(super) told: Option<OutOfFold>,
+    /// The predictions on fresh splits.
+    pub(super) fresh: Vec<OutOfFold>,
+    /// The log loss or squared error over all splits, which decides between equal scores.
+    pub(super) loss: f64,
+}
+
+/// The number of finalists.
+const FINALISTS: usize = 8;
+
+/// The largest number of fresh splits.
+const MOST_SPLITS: u64 = 3;
+
+/// Returns the finalists, best first by their fresh scores.
+pub(super) fn measured<E: TableEstimator>(
+    running: &Running<'_, E>,
+    folds: &TableFolds,
+    is_interrupted: bool,
+) -> Result<Vec<Finalist<E>>, Error> {
+    let mut finalists = running.best(FINALISTS)?;
+    let is_over = || running.clock.is_late();
+    let context = FitContext::until(running.settings.seed, &is_over);
+    let measure = |folds: &TableFolds, config: &E| match folds.cross_validate(
+        config,
+        running.metric,
+        context,
+        |_, _| Ok(()),
+    ) {
+        Ok(told) => Ok(Some(told)),
+        Err(Ended::Fit(FitError::OutOfTime) | Ended::Trial(_)) => Ok(None),
+        Err(Ended::Fit(error)) => Err(Error::Refit(error)),
+    };
+    for finalist in finalists.iter_mut().filter(|finalist| finalist.told.is_none()) {
+        finalist.told = measure(folds, &finalist.config)?;
+    }
+    finalists.retain(|finalist| finalist.told.is_some());
+    let settings = running.settings;
+    for split in 1..=MOST_SPLITS {
+        if is_interrupted || is_over() || finalists.len() < 2 {
+            break;
+        }
+        let table = running.table;
+        let seed = settings.seed.wrapping_add(split.wrapping_mul(0x9E37_79B9_7F4A_7C15));
+        let fresh = TableFolds::new(&table.features, &table.targets, settings.folds, seed)?;
+        for finalist in &mut finalists {
+            match measure(&fresh, &finalist.config)? {
+                Some(told) => finalist.fresh.push(told),
+                None => break,
+            }
+        }
+    }
+    ranked(running, &mut finalists);
+    Ok(finalists)
+}
+
+/// Sorts finalists by the mean score of the splits that all of the compared ones have run: fresh
+/// ones if there are any. Finalists without a fresh score come last.
+fn ranked<E: TableEstimator>(running: &Running<'_, E>, finalists: &mut [Finalist<E>]) {
+    let most = finalists.iter().map(|finalist| finalist.fresh.len()).max().unwrap_or(0);
+    // A last split that only some have run is ignored, unless it is the first.
+    let common = if finalists.iter().all(|finalist| finalist.fresh.len() == most) {
+        most
+    } else {
+        most.saturating_sub(1).max(1)
+    };
+    let direction = running.metric.direction();
+    for finalist in finalists.iter_mut() {
+        finalist.loss = stages::loss(&running.table.targets, &finalist.predictions());
+    }
+    finalists.sort_by(|a, b| {
+        let score = |finalist: &Finalist<E>| finalist.fresh_score(common);
+        match (score(a), score(b)) {
+            (Some(own), Some(other)) => {
+                direction.order(own, other).then_with(|| a.loss.total_cmp(&b.loss))
+            }
+            (a, b) => b.is_some().cmp(&a.is_some()),
+        }
+    });
+}
+
+impl<E> Finalist<E> {
+    /// Returns the mean score over this number of fresh splits; `None` if it has not run them.
+    pub(super) fn fresh_score(&self, splits: usize) -> Option<f64> {
+        let fresh = self.fresh.get(..splits).filter(|fresh| !fresh.is_empty())?;
+        Some(fresh.iter().map(OutOfFold::mean).sum::<f64>() / fresh.len() as f64)
+    }
+
+    /// Returns the number of rounds for a fit to all rows: the mean over all splits.
+    pub(super) fn rounds(&self, folds: usize) -> usize {
+        let all: Vec<usize> = self.told.iter().chain(&self.fresh).map(|told| told.rounds).collect();
+        let mean = all.iter().sum::<usize>() as f64 / all.len().max(1) as f64;
+        // All rows are more than those of a fold, and bear somewhat more rounds.
+        (mean * (1.0 + 0.5 / (folds as f64 - 1.0))).round().max(1.0) as usize
+    }
+
+    /// Returns the mean of the predictions over all splits.
+    pub(super) fn predictions(&self) -> Vec<f64> {
+        let all: Vec<&[f64]> =
+            self.told.iter().chain(&self.fresh).map(|told| &*told.predictions).collect();
+        let weights = vec![1.0 / all.len().max(1) as f64; all.len()];
+        ensemble::mean(&weights, &all)
+    }
+}

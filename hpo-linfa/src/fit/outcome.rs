@@ -1,0 +1,242 @@
+//! The result of a search over tables: the model, and how it was found.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use hpo_core::study::Run;
+use hpo_core::trial::State;
+
+use super::TableMetric;
+use super::ensemble;
+use super::estimate::{self, ScoreEstimate};
+use super::finalists::Finalist;
+use super::search::Running;
+use crate::context::FitContext;
+use crate::error::Error;
+use crate::learner::TableEstimator;
+use crate::saved::{Member, Model};
+
+/// The result of a search over tables.
+#[derive(Clone, Debug)]
+pub struct TableFit {
+    pub(super) model: Model,
+    pub(super) best_in_search: f64,
+    pub(super) estimators: Vec<EstimatorRow>,
+    pub(super) trials: u64,
+    pub(super) is_interrupted: bool,
+    pub(super) finalists: usize,
+}
+
+/// The trials of one estimator.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EstimatorRow {
+    /// The name of the estimator.
+    pub name: &'static str,
+    /// The best cross-validated score in the search; none if no trial has completed.
+    pub best: Option<f64>,
+    /// The number of complete trials.
+    pub complete: u64,
+    /// The number of trials that were stopped early.
+    pub pruned: u64,
+    /// The number of failed trials.
+    pub failed: u64,
+}
+
+/// The number of the best configs from which the score is estimated: others never win a bootstrap
+/// sample.
+const CANDIDATES: usize = 50;
+
+/// The smallest weight of a member of an ensemble.
+const LEAST_WEIGHT: f64 = 0.04;
+
+/// Fits the winner, or the members of the ensemble, to all rows.
+pub(super) fn fitted<E: TableEstimator>(
+    running: &Running<'_, E>,
+    finalists: Vec<Finalist<E>>,
+    run: &Run,
+) -> Result<TableFit, Error> {
+    let (metric, table) = (running.metric, running.table);
+    let Some(winner) = finalists.first() else { return Err(Error::NoModel) };
+    let chosen: Vec<(f64, &Finalist<E>)> =
+        if running.settings.ensemble { members(running, &finalists) } else { vec![(1.0, winner)] };
+    let mut members = Vec::new();
+    for (weight, finalist) in &chosen {
+        let rounds = finalist.rounds(running.settings.folds);
+        let context = FitContext::new(running.settings.seed);
+        let fitted = finalist
+            .config
+            .fit(&table.features, &table.targets, rounds, context)
+            .map_err(Error::Refit)?;
+        members.push(Member::new(*weight, finalist.config.name(), &finalist.config, fitted)?);
+    }
+    let estimate = estimated(running, &chosen);
+    let best_in_search = running.study.best_value()?;
+    let model = Model::new(table, metric, estimate, members);
+    Ok(TableFit {
+        model,
+        best_in_search,
+        estimators: rows(running)?,
+        trials: run.complete + run.pruned + run.failed,
+        is_interrupted: run.is_interrupted(),
+        finalists: finalists.len(),
+    })
+}
+
+/// Returns the members of the ensemble with their weights, which sum to 1.
+fn members<'a, E: TableEstimator>(
+    running: &Running<'_, E>,
+    finalists: &'a [Finalist<E>],
+) -> Vec<(f64, &'a Finalist<E>)> {
+    let predictions: Vec<Vec<f64>> = finalists.iter().map(Finalist::predictions).collect();
+    let views: Vec<&[f64]> = predictions.iter().map(Vec::as_slice).collect();
+    let weights = ensemble::weights(running.metric, &running.table.targets, &views);
+    let mut chosen: Vec<(f64, &Finalist<E>)> = weights.into_iter().zip(finalists).collect();
+    chosen.retain(|(weight, _)| *weight >= LEAST_WEIGHT);
+    let sum: f64 = chosen.iter().map(|(weight, _)| weight).sum();
+    chosen.iter_mut().for_each(|(weight, _)| *weight /= sum);
+    chosen
+}
+
+/// Estimates the score of the model. An ensemble counts as one more config.
+fn estimated<E: TableEstimator>(
+    running: &Running<'_, E>,
+    chosen: &[(f64, &Finalist<E>)],
+) -> ScoreEstimate {
+    let told = running.told();
+    let mut candidates: Vec<(f64, &[f64])> =
+        told.values().map(|told| (told.mean(), &*told.predictions)).collect();
+    let direction = running.metric.direction();
+    candidates.sort_by(|a, b| direction.order(a.0, b.0));
+    let mut configs: Vec<&[f64]> =
+        candidates.into_iter().take(CANDIDATES).map(|(_, told)| told).collect();
+    let first = |finalist: &Finalist<E>| finalist.told.clone().map(|told| told.predictions);
+    let own: Vec<Vec<f64>> = chosen.iter().filter_map(|(_, finalist)| first(finalist)).collect();
+    let weights: Vec<f64> = chosen.iter().map(|(weight, _)| *weight).collect();
+    let ensemble = ensemble::mean(&weights, &own.iter().map(Vec::as_slice).collect::<Vec<_>>());
+    if chosen.len() > 1 || configs.is_empty() {
+        configs.push(&ensemble);
+    }
+    estimate::estimate(running.metric, &running.table.targets, &configs, running.settings.seed)
+}
+
+fn rows<E: TableEstimator>(running: &Running<'_, E>) -> Result<Vec<EstimatorRow>, Error> {
+    let mut rows = BTreeMap::<&'static str, EstimatorRow>::new();
+    for trial in running.study.trials()? {
+        let Ok(config) = trial.config::<E>() else { continue };
+        let name = config.name();
+        let row = rows.entry(name).or_insert(EstimatorRow {
+            name,
+            best: None,
+            complete: 0,
+            pruned: 0,
+            failed: 0,
+        });
+        match trial.state {
+            State::Complete => row.complete += 1,
+            State::Pruned => row.pruned += 1,
+            State::Failed => row.failed += 1,
+            _ => {}
+        }
+        if let (State::Complete, Some(value)) = (trial.state, trial.value())
+            && row.best.is_none_or(|best| running.metric.is_better(value, best))
+        {
+            row.best = Some(value);
+        }
+    }
+    let direction = running.metric.direction();
+    let mut rows: Vec<EstimatorRow> = rows.into_values().collect();
+    rows.sort_by(|a, b| match (a.best, b.best) {
+        (Some(a), Some(b)) => direction.order(a, b),
+        (a, b) => b.is_some().cmp(&a.is_some()),
+    });
+    Ok(rows)
+}
+
+impl TableFit {
+    /// Returns the model, fitted to all rows.
+    #[must_use]
+    pub fn model(&self) -> &Model {
+        &self.model
+    }
+
+    /// Returns the metric of the search.
+    #[must_use]
+    pub fn metric(&self) -> TableMetric {
+        self.model.metric()
+    }
+
+    /// Returns the expected score of the model on new rows.
+    #[must_use]
+    pub fn estimate(&self) -> ScoreEstimate {
+        self.model.estimate()
+    }
+
+    /// Returns the best cross-validated score of the search, which is optimistic: it is the best of
+    /// many.
+    #[must_use]
+    pub fn best_in_search(&self) -> f64 {
+        self.best_in_search
+    }
+
+    /// Returns the estimators, best first.
+    #[must_use]
+    pub fn estimators(&self) -> &[EstimatorRow] {
+        &self.estimators
+    }
+
+    /// Returns the number of trials that have ended.
+    #[must_use]
+    pub fn trials(&self) -> u64 {
+        self.trials
+    }
+
+    /// Returns the number of finalists.
+    #[must_use]
+    pub fn finalists(&self) -> usize {
+        self.finalists
+    }
+
+    /// Returns true if the search was ended by Ctrl-C.
+    #[must_use]
+    pub fn is_interrupted(&self) -> bool {
+        self.is_interrupted
+    }
+
+    /// Returns a text for people: the estimators, the winner, and its expected score.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        let metric = self.metric();
+        let mut text = format!(
+            "{:<24}{:>18}{:>10}{:>8}{:>8}",
+            "estimator",
+            metric.to_string(),
+            "complete",
+            "pruned",
+            "failed"
+        );
+        for row in &self.estimators {
+            let best = row.best.map_or_else(|| "-".to_owned(), |best| format!("{best:.4}"));
+            let EstimatorRow { name, complete, pruned, failed, .. } = row;
+            let _ = write!(text, "\n{name:<24}{best:>18}{complete:>10}{pruned:>8}{failed:>8}");
+        }
+        text += "\n\nmodel:";
+        let members = self.model.members();
+        for member in members {
+            let weight = match members.len() {
+                1 => String::new(),
+                _ => format!("{:.2} x ", member.weight()),
+            };
+            let _ = write!(text, " {weight}{} {}\n", member.estimator(), member.config());
+        }
+        let ScoreEstimate { score, low, high } = self.estimate();
+        let _ = write!(
+            text,
+            "{metric} on new rows: {score:.4}; on {} of them between {low:.4} and {high:.4} in 95 \
+             of 100 cases\n(the best of the search had {:.4}, which is optimistic: it is the best \
+             of many)",
+            self.model.rows().div_ceil(3),
+            self.best_in_search
+        );
+        text
+    }
+}

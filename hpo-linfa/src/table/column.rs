@@ -1,0 +1,105 @@
+//! A column of text cells in one buffer, so that a million rows need no million allocations.
+
+use super::kind::{self, Inference, Kind};
+
+/// A column: its name, its cells as text, and its type.
+#[derive(Clone, Debug)]
+pub struct Column {
+    name: String,
+    text: String,
+    cells: Vec<Cell>,
+    kind: Kind,
+    is_set: bool,
+    inference: Inference,
+}
+
+/// The place of a cell's text in the buffer of its column; a gap has none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Cell {
+    begin: usize,
+    /// `u32::MAX` for a gap.
+    length: u32,
+}
+
+const GAP: Cell = Cell { begin: 0, length: u32::MAX };
+
+impl Column {
+    pub(crate) fn new(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            text: String::new(),
+            cells: Vec::new(),
+            kind: Kind::Category,
+            is_set: false,
+            inference: Inference::default(),
+        }
+    }
+
+    /// Adds a cell; `None` is a gap.
+    pub(crate) fn push(&mut self, cell: Option<&str>) {
+        self.cells.push(match cell {
+            Some(cell) => {
+                let begin = self.text.len();
+                self.text.push_str(cell);
+                Cell { begin, length: cell.len() as u32 }
+            }
+            None => GAP,
+        });
+    }
+
+    /// Sets the type, which is then not inferred.
+    pub(crate) fn set_kind(&mut self, kind: Kind) {
+        (self.kind, self.is_set) = (kind, true);
+    }
+
+    /// Infers the type from the cells. `lines` are the lines of the rows, for notes.
+    pub(crate) fn infer(&mut self, lines: &[u64]) {
+        let (kind, inference) = kind::infer(self, lines);
+        if !self.is_set {
+            self.kind = kind;
+        }
+        self.inference = inference;
+    }
+
+    pub(crate) fn select(&self, rows: &[usize]) -> Self {
+        let mut selected = Self { is_set: self.is_set, kind: self.kind, ..Self::new(&self.name) };
+        rows.iter().for_each(|row| selected.push(self.cell(*row)));
+        selected
+    }
+
+    /// Returns the name of the column.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Returns the type of the column.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// Returns what was found when the type was inferred.
+    #[must_use]
+    pub fn inference(&self) -> &Inference {
+        &self.inference
+    }
+
+    /// Returns the text of a cell; `None` for a gap.
+    ///
+    /// # Panics
+    /// If the row does not exist.
+    #[must_use]
+    pub fn cell(&self, row: usize) -> Option<&str> {
+        self.text_of(self.cells[row])
+    }
+
+    /// Returns the texts of all cells; `None` for gaps.
+    pub fn cells(&self) -> impl Iterator<Item = Option<&str>> {
+        self.cells.iter().map(|cell| self.text_of(*cell))
+    }
+
+    fn text_of(&self, cell: Cell) -> Option<&str> {
+        (cell != GAP).then(|| &self.text[cell.begin..cell.begin + cell.length as usize])
+    }
+}

@@ -1,0 +1,201 @@
+//! Tables as people have them: named columns of text, read from a CSV, with inferred types.
+//!
+//! ```
+//! use hpo_linfa::Table;
+//!
+//! let table = Table::from_csv_text("age,city,price\n31,Bern,5.5\n,Rome,7.25\n58,Bern,6.0\n")?;
+//! assert_eq!((table.rows(), table.columns().len()), (3, 3));
+//! println!("{}", table.describe());
+//! # Ok::<(), hpo_linfa::table::TableError>(())
+//! ```
+
+mod column;
+mod csv;
+mod date;
+mod error;
+mod kind;
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use serde::Serialize;
+
+pub use self::column::Column;
+pub use self::csv::CsvReader;
+pub use self::error::TableError;
+pub use self::kind::{Inference, Kind};
+
+pub(crate) use self::date::seconds;
+pub(crate) use self::kind::{number, positive_word};
+
+/// A table of named columns. Cells are kept as text; each column has an inferred type.
+#[derive(Clone, Debug)]
+pub struct Table {
+    columns: Vec<Column>,
+    /// The line of the file where each row starts.
+    lines: Vec<u64>,
+    has_header: bool,
+}
+
+impl Table {
+    /// Reads a CSV file. The delimiter (`,`, `;`, tab or `|`), the header and the types of the
+    /// columns are inferred.
+    ///
+    /// # Errors
+    /// If the file cannot be read, is not UTF-8, is empty, or has rows of different lengths or two
+    /// columns of the same name. The error names the line.
+    pub fn from_csv(path: impl AsRef<Path>) -> Result<Self, TableError> {
+        Self::csv().read(path)
+    }
+
+    /// Reads the text of a CSV file.
+    ///
+    /// # Errors
+    /// As [`from_csv`](Self::from_csv).
+    pub fn from_csv_text(text: &str) -> Result<Self, TableError> {
+        Self::csv().parse(text.as_bytes())
+    }
+
+    /// Returns a reader with settings: the delimiter, the words of gaps, the types of columns.
+    #[must_use]
+    pub fn csv() -> CsvReader {
+        CsvReader::default()
+    }
+
+    /// Creates a table from rows of a serde type, such as a struct with named fields. `None` is a
+    /// gap.
+    ///
+    /// ```
+    /// #[derive(serde::Serialize)]
+    /// struct House { rooms: u32, street: &'static str, area: Option<f64> }
+    ///
+    /// let house = House { rooms: 3, street: "Elm", area: None };
+    /// let table = hpo_linfa::Table::from_rows([&house, &house])?;
+    /// assert_eq!(table.columns()[1].name(), "street");
+    /// # Ok::<(), hpo_linfa::table::TableError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If a row cannot be written as a line of a CSV, or there are none.
+    pub fn from_rows<T: Serialize>(rows: impl IntoIterator<Item = T>) -> Result<Self, TableError> {
+        let mut writer = ::csv::Writer::from_writer(Vec::new());
+        for row in rows {
+            writer.serialize(row).map_err(|error| TableError::Row(error.to_string()))?;
+        }
+        let text = writer.into_inner().map_err(|error| TableError::Row(error.to_string()))?;
+        Self::csv().delimiter(b',').header(true).parse(&text)
+    }
+
+    /// Creates a table from numbers, one name per column; NaN is a gap.
+    ///
+    /// # Errors
+    /// If the numbers of names and columns differ, a number is infinite, or there are no rows.
+    pub fn from_array(names: &[&str], numbers: &ndarray::Array2<f64>) -> Result<Self, TableError> {
+        if names.len() != numbers.ncols() {
+            return Err(TableError::Row(format!(
+                "{} names for {} columns: give one name per column",
+                names.len(),
+                numbers.ncols()
+            )));
+        }
+        let mut columns: Vec<Column> = names.iter().map(|name| Column::new(*name)).collect();
+        for row in numbers.rows() {
+            for (column, value) in columns.iter_mut().zip(row) {
+                let text = (!value.is_nan()).then(|| value.to_string());
+                column.push(text.as_deref());
+            }
+        }
+        Self::new(columns, (1..=numbers.nrows() as u64).collect(), true, &[])
+    }
+
+    pub(crate) fn new(
+        mut columns: Vec<Column>,
+        lines: Vec<u64>,
+        has_header: bool,
+        kinds: &[(String, Kind)],
+    ) -> Result<Self, TableError> {
+        if lines.is_empty() {
+            return Err(TableError::NoRows);
+        }
+        for (name, kind) in kinds {
+            let known: Vec<&str> = columns.iter().map(Column::name).collect();
+            if !known.contains(&name.as_str()) {
+                return Err(TableError::unknown_column(name, &known));
+            }
+            let named = columns.iter_mut().filter(|column| column.name() == name);
+            named.for_each(|column| column.set_kind(*kind));
+        }
+        columns.iter_mut().for_each(|column| column.infer(&lines));
+        Ok(Self { columns, lines, has_header })
+    }
+
+    /// Returns the number of rows, without the header.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.lines.len()
+    }
+
+    /// Returns the columns, in the order of the file.
+    #[must_use]
+    pub fn columns(&self) -> &[Column] {
+        &self.columns
+    }
+
+    /// Returns the column of this name.
+    ///
+    /// # Errors
+    /// If there is none; the error names the nearest one.
+    pub fn column(&self, name: &str) -> Result<&Column, TableError> {
+        let names = || self.columns.iter().map(Column::name).collect::<Vec<_>>();
+        let found = self.columns.iter().find(|column| column.name() == name);
+        found.ok_or_else(|| TableError::unknown_column(name, &names()))
+    }
+
+    /// Returns true if the first line of the file contained the names of the columns.
+    #[must_use]
+    pub fn has_header(&self) -> bool {
+        self.has_header
+    }
+
+    /// Returns the line of the file where a row starts, from 1.
+    ///
+    /// # Panics
+    /// If the row does not exist.
+    #[must_use]
+    pub fn line(&self, row: usize) -> u64 {
+        self.lines[row]
+    }
+
+    /// Returns the rows with these numbers, in their order. Types are inferred again, except those
+    /// that were set.
+    ///
+    /// # Errors
+    /// If there are no rows.
+    ///
+    /// # Panics
+    /// If a row does not exist.
+    pub fn select(&self, rows: &[usize]) -> Result<Self, TableError> {
+        let columns = self.columns.iter().map(|column| column.select(rows)).collect();
+        let lines = rows.iter().map(|row| self.lines[*row]).collect();
+        Self::new(columns, lines, self.has_header, &[])
+    }
+
+    /// Returns a text with a line per column: its name, its type, its gaps and a note.
+    #[must_use]
+    pub fn describe(&self) -> String {
+        let width = self.columns.iter().map(|column| column.name().chars().count()).max();
+        let width = width.unwrap_or(0).clamp(6, 32);
+        let mut text =
+            format!("{:<width$}  {:<11}{:>8}{:>10}", "column", "type", "gaps", "distinct");
+        for column in &self.columns {
+            let Inference { gaps, distinct, note } = column.inference();
+            let kind = column.kind().name();
+            let name = column.name();
+            let _ = write!(text, "\n{name:<width$}  {kind:<11}{gaps:>8}{distinct:>10}");
+            if let Some(note) = note {
+                let _ = write!(text, "  {note}");
+            }
+        }
+        text
+    }
+}

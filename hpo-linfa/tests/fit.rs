@@ -1,0 +1,207 @@
+//! From a table to a saved model: no leaks, honest figures, files that last.
+
+use hpo_linfa::context::FitContext;
+use hpo_linfa::features::{Feature, Features, Targets};
+use hpo_linfa::learner::{TableClassifier, TableEstimator, TableRegressor};
+use hpo_linfa::metric::Metric;
+use hpo_linfa::preprocess::{CategoryEncoding, Imputation, NumberTransform, Preprocessing};
+use hpo_linfa::saved::ModelError;
+use hpo_linfa::{Model, Table, TableFit, TableMetric, TableSearch};
+
+/// A table of two numbers, one with gaps, a category and a target: `price`, `sold` or `zone`.
+fn csv(rows: usize, target: &str) -> String {
+    let mut text = format!("size,city,age,{target}\n");
+    for row in 0..rows {
+        let size = row * 37 % 101;
+        let city = ["Bern", "Rome", "Oslo"][row * 7 % 3];
+        let age = if row % 5 == 0 { String::new() } else { (row * 13 % 50).to_string() };
+        let price = size as f64 * 1.5 + (row * 7 % 3) as f64 * 20.0 + (row * 11 % 7) as f64;
+        let sold = if price > 90.0 { "yes" } else { "no" };
+        let target = match target {
+            "sold" => sold.to_owned(),
+            "zone" => ["inner", "outer", "rural"][row * 37 % 101 / 35].to_owned(),
+            _ => price.to_string(),
+        };
+        text += &format!("{size},{city},{age},{target}\n");
+    }
+    text
+}
+
+fn fitted(target: &str, trials: u64) -> TableFit {
+    let table = Table::from_csv_text(&csv(120, target)).unwrap().target(target).unwrap();
+    TableSearch::new().trials(trials).folds(3).run(&table).unwrap()
+}
+
+fn bits(values: &[f64]) -> Vec<u64> {
+    values.iter().map(|value| value.to_bits()).collect()
+}
+
+#[test]
+fn every_starter_is_saved_and_loaded_with_the_same_predictions_bit_for_bit() {
+    fn check<E: TableEstimator>(target: &str) {
+        let table = Table::from_csv_text(&csv(90, target)).unwrap().target(target).unwrap();
+        for config in E::starters(90) {
+            let context = FitContext::new(3);
+            let fitted = config.fit(table.features(), table.targets(), 7, context).unwrap();
+            let text = serde_json::to_string(&fitted).unwrap();
+            let loaded: hpo_linfa::learner::FittedEstimator = serde_json::from_str(&text).unwrap();
+            let told = fitted.predict(table.features());
+            assert!(told.iter().all(|value| value.is_finite()), "{}", config.name());
+            assert_eq!(bits(&told), bits(&loaded.predict(table.features())), "{}", config.name());
+        }
+    }
+    check::<TableClassifier>("sold");
+    check::<TableClassifier>("zone");
+    check::<TableRegressor>("price");
+}
+
+#[test]
+fn a_saved_model_predicts_new_rows_and_tells_what_is_wrong_with_them() {
+    let fit = fitted("price", 6);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("price.hpo");
+    fit.model().save(&path).unwrap();
+    let model = Model::load(&path).unwrap();
+    assert_eq!(&model, fit.model());
+    let new = Table::from_csv_text("extra,city,age,size\n1,Rome,,50\n2,Paris,10,70\n").unwrap();
+    let told = model.predict(&new).unwrap();
+    assert_eq!(told.rows(), 2);
+    assert!((told.number(0) - 95.0).abs() < 25.0, "{}", told.number(0));
+    assert!(told.notes()[0].contains("first `Paris` in line 3"), "{:?}", told.notes());
+    assert!(told.notes()[1].contains("`extra`"), "{:?}", told.notes());
+    let missing = model.predict(&Table::from_csv_text("city,age\nRome,1\n").unwrap()).unwrap_err();
+    assert!(missing.to_string().starts_with("there is no column `size`"), "{missing}");
+    let text = Table::from_csv_text("city,age,size\nRome,1,large\n").unwrap();
+    assert_eq!(
+        model.predict(&text).unwrap_err().to_string(),
+        "line 2, column `size`: `large` is no number"
+    );
+}
+
+#[test]
+fn classes_keep_the_labels_of_the_user() {
+    let fit = fitted("sold", 5);
+    let new = Table::from_csv_text("size,city,age\n100,Rome,3\n0,Bern,3\n").unwrap();
+    let told = fit.model().predict(&new).unwrap();
+    assert_eq!(told.labels(), ["no", "yes"]);
+    assert_eq!((told.label(0), told.label(1)), (Some("yes"), Some("no")));
+    assert!((told.probabilities(0).iter().sum::<f64>() - 1.0).abs() < 1e-9);
+    assert!(fit.model().score(&Table::from_csv_text(&csv(60, "sold")).unwrap()).unwrap() > 0.8);
+    let unknown = Table::from_csv_text("size,city,age,sold\n1,Rome,3,perhaps\n").unwrap();
+    let said = fit.model().score(&unknown).unwrap_err().to_string();
+    assert_eq!(said, "line 2, column `sold`: `perhaps` is no class that was learned");
+}
+
+#[test]
+fn files_that_are_no_models_or_damaged_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model.hpo");
+    fitted("price", 3).model().save(&path).unwrap();
+    let text = std::fs::read_to_string(&path).unwrap();
+    let load = |text: &str| {
+        std::fs::write(&path, text).unwrap();
+        Model::load(&path).unwrap_err()
+    };
+    assert!(matches!(load(""), ModelError::NoModel { .. }));
+    assert!(matches!(load("a,b\n1,2\n"), ModelError::NoModel { .. }));
+    assert!(matches!(load(&text[..text.len() / 2]), ModelError::Damaged { .. }));
+    let later = text.replacen("\"hpo_model\":1", "\"hpo_model\":9", 1);
+    assert!(matches!(load(&later), ModelError::Version { version: 9, .. }));
+    let damaged = text.replacen("price", "prize", 1);
+    assert!(matches!(load(&damaged), ModelError::Damaged { .. }));
+    assert!(matches!(Model::load(folder.path().join("none")), Err(ModelError::File { .. })));
+}
+
+#[test]
+fn the_same_seed_gives_the_same_model() {
+    assert_eq!(fitted("price", 5).model(), fitted("price", 5).model());
+}
+
+#[test]
+fn an_ensemble_is_a_weighted_mean() {
+    let table = Table::from_csv_text(&csv(120, "price")).unwrap().target("price").unwrap();
+    let fit = TableSearch::new().trials(8).folds(3).ensemble(true).run(&table).unwrap();
+    let sum: f64 = fit.model().members().iter().map(hpo_linfa::saved::Member::weight).sum();
+    assert!((sum - 1.0).abs() < 1e-9);
+    assert!(fit.summary().contains("r2 on new rows"), "{}", fit.summary());
+}
+
+#[test]
+fn pure_noise_is_told_to_be_noise_although_the_best_trial_looks_better() {
+    let mut text = "a,b,y\n".to_owned();
+    for row in 0_u64..150 {
+        let bit = (row * row * 7 + row * 3) % 11 % 2;
+        text += &format!("{},{},{bit}\n", row * 31 % 97, row * 57 % 89);
+    }
+    let table = Table::from_csv_text(&text).unwrap().target("y").unwrap();
+    let fit = TableSearch::new().trials(25).run(&table).unwrap();
+    let estimate = fit.estimate();
+    assert!(estimate.score < fit.best_in_search(), "{estimate:?}, {}", fit.best_in_search());
+    assert!(estimate.low < 0.55 && estimate.high > 0.55, "{estimate:?}");
+}
+
+#[test]
+fn a_metric_of_another_kind_of_learning_is_an_error() {
+    let table = Table::from_csv_text(&csv(60, "price")).unwrap().target("price").unwrap();
+    let search = TableSearch::new().trials(2).metric(TableMetric::Classes(Metric::F1));
+    let said = search.run(&table).unwrap_err().to_string();
+    assert!(said.starts_with("`f1` cannot score such a target: choose one of r2, rmse"), "{said}");
+}
+
+#[test]
+fn a_class_with_a_single_row_does_not_end_the_search() {
+    let text = csv(60, "sold") + "3,Rome,4,perhaps\n";
+    let table = Table::from_csv_text(&text).unwrap().target("sold").unwrap();
+    assert!(table.notes()[0].contains("`perhaps` has a single row"), "{:?}", table.notes());
+    let fit = TableSearch::new().trials(8).run(&table).unwrap();
+    assert_eq!(fit.model().target().labels.len(), 3);
+    assert!(fit.estimators().iter().all(|row| row.failed == 0), "{:?}", fit.estimators());
+}
+
+fn preprocessing(categories: CategoryEncoding, imputation: Imputation) -> Preprocessing {
+    let numbers = NumberTransform::Quantiles;
+    Preprocessing { imputation, gap_indicators: true, categories, numbers }
+}
+
+fn some_features() -> (Features, Targets) {
+    let values = (0..40).map(|row| if row % 4 == 0 { f64::NAN } else { (row as f64).exp() });
+    let number = Feature { name: "x".into(), categories: None, values: values.collect() };
+    let codes = (0..40).map(|row| if row == 7 { f64::NAN } else { f64::from(row % 6) });
+    let category = Feature { name: "c".into(), categories: Some(6), values: codes.collect() };
+    let targets = Targets::Numbers((0..40).map(|row| f64::from(row * row % 17)).collect());
+    (Features { rows: 40, columns: vec![number, category] }, targets)
+}
+
+#[test]
+fn prepared_features_are_finite_and_gaps_get_a_column() {
+    let (features, targets) = some_features();
+    for categories in [
+        CategoryEncoding::Ordinal,
+        CategoryEncoding::OneHot { most: 4 },
+        CategoryEncoding::TargetMean { smoothing: 5.0 },
+    ] {
+        for imputation in [Imputation::Mean, Imputation::Median, Imputation::MostFrequent] {
+            let (fitted, train) = preprocessing(categories, imputation).fit(&features, &targets, 0);
+            let again = fitted.transform(&features);
+            assert_eq!(train.dim(), again.dim());
+            assert!(train.iter().chain(&again).all(|value| value.is_finite()));
+            assert_eq!(train[(0, 1)], 1.0, "a gap has an indicator");
+            let width = if let CategoryEncoding::OneHot { .. } = categories { 6 } else { 3 };
+            assert_eq!(train.ncols(), width);
+        }
+    }
+}
+
+#[test]
+fn no_row_sees_its_own_target_in_target_means() {
+    let (features, targets) = some_features();
+    let Targets::Numbers(numbers) = &targets else { unreachable!() };
+    let means = preprocessing(CategoryEncoding::TargetMean { smoothing: 1.0 }, Imputation::Mean);
+    let (_, before) = means.fit(&features, &targets, 0);
+    for row in 0..40 {
+        let mut changed = numbers.clone();
+        changed[row] += 1000.0;
+        let (_, after) = means.fit(&features, &Targets::Numbers(changed), 0);
+        assert_eq!(before.row(row), after.row(row), "row {row}");
+    }
+}

@@ -1,0 +1,168 @@
+//! Tables from CSV files: what is inferred, and which errors name the line.
+
+use hpo_linfa::Table;
+use hpo_linfa::features::{Learning, Targets};
+use hpo_linfa::table::{Kind, TableError};
+
+fn table(text: &str) -> Table {
+    Table::from_csv_text(text).unwrap()
+}
+
+fn error(text: &str) -> String {
+    Table::from_csv_text(text).unwrap_err().to_string()
+}
+
+fn kinds(table: &Table) -> Vec<Kind> {
+    table.columns().iter().map(hpo_linfa::table::Column::kind).collect()
+}
+
+#[test]
+fn types_are_inferred_from_the_cells() {
+    let table = table(
+        "age,smoker,city,born,price\n31,yes,Bern,1990-01-31,5.5\nNA,no,Rome,1985-06-01,\n58,yes,\"Bern, west\",2001-12-24,-6e1\n",
+    );
+    use Kind::{Category, Date, Flag, Number};
+    assert_eq!(kinds(&table), [Number, Flag, Category, Date, Number]);
+    assert_eq!(table.column("age").unwrap().inference().gaps, 1);
+    assert_eq!(table.column("city").unwrap().cell(2), Some("Bern, west"));
+    assert!(table.describe().contains("smoker"), "{}", table.describe());
+}
+
+#[test]
+fn delimiter_header_and_decimal_comma_are_sniffed() {
+    let semicolons = table("size;price\n3,5;7\n4,25;8\n");
+    assert_eq!(kinds(&semicolons), [Kind::Number, Kind::Number]);
+    let tabs = table("1\t2.5\tx\n3\t4.5\ty\n");
+    assert!(!tabs.has_header());
+    assert_eq!(tabs.columns()[2].name(), "column3");
+    assert_eq!(tabs.rows(), 2);
+    assert_eq!(table("\u{FEFF}a|b\n1|2\n").columns()[0].name(), "a");
+}
+
+#[test]
+fn columns_that_name_the_rows_are_identifiers() {
+    let mut text = "n,name,age\n".to_owned();
+    (0..30).for_each(|row| text += &format!("{row},person {row},{}\n", row % 7));
+    assert_eq!(kinds(&table(&text)), [Kind::Identifier, Kind::Identifier, Kind::Number]);
+    let target = table(&text).target("age").unwrap_err().to_string();
+    assert!(target.contains("no column is left") && target.contains("names the rows"), "{target}");
+}
+
+#[test]
+fn quoted_cells_may_contain_delimiters_and_line_ends() {
+    let table = table("a,b\n\"x, y\",\"two\nlines\"\nz,w\n");
+    assert_eq!(table.columns()[1].cell(0), Some("two\nlines"));
+    assert_eq!((table.line(0), table.line(1)), (2, 4));
+}
+
+#[test]
+fn a_ragged_row_is_an_error_with_its_line() {
+    assert_eq!(
+        error("a,b,c\n1,2,3\n4,5\n"),
+        "line 3 has 2 cells, the header has 3: a cell that contains the delimiter `,` needs quotes"
+    );
+}
+
+#[test]
+fn files_that_are_no_tables_are_errors() {
+    assert!(error("").contains("empty"));
+    assert_eq!(error("a,b\n"), "the table has no rows");
+    assert_eq!(error("a,b,a\n1,2,3\n"), "columns 1 and 3 are both called `a`: rename one of them");
+    let latin = Table::csv().parse(b"a,b\n1,caf\xE9\n").unwrap_err().to_string();
+    assert!(latin.starts_with("line 2, column 2 is not UTF-8"), "{latin}");
+    let missing = Table::from_csv("no/such/file.csv").unwrap_err();
+    assert!(matches!(missing, TableError::File { .. }));
+}
+
+#[test]
+fn a_text_among_numbers_is_told_with_its_line() {
+    let mut text = "a,b\n".to_owned();
+    (0..40).for_each(|row| text += &format!("{},{}\n", row % 9, row % 2));
+    let table = table(&(text + "unknown,1\n"));
+    let note = table.columns()[0].inference().note.clone().unwrap();
+    assert!(note.contains("line 42 has `unknown`"), "{note}");
+}
+
+#[test]
+fn a_target_is_found_by_its_name_and_its_values() {
+    let table = table("x,vote,grade,price\n1,yes,3,1.5\n2,no,1,2.5\n3,,10,3.5\n");
+    assert_eq!(
+        table.target("vtoe").unwrap_err().to_string(),
+        "there is no column `vtoe`, did you mean `vote`?"
+    );
+    let vote = table.target("vote").unwrap();
+    assert_eq!(vote.targets(), &Targets::Classes { codes: vec![1, 0], count: 2 });
+    assert_eq!(vote.notes()[0], "1 row without a value of `vote` left out, first line 4");
+    assert_eq!(vote.notes()[1], "the class `no` has a single row: it cannot be validated");
+    assert_eq!(table.target("grade").unwrap().target().labels, ["1", "3", "10"]);
+    assert_eq!(table.target("price").unwrap().learning(), Learning::Regression);
+    let numbers = table.learning("grade", Learning::Regression).unwrap();
+    assert_eq!(numbers.targets(), &Targets::Numbers(vec![3.0, 1.0, 10.0]));
+    let text = table.learning("vote", Learning::Regression).unwrap_err().to_string();
+    assert!(text.starts_with("line 2, column `vote`: `yes` is no number"), "{text}");
+}
+
+#[test]
+fn targets_that_cannot_be_learned_are_errors() {
+    let said = |text: &str| table(text).target("y").unwrap_err().to_string();
+    assert!(said("x,y\n1,a\n2,a\n").contains("only the class `a`"));
+    assert!(said("x,y\n1,\n2,\n").contains("has no values"));
+    assert!(said("y\n1\n2\n").contains("the table has only the target"));
+    let constant = table("x,y\n1,5\n2,5\n").learning("y", Learning::Regression).unwrap_err();
+    assert!(constant.to_string().contains("single value"));
+    let mut text = "x,y\n".to_owned();
+    (0..30).for_each(|row| text += &format!("{},name {row}\n", row % 3));
+    assert!(said(&text).contains("30 classes in 30 rows"));
+}
+
+#[test]
+fn constant_columns_and_columns_of_gaps_are_left_out() {
+    let training = table("a,b,c,y\n1,5,,0\n2,5,,1\n3,5,,0\n").target("y").unwrap();
+    let said: Vec<String> =
+        training.schema().columns().iter().map(|column| column.describe()).collect();
+    assert_eq!(
+        said,
+        ["`a`: number", "`b`: left out (a single value)", "`c`: left out (no values)"]
+    );
+    assert_eq!(training.features().columns.len(), 1);
+}
+
+#[test]
+fn unknown_categories_and_surplus_columns_are_told() {
+    let training = table("city,y\nBern,1\nRome,0\n").target("y").unwrap();
+    let new = table("city,more\nOslo,1\nRome,2\n");
+    let encoded = training.schema().encode(&new, "y").unwrap();
+    assert!(encoded.features.columns[0].values[0].is_nan());
+    assert_eq!(encoded.features.columns[0].values[1], 1.0);
+    assert!(encoded.notes[0].contains("first `Oslo` in line 2"), "{:?}", encoded.notes);
+    assert!(encoded.notes[1].contains("`more`"), "{:?}", encoded.notes);
+    let missing = training.schema().encode(&table("ctiy\nBern\n"), "y").unwrap_err().to_string();
+    assert_eq!(missing, "there is no column `city`, did you mean `ctiy`?");
+}
+
+#[test]
+fn a_count_that_was_only_0_or_1_in_training_may_be_2_later() {
+    let training = table("n,y\n0,1.5\n1,2.5\n0,3.5\n").target("y").unwrap();
+    let encoded = training.schema().encode(&table("n\n2\n1\n"), "y").unwrap();
+    assert_eq!(encoded.features.columns[0].values, [2.0, 1.0]);
+    let text = training.schema().encode(&table("n\nmany\n"), "y").unwrap_err().to_string();
+    assert_eq!(text, "line 2, column `n`: `many` is no flag");
+}
+
+#[test]
+fn ten_thousand_categories_are_read() {
+    let mut text = "x,code\n".to_owned();
+    (0..20_000).for_each(|row| text += &format!("{row}.5,c{}\n", row % 10_000));
+    let training = table(&text).target("x").unwrap();
+    assert_eq!(training.features().columns[0].categories, Some(10_000));
+}
+
+#[test]
+fn an_array_becomes_a_table_with_every_bit() {
+    let numbers = ndarray::array![[0.1, f64::NAN], [1.0 / 3.0, 2e-300]];
+    let training = Table::from_array(&["a", "b"], &numbers).unwrap();
+    let encoded = hpo_linfa::schema::Schema::fit_model(&training, "none").unwrap();
+    let features = encoded.encode(&training, "none").unwrap().features;
+    assert_eq!(features.columns[0].values, [0.1, 1.0 / 3.0]);
+    assert_eq!(features.columns[1].values[1], 2e-300);
+}
