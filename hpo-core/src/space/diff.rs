@@ -212,7 +212,7 @@ impl SpaceDiff {
                 if entry.and_then(OffSpace::present).is_some_and(is_same) => {}
             (Some(ImpliedValue::NoTrial), _) => self.record_value(path, label, tuned.as_ref()),
             (Some(ImpliedValue::At(_)), _) if tuned.is_some() => {
-                self.record_value(path, label, tuned.as_ref())
+                self.record_value(path, label, tuned.as_ref());
             }
             (Some(ImpliedValue::At(from)), _) => self.change_fixed_value(path, from.clone(), label),
             (None, None) if tuned.is_some() => {

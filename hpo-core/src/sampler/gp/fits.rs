@@ -59,11 +59,11 @@ impl Fits {
         let which = some(MOST_FITTED);
         let (points, values) = (borrowed(&rows.points, &which), target.values(rows, &which));
         let held = borrowed(&rows.points, &some(MOST_MODELLED));
-        let same = |fit: &&Arc<Fit>| {
+        let is_equal = |fit: &&Arc<Fit>| {
             let settings = fit.lengths == lengths && fit.noise == noise;
             settings && fit.values == values && fit.points == points && fit.held == held
         };
-        if let Some(fit) = self.0.iter().find(same) {
+        if let Some(fit) = self.0.iter().find(is_equal) {
             return Arc::clone(fit);
         }
         let hyper = fit::fit(encoding, &points, &values, noise, lengths);

@@ -160,14 +160,14 @@ fn exchanged_rows_are_as_if_they_had_always_been_there() {
                 &[first + 2, second + 1],
                 &[(index + 1, point(12 + step)), (index + 2, point(step / 2))],
             );
-            let mut rebuilt = rebuild(&rows);
-            for density in [&mut density, &mut rebuilt] {
+            let mut fresh = rebuild(&rows);
+            for density in [&mut density, &mut fresh] {
                 density.weigh(1.0, |index| 1.0 + index as f64);
             }
             let queries: Vec<Vec<f64>> = (0..4).map(near).collect();
-            let [updated, rebuilt] =
-                [&density, &rebuilt].map(|density| log_densities(&columns, density, &queries));
-            assert_eq!(updated, rebuilt, "after {step} steps");
+            let [updated, expected] =
+                [&density, &fresh].map(|density| log_densities(&columns, density, &queries));
+            assert_eq!(updated, expected, "after {step} steps");
         }
     }
 }

@@ -66,15 +66,15 @@ impl Database {
     ) -> Result<Attempt, StorageError> {
         let study = state.log.study;
         self.worker.prepare(connection, requests)?;
-        let stale = studies::stale_trials(connection, study, requests)?;
+        let stale_ids = studies::stale_trials(connection, study, requests)?;
         let new: usize = requests.iter().map(TrialRequest::new_trials).sum();
-        let ids = studies::new_trials(connection, new + stale.len())?;
+        let ids = studies::new_trials(connection, new + stale_ids.len())?;
         let mut lines = Lines::new(self.worker.name(), ids);
         let (mut answers, mut log_text) = (Vec::with_capacity(requests.len()), String::new());
         for request in requests {
             let (head, steps) = request.clone().split();
             let answer =
-                self.propose(connection, state, (&mut lines, &mut log_text), &stale, head)?;
+                self.propose(connection, state, (&mut lines, &mut log_text), &stale_ids, head)?;
             if let Ok(Answer::Number(first)) = answer {
                 for step in steps {
                     // If a step is refused, the steps before it must not stay: the transaction is
@@ -83,7 +83,7 @@ impl Database {
                         connection,
                         state,
                         (&mut lines, &mut log_text),
-                        &stale,
+                        &stale_ids,
                         step.shifted(first),
                     )??;
                 }
@@ -109,11 +109,12 @@ impl Database {
         connection: &mut dyn Connection,
         state: &mut StudyState,
         (lines, log_text): (&mut Lines, &mut String),
-        stale: &[u64],
+        stale_ids: &[u64],
         request: TrialRequest,
     ) -> Result<Result<Answer, StorageError>, StorageError> {
         let begin = lines.bytes.len();
-        let mut transaction = Transaction { lines, liveness: self.worker.as_liveness(), stale };
+        let mut transaction =
+            Transaction { lines, liveness: self.worker.as_liveness(), stale: stale_ids };
         let proposed = transaction.propose(&mut state.log, request);
         if proposed.is_err() {
             lines.cut(begin);

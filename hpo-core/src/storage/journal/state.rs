@@ -188,7 +188,7 @@ impl JournalState {
                 }
             }
             Change::StudyAttributes { study, scope, attributes } => {
-                self.set_study_attributes(study, scope, attributes)
+                self.set_study_attributes(study, scope, attributes);
             }
             change => {
                 let found = change.trial().and_then(|trial| self.trial(trial));

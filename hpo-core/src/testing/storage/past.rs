@@ -49,7 +49,7 @@ pub(super) fn the_past_comes_by_once_more(subject: StorageUnderTest<'_>) {
     });
     match retraced {
         Err(StorageError::HistoryNotKept { .. }) => {
-            assert!(again.is_empty(), "there is a past, or none")
+            assert!(again.is_empty(), "there is a past, or none");
         }
         Err(error) => panic!("{error}"),
         Ok(()) => {
