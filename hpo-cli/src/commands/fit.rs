@@ -31,7 +31,7 @@ pub(crate) struct Fit {
     /// The kind of learning [default: told by the target]
     #[arg(long, value_enum)]
     task: Option<Task>,
-    /// The metric, such as accuracy, f1, log_loss, r2 or rmse [default: accuracy or r2]
+    /// The metric, such as accuracy, f1, r2 or rmse [default: accuracy or r2]
     #[arg(long)]
     metric: Option<String>,
     /// The time of the whole run: 90, 60s, 5m, 1h [default: 60s, or no limit with --trials]
@@ -162,7 +162,8 @@ fn read(table: &Table, training: &TrainingTable) -> String {
         table.describe()
     );
     for note in training.notes() {
-        text += &format!("\n{note}");
+        text.push('\n');
+        text.push_str(note);
     }
     text
 }
