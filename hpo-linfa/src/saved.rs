@@ -202,9 +202,10 @@ impl Model {
         if self.members.is_empty() {
             return Err("it has no fitted estimator".to_owned());
         }
-        match self.members.iter().all(|member| member.fitted.is_valid(features)) {
-            true => Ok(()),
-            false => Err("a tree uses a feature that is not there".to_owned()),
+        if self.members.iter().all(|member| member.fitted.is_valid(features)) {
+            Ok(())
+        } else {
+            Err("a tree uses a feature that is not there".to_owned())
         }
     }
 

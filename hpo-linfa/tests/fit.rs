@@ -1,5 +1,7 @@
 //! From a table to a saved model: no leaks, honest figures, files that last.
 
+#![allow(clippy::format_push_string, reason = "tables of tests are written line by line")]
+
 use hpo_linfa::context::FitContext;
 use hpo_linfa::features::{Feature, Features, Targets};
 use hpo_linfa::learner::{TableClassifier, TableEstimator, TableRegressor};
@@ -164,7 +166,7 @@ fn preprocessing(categories: CategoryEncoding, imputation: Imputation) -> Prepro
 }
 
 fn some_features() -> (Features, Targets) {
-    let values = (0..40).map(|row| if row % 4 == 0 { f64::NAN } else { (row as f64).exp() });
+    let values = (0..40).map(|row| if row % 4 == 0 { f64::NAN } else { f64::from(row).exp() });
     let number = Feature { name: "x".into(), categories: None, values: values.collect() };
     let codes = (0..40).map(|row| if row == 7 { f64::NAN } else { f64::from(row % 6) });
     let category = Feature { name: "c".into(), categories: Some(6), values: codes.collect() };

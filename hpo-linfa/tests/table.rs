@@ -1,5 +1,7 @@
 //! Tables from CSV files: what is inferred, and which errors name the line.
 
+#![allow(clippy::format_push_string, reason = "tables of tests are written line by line")]
+
 use hpo_linfa::Table;
 use hpo_linfa::features::{Learning, Targets};
 use hpo_linfa::table::{Kind, TableError};
@@ -21,8 +23,8 @@ fn types_are_inferred_from_the_cells() {
     let table = table(
         "age,smoker,city,born,price\n31,yes,Bern,1990-01-31,5.5\nNA,no,Rome,1985-06-01,\n58,yes,\"Bern, west\",2001-12-24,-6e1\n",
     );
-    use Kind::{Category, Date, Flag, Number};
-    assert_eq!(kinds(&table), [Number, Flag, Category, Date, Number]);
+    let expected = [Kind::Number, Kind::Flag, Kind::Category, Kind::Date, Kind::Number];
+    assert_eq!(kinds(&table), expected);
     assert_eq!(table.column("age").unwrap().inference().gaps, 1);
     assert_eq!(table.column("city").unwrap().cell(2), Some("Bern, west"));
     assert!(table.describe().contains("smoker"), "{}", table.describe());
@@ -119,7 +121,7 @@ fn targets_that_cannot_be_learned_are_errors() {
 fn constant_columns_and_columns_of_gaps_are_left_out() {
     let training = table("a,b,c,y\n1,5,,0\n2,5,,1\n3,5,,0\n").target("y").unwrap();
     let said: Vec<String> =
-        training.schema().columns().iter().map(|column| column.describe()).collect();
+        training.schema().columns().iter().map(hpo_linfa::schema::ColumnSchema::describe).collect();
     assert_eq!(
         said,
         ["`a`: number", "`b`: left out (a single value)", "`c`: left out (no values)"]

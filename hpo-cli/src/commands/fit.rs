@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 use clap::{Args, ValueEnum, ValueHint};
 use hpo_core::space::counted;
 use hpo_linfa::features::Learning;
@@ -31,7 +31,7 @@ pub(crate) struct Fit {
     /// The kind of learning [default: told by the target]
     #[arg(long, value_enum)]
     task: Option<Task>,
-    /// The metric, such as accuracy, f1, log_loss, r2 or rmse [default: accuracy or r2]
+    /// The metric, such as accuracy, f1, r2 or rmse [default: accuracy or r2]
     #[arg(long)]
     metric: Option<String>,
     /// The time of the whole run: 90, 60s, 5m, 1h [default: 60s, or no limit with --trials]
@@ -84,8 +84,9 @@ impl Fit {
     pub(super) fn run(&self, _: Screen) -> Result<ExitCode> {
         let table = self.reading.read(&self.table)?;
         let training = self.training(&table)?;
+        let search = self.search(training.learning())?;
         screen::print(&format!("{}\n\n", read(&table, &training)))?;
-        let fit = self.search(training.learning())?.run(&training)?;
+        let fit = search.run(&training)?;
         if std::io::stderr().is_terminal() {
             let _ = write!(std::io::stderr(), "\r\x1b[K");
         }
@@ -134,7 +135,6 @@ impl Reading {
         for (column, kind) in &self.types {
             reader = reader.kind(column, *kind);
         }
-        use anyhow::Context as _;
         reader.read(path).with_context(|| path.display().to_string())
     }
 }
@@ -151,9 +151,7 @@ fn metric(name: &str, learning: Learning) -> Result<TableMetric> {
 fn read(table: &Table, training: &TrainingTable) -> String {
     let target = training.target();
     let what = match training.learning() {
-        Learning::Classification => {
-            counted(target.labels.len(), "class").replace("classs", "classes")
-        }
+        Learning::Classification => format!("{} classes", target.labels.len()),
         Learning::Regression => "a number".to_owned(),
     };
     let mut text = format!(
@@ -164,7 +162,8 @@ fn read(table: &Table, training: &TrainingTable) -> String {
         table.describe()
     );
     for note in training.notes() {
-        text += &format!("\n{note}");
+        text.push('\n');
+        text.push_str(note);
     }
     text
 }

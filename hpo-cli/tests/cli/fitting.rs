@@ -1,5 +1,7 @@
 //! `hpo fit`, `hpo predict` and `hpo score` on files, as users run them.
 
+#![allow(clippy::format_push_string, reason = "tables of tests are written line by line")]
+
 use std::path::Path;
 
 use super::{file, hpo, works};

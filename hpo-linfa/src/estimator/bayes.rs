@@ -1,6 +1,6 @@
 //! Naive Bayes: features are assumed to be independent within a class.
 //!
-//! The smoothing follows scikit-learn. PredictProba are computed from the joint log-likelihoods
+//! The smoothing follows scikit-learn. Probabilities are computed from the joint log-likelihoods
 //! after subtracting the largest one: linfa's own are NaN for a row that is far from all classes.
 
 use std::fmt::Debug;

@@ -133,7 +133,9 @@ fn plan(targets: &Targets, folds: usize, seed: u64) -> Result<SplitPlan, SplitEr
         return Splits::KFold { folds }.plan(rows, None, seed);
     };
     let mut counts = vec![0; *count];
-    codes.iter().for_each(|code| counts[*code] += 1);
+    for code in codes {
+        counts[*code] += 1;
+    }
     let largest = (0..*count).max_by_key(|code| counts[*code]).unwrap_or(0);
     let grouped: Vec<usize> =
         codes.iter().map(|code| if counts[*code] < folds { largest } else { *code }).collect();

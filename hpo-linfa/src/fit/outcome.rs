@@ -52,13 +52,13 @@ const LEAST_WEIGHT: f64 = 0.04;
 /// Fits the winner, or the members of the ensemble, to all rows.
 pub(super) fn fitted<E: TableEstimator>(
     running: &Running<'_, E>,
-    finalists: Vec<Finalist<E>>,
+    finalists: &[Finalist<E>],
     run: &Run,
 ) -> Result<TableFit, Error> {
     let (metric, table) = (running.metric, running.table);
     let Some(winner) = finalists.first() else { return Err(Error::NoModel) };
     let chosen: Vec<(f64, &Finalist<E>)> =
-        if running.settings.ensemble { members(running, &finalists) } else { vec![(1.0, winner)] };
+        if running.settings.ensemble { members(running, finalists) } else { vec![(1.0, winner)] };
     let mut members = Vec::new();
     for (weight, finalist) in &chosen {
         let rounds = finalist.rounds(running.settings.folds);
@@ -93,7 +93,9 @@ fn members<'a, E: TableEstimator>(
     let mut chosen: Vec<(f64, &Finalist<E>)> = weights.into_iter().zip(finalists).collect();
     chosen.retain(|(weight, _)| *weight >= LEAST_WEIGHT);
     let sum: f64 = chosen.iter().map(|(weight, _)| weight).sum();
-    chosen.iter_mut().for_each(|(weight, _)| *weight /= sum);
+    for (weight, _) in &mut chosen {
+        *weight /= sum;
+    }
     chosen
 }
 
@@ -226,7 +228,7 @@ impl TableFit {
                 1 => String::new(),
                 _ => format!("{:.2} x ", member.weight()),
             };
-            let _ = write!(text, " {weight}{} {}\n", member.estimator(), member.config());
+            let _ = writeln!(text, " {weight}{} {}", member.estimator(), member.config());
         }
         let ScoreEstimate { score, low, high } = self.estimate();
         let _ = write!(

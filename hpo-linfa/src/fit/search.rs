@@ -89,7 +89,7 @@ pub(super) fn run<E: TableEstimator>(
     running.notify(Phase::Finalists, run.complete + run.pruned + run.failed);
     let finalists = finalists::measured(&running, &folds, is_interrupted)?;
     running.notify(Phase::Refit, run.complete + run.pruned + run.failed);
-    outcome::fitted(&running, finalists, &run)
+    outcome::fitted(&running, &finalists, &run)
 }
 
 fn open<E: TableEstimator>(

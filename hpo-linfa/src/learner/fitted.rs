@@ -14,6 +14,7 @@ pub struct FittedEstimator {
     model: FittedModel,
 }
 
+#[expect(clippy::large_enum_variant, reason = "a model has only a few of them")]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) enum FittedModel {
     Boosting(Boosted),

@@ -63,7 +63,9 @@ impl Column {
 
     pub(crate) fn select(&self, rows: &[usize]) -> Self {
         let mut selected = Self { is_set: self.is_set, kind: self.kind, ..Self::new(&self.name) };
-        rows.iter().for_each(|row| selected.push(self.cell(*row)));
+        for row in rows {
+            selected.push(self.cell(*row));
+        }
         selected
     }
 

@@ -57,7 +57,6 @@ impl Table {
     }
 
     /// Returns a reader with settings: the delimiter, the words of gaps, the types of columns.
-    #[must_use]
     pub fn csv() -> CsvReader {
         CsvReader::default()
     }
@@ -125,7 +124,9 @@ impl Table {
             let named = columns.iter_mut().filter(|column| column.name() == name);
             named.for_each(|column| column.set_kind(*kind));
         }
-        columns.iter_mut().for_each(|column| column.infer(&lines));
+        for column in &mut columns {
+            column.infer(&lines);
+        }
         Ok(Self { columns, lines, has_header })
     }
 

@@ -262,10 +262,14 @@ impl<'a> Training<'a> {
         let (rate, lambda) = (self.settings.learning_rate, self.settings.lambda);
         let own = &mut self.scores;
         self.is_drawn.fill(false);
-        rows.iter().for_each(|row| self.is_drawn[*row as usize] = true);
+        for row in rows.iter() {
+            self.is_drawn[*row as usize] = true;
+        }
         let tree = self.grower.grow(rows, columns, &gradients, &mut self.rng, |rows, entry| {
             let value = -entry[0] / (entry[1] + lambda) * rate;
-            rows.iter().for_each(|row| own[*row as usize * scores + score] += value);
+            for row in rows {
+                own[*row as usize * scores + score] += value;
+            }
             vec![value]
         });
         for row in (0..self.features.rows).filter(|row| !self.is_drawn[*row]) {

@@ -138,7 +138,9 @@ impl GrownForest {
                 let leaf = tree.predict(features, row);
                 predictions[skipped..].iter_mut().zip(leaf).for_each(|(sum, value)| *sum += value);
             }
-            predictions.iter_mut().for_each(|sum| *sum /= trees);
+            for sum in predictions.iter_mut() {
+                *sum /= trees;
+            }
             if skipped == 1 {
                 predictions[1] = predictions[1].clamp(0.0, 1.0);
                 predictions[0] = 1.0 - predictions[1];

@@ -23,6 +23,9 @@ pub(super) struct TreeSettings {
     pub(super) columns_per_split: Option<usize>,
 }
 
+/// What is done with a leaf that is not split: its first row, its end, its entry, all rows.
+type Close<'a> = dyn FnMut(usize, usize, &[f64], &[u32]) + 'a;
+
 /// Grows trees on the same features. It keeps memory between trees.
 pub(super) struct Grower<'a> {
     binned: &'a Binned,
@@ -186,7 +189,7 @@ impl<'a> Grower<'a> {
         histograms: Option<Histograms>,
         rng: &mut StdRng,
         open: &mut BinaryHeap<OpenLeaf>,
-        close: &mut dyn FnMut(usize, usize, &[f64], &[u32]),
+        close: &mut Close<'_>,
     ) {
         if !self.may_split(&leaf) {
             self.keep(histograms);

@@ -6,6 +6,7 @@
 use super::bins::{Binned, GAP};
 
 /// The gradients and hessians of all rows.
+#[expect(clippy::struct_field_names, reason = "the term of the field")]
 #[derive(Debug)]
 pub(super) struct Gradients<'a> {
     /// The gradients, `outputs` per row.

@@ -36,7 +36,9 @@ impl Loss {
     pub(super) fn start(self, targets: &Targets) -> Vec<f64> {
         let Targets::Classes { codes, count } = targets else { return vec![0.0] };
         let mut rows: Vec<f64> = vec![0.5; *count];
-        codes.iter().for_each(|code| rows[*code] += 1.0);
+        for code in codes {
+            rows[*code] += 1.0;
+        }
         if self == Loss::Logistic {
             return vec![(rows[1] / rows[0]).ln()];
         }
@@ -69,5 +71,7 @@ pub(super) fn softmax(scores: &[f64], probabilities: &mut [f64]) {
         *probability = (score - most).exp();
         sum += *probability;
     }
-    probabilities.iter_mut().for_each(|probability| *probability /= sum);
+    for probability in probabilities {
+        *probability /= sum;
+    }
 }

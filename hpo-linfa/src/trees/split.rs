@@ -56,13 +56,13 @@ pub(super) enum Rule {
 }
 
 /// Added to the hessian of a category before categories are ordered: a rare one is moved towards
-/// gradient 0 (10, as in LightGBM).
+/// gradient 0 (10, as in `LightGBM`).
 const CATEGORY_SMOOTHING: f64 = 10.0;
 
-/// Additional L2 penalty of splits into sets (10, as in LightGBM): they fit chance more easily.
+/// Additional L2 penalty of splits into sets (10, as in `LightGBM`): they fit chance more easily.
 const CATEGORY_LAMBDA: f64 = 10.0;
 
-/// The largest number of categories in the smaller of the two sets (32, as in LightGBM).
+/// The largest number of categories in the smaller of the two sets (32, as in `LightGBM`).
 const MOST_IN_SET: usize = 32;
 
 /// Looks for the best split of a node. `total` is the entry of the node.
