@@ -3,7 +3,6 @@
 //!
 //! `cargo run --release --example tune_everything`
 
-use hpo_core::prelude::*;
 use hpo_core::study::Progress;
 use hpo_linfa::data::{Fold, folds};
 use hpo_linfa::metric::Metric;

@@ -11,11 +11,14 @@ use hpo_core::space::{FlatSpace, Params, Space};
 use hpo_core::testing::sampler::Past;
 use hpo_core::trial::{Direction, Outcome};
 
+/// Returns the losses, and the values of the constraints.
+type Evaluate = fn(&[f64]) -> (Vec<f64>, Vec<f64>);
+
 /// A function with constraints: the losses, and values above 0 for what is broken.
 struct Problem {
     name: &'static str,
     bounds: &'static [(f64, f64)],
-    evaluate: fn(&[f64]) -> (Vec<f64>, Vec<f64>),
+    evaluate: Evaluate,
     objectives: usize,
 }
 
@@ -113,9 +116,9 @@ impl Problem {
             .collect();
         let (losses, constraints) = (self.evaluate)(&x);
         let names: Vec<String> = (0..constraints.len()).map(|index| format!("c{index}")).collect();
-        let named: Vec<(&str, f64)> =
+        let pairs: Vec<(&str, f64)> =
             names.iter().map(String::as_str).zip(constraints.iter().copied()).collect();
-        past.tell_constrained(params, Some(Outcome::Complete(&losses)), &named);
+        past.tell_constrained(params, Some(Outcome::Complete(&losses)), &pairs);
         (losses, constraints.iter().all(|value| *value <= 0.0))
     }
 
@@ -253,13 +256,13 @@ fn more_than_eight_constraints_and_constraints_that_come_late_are_learned() {
         let params = past.propose(&gp, 1).unwrap();
         let x = params.float("x0").unwrap();
         let names: Vec<String> = (0..12).map(|index| format!("c{index}")).collect();
-        let named: Vec<(&str, f64)> = names
+        let pairs: Vec<(&str, f64)> = names
             .iter()
             .enumerate()
             .filter(|(index, _)| *index < number)
             .map(|(index, name)| (name.as_str(), x - 2.0 + 0.1 * index as f64))
             .collect();
-        past.tell_constrained(&params, Some(Outcome::Complete(&[-x])), &named);
+        past.tell_constrained(&params, Some(Outcome::Complete(&[-x])), &pairs);
     }
     let late = past.propose(&gp, 1).unwrap().float("x0").unwrap();
     // The strictest constraint keeps x0 below 0.9, and the loss wants it as large as possible.
