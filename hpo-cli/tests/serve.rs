@@ -303,7 +303,7 @@ fn unknown_keys_are_refused_with_the_nearest_one() {
     };
     let under = r#"{"name": "y", "type": "int", "low": 1, "high": 2, "condition": {"param": "x", "values": [1], "value": 1}}"#;
     let refused = [
-        (opening(r#""direktion": "maximize""#), "the key `directions`: did you mean `direction`?"),
+        (opening(r#""direktion": "maximize""#), "the key `direktion`: did you mean `direction`?"),
         (
             opening(r#""constraints": 1"#),
             "does not take the key `constraints`; it takes `space`, `direction`,",
