@@ -7,22 +7,14 @@ use super::constrained::{ConstrainedAcquisition, ConstraintModel};
 use super::constraint_values::ConstraintValues;
 use super::fits::Fit;
 use super::search::BEST;
-use super::training_data::{TrainingSet, thinned};
+use super::target::Target;
+use super::training_data::{TrainingSet, borrowed, picked, thinned};
 use crate::gp::encoding::Encoding;
-use crate::gp::output_transform::Outputs;
 use crate::gp::posterior::Posterior;
 use crate::numeric::cholesky::Cholesky;
 
 /// The largest number of results in the coarse model, by which many candidates are screened.
 const MOST_COARSE: usize = 128;
-
-/// The quantity that a process models.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Target {
-    Losses(Outputs),
-    /// The constraint of this index.
-    Constraint(usize),
-}
 
 /// The training rows with the fits to them.
 pub(super) struct Prepared {
@@ -171,35 +163,4 @@ impl<'a> TrainingView<'a> {
         order.truncate(BEST);
         borrowed(&self.rows.points, &order)
     }
-}
-
-impl Target {
-    /// Returns the standardized targets of some rows.
-    pub(super) fn values(self, rows: &TrainingSet, which: &[usize]) -> Vec<f64> {
-        match self {
-            Target::Losses(outputs) => outputs.standardized(&picked(&rows.losses, which)),
-            Target::Constraint(index) => {
-                ConstraintValues::new(&picked(&rows.constraints[index], which)).values
-            }
-        }
-    }
-
-    /// Returns the indices of the rows that have a value.
-    pub(super) fn known(self, rows: &TrainingSet) -> Vec<usize> {
-        match self {
-            Target::Losses(_) => (0..rows.points.len()).collect(),
-            Target::Constraint(index) => {
-                let column = &rows.constraints[index];
-                (0..column.len()).filter(|row| !column[*row].is_nan()).collect()
-            }
-        }
-    }
-}
-
-pub(super) fn picked(values: &[f64], which: &[usize]) -> Vec<f64> {
-    which.iter().map(|index| values[*index]).collect()
-}
-
-pub(super) fn borrowed<'a>(points: &'a [Vec<f64>], which: &[usize]) -> Vec<&'a [f64]> {
-    which.iter().map(|index| points[*index].as_slice()).collect()
 }

@@ -2,8 +2,8 @@
 
 use std::sync::{Arc, OnceLock};
 
-use super::conditioned::{Target, borrowed, picked};
-use super::training_data::{TrainingSet, thinned};
+use super::target::Target;
+use super::training_data::{TrainingSet, borrowed, picked, thinned};
 use crate::gp::encoding::Encoding;
 use crate::gp::fit::{self, LengthScalePrior};
 use crate::gp::kernel::Hyperparameters;
@@ -53,12 +53,12 @@ impl Fits {
     ) -> Arc<Fit> {
         let known = target.known(rows);
         let order = picked(&rows.order(), &known);
-        let some = |most: usize| -> Vec<usize> {
+        let best = |most: usize| -> Vec<usize> {
             thinned(&order, most).into_iter().map(|index| known[index]).collect()
         };
-        let which = some(MOST_FITTED);
+        let which = best(MOST_FITTED);
         let (points, values) = (borrowed(&rows.points, &which), target.values(rows, &which));
-        let held = borrowed(&rows.points, &some(MOST_MODELLED));
+        let held = borrowed(&rows.points, &best(MOST_MODELLED));
         let is_equal = |fit: &&Arc<Fit>| {
             let settings = fit.lengths == lengths && fit.noise == noise;
             settings && fit.values == values && fit.points == points && fit.held == held

@@ -47,6 +47,7 @@ mod constrained;
 mod constraint_values;
 mod fits;
 mod model;
+mod target;
 mod training_data;
 mod trust_region;
 mod search;

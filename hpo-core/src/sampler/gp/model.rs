@@ -3,11 +3,12 @@
 
 use std::sync::Arc;
 
-use super::conditioned::{Prepared, PreparedConstraint, Target, TrainingView, picked};
+use super::conditioned::{Prepared, PreparedConstraint, TrainingView};
 use super::config::GpBuilder;
 use super::fits::{Fits, MOST_MODELLED};
 use super::search::Search;
-use super::training_data::{TrainingData, TrainingSet, thinned};
+use super::target::Target;
+use super::training_data::{TrainingData, TrainingSet, picked, thinned};
 use super::trust_region::TrustRegion;
 use crate::gp::encoding::Encoding;
 use crate::gp::fit::LengthScalePrior;

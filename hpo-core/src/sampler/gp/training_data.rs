@@ -16,7 +16,6 @@
 //! column of [`TrainingSet::constraints`] says where that constraint is violated. Trials that did
 //! not report a constraint are not in its model.
 
-use super::conditioned::picked;
 use super::constraint_values::{ModeledConstraints, unit};
 use crate::gp::encoding::Encoding;
 use crate::numeric::ordinary::Ordinary;
@@ -291,6 +290,14 @@ fn violations(constraints: &[Vec<f64>]) -> Vec<f64> {
         }
     }
     totals
+}
+
+pub(super) fn picked(values: &[f64], which: &[usize]) -> Vec<f64> {
+    which.iter().map(|index| values[*index]).collect()
+}
+
+pub(super) fn borrowed<'a>(points: &'a [Vec<f64>], which: &[usize]) -> Vec<&'a [f64]> {
+    which.iter().map(|index| points[*index].as_slice()).collect()
 }
 
 /// Selects at most `most` of the losses and returns their indices in order: one half are the best,
