@@ -38,7 +38,7 @@ pub enum Error {
     NoModel,
     /// The model cannot be saved.
     #[error(transparent)]
-    Model(#[from] crate::saved::ModelError),
+    Model(#[from] crate::model_error::ModelError),
     /// The winner could not be fitted to all rows.
     #[error("the best config could not be fitted to all rows")]
     Refit(#[source] FitError),

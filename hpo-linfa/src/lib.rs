@@ -19,6 +19,9 @@
 //! | [`classifier`], [`regressor`] | one space over all of them |
 //! | [`model`] | each of these for a tuner |
 //! | [`tune`] | the whole way in one line |
+//! | [`table`], [`schema`], [`training`] | tables from CSV, their types, their target |
+//! | [`preprocess`], [`trees`], [`learner`] | preparation of features, boosting and forests, all estimators of tables in one space |
+//! | [`fit`], [`saved`] | the search over tables, and models that are saved |
 //!
 //! The result depends only on the rows and the seed: the same rows and seed give the same model in
 //! every run.
@@ -46,6 +49,10 @@ pub mod saved;
 pub mod classifier;
 pub mod regressor;
 pub mod task;
+mod checksum;
+pub mod model_error;
+pub mod score_estimate;
+pub mod table_metric;
 mod error;
 pub mod prepared;
 pub mod model;
@@ -56,13 +63,16 @@ pub mod tune;
 pub use best::Best;
 pub use classifier::Classifier;
 pub use error::Error;
-pub use fit::{TableFit, TableMetric, TableSearch};
+pub use fit::{TableFit, TableSearch};
 pub use metric::{Metric, RegressionMetric};
+pub use model_error::ModelError;
 pub use regressor::Regressor;
 pub use saved::{Model, Predictions};
+pub use score_estimate::ScoreEstimate;
 pub use selection_rule::SelectionRule;
 pub use split::Splits;
 pub use table::Table;
+pub use table_metric::TableMetric;
 pub use tune::{
     BestClassifier, BestRegressor, ClassifierSearch, Racing, RegressorSearch, tune_classifier,
     tune_regressor,

@@ -5,16 +5,18 @@
 //! model. Files of earlier versions of the format stay readable.
 
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use crate::features::{Features, Learning, Targets};
-use crate::fit::{ScoreEstimate, TableMetric};
 use crate::learner::FittedEstimator;
+use crate::model_error::{ModelError, VERSION};
 use crate::schema::Schema;
+use crate::score_estimate::ScoreEstimate;
 use crate::table::{Table, TableError};
+use crate::table_metric::TableMetric;
 use crate::training::{TargetSchema, TrainingTable};
 
 /// A fitted model of tables: its columns, its target, and one or several fitted estimators.
@@ -48,52 +50,6 @@ struct Header {
     /// The version of the format.
     hpo_model: u32,
     checksum: String,
-}
-
-/// The version of the format that is written.
-const VERSION: u32 = 1;
-
-/// The reason why a model cannot be saved or loaded.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ModelError {
-    /// The file cannot be read or written.
-    #[error("`{}` cannot be read or written", path.display())]
-    File {
-        /// The path.
-        path: PathBuf,
-        /// The error of the system.
-        source: std::io::Error,
-    },
-    /// The file is no model.
-    #[error("`{}` is no model of `hpo fit`", path.display())]
-    NoModel {
-        /// The path.
-        path: PathBuf,
-    },
-    /// The file is of a later version.
-    #[error(
-        "`{}` has version {version} of the format, this program reads up to {VERSION}: use the \
-         program that wrote it, or a later one",
-        path.display()
-    )]
-    Version {
-        /// The path.
-        path: PathBuf,
-        /// The version of the file.
-        version: u32,
-    },
-    /// The file is damaged.
-    #[error("`{}` is damaged: {problem}; fit the model again, or restore the file", path.display())]
-    Damaged {
-        /// The path.
-        path: PathBuf,
-        /// What is wrong.
-        problem: String,
-    },
-    /// The model contains a number that cannot be saved.
-    #[error("the model cannot be saved: {0}")]
-    Unsaved(String),
 }
 
 /// The predictions for the rows of a table.
@@ -380,5 +336,5 @@ impl TargetSchema {
 
 /// Returns the hash of Fowler, Noll and Vo (FNV-1a, 64 bits) in hexadecimal digits.
 fn checksum(text: &str) -> String {
-    format!("{:016x}", crate::tune::fnv(text.bytes()))
+    format!("{:016x}", crate::checksum::fnv(text.bytes()))
 }

@@ -13,6 +13,7 @@ use hpo_core::study::{Config, Parallel, StudyBuilder};
 use hpo_core::trial::Direction;
 
 use crate::best::Best;
+use crate::checksum::fnv;
 use crate::classifier::Classifier;
 use crate::data::Dataset;
 use crate::encode::Encoding;
@@ -311,13 +312,6 @@ impl Fingerprint {
             None => Ok(()),
         }
     }
-}
-
-/// Returns the hash of Fowler, Noll and Vo (FNV-1a, 64 bits): the same in every version of Rust.
-pub(crate) fn fnv(bytes: impl Iterator<Item = u8>) -> u64 {
-    bytes.fold(0xCBF2_9CE4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)
-    })
 }
 
 impl<K: Task> std::fmt::Debug for Search<K> {

@@ -7,8 +7,7 @@ use hpo_linfa::features::{Feature, Features, Targets};
 use hpo_linfa::learner::{TableClassifier, TableEstimator, TableRegressor};
 use hpo_linfa::metric::Metric;
 use hpo_linfa::preprocess::{CategoryEncoding, Imputation, NumberTransform, Preprocessing};
-use hpo_linfa::saved::ModelError;
-use hpo_linfa::{Model, Table, TableFit, TableMetric, TableSearch};
+use hpo_linfa::{Model, ModelError, Table, TableFit, TableMetric, TableSearch};
 
 /// A table of two numbers, one with gaps, a category and a target: `price`, `sold` or `zone`.
 fn csv(rows: usize, target: &str) -> String {

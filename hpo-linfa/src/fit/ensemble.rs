@@ -1,9 +1,9 @@
 //! Greedy ensembles from out-of-fold predictions
 //! ([Caruana et al. 2004](https://doi.org/10.1145/1015330.1015432)).
 
-use super::metric::TableMetric;
 use crate::features::Targets;
 use crate::stages;
+use crate::table_metric::TableMetric;
 
 /// The number of steps: each adds one member, which may be there already.
 const STEPS: usize = 20;

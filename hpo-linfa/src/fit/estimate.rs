@@ -8,22 +8,10 @@
 
 use hpo_core::rand::rngs::StdRng;
 use hpo_core::rand::{RngExt, SeedableRng};
-use serde::{Deserialize, Serialize};
 
-use super::metric::TableMetric;
 use crate::features::Targets;
-
-/// The expected score of a model on new rows.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ScoreEstimate {
-    /// The expected score, corrected for the selection.
-    pub score: f64,
-    /// The lower end of the 95 % interval: the score on new rows, a third as many as the table has,
-    /// lies between the ends in 95 of 100 cases.
-    pub low: f64,
-    /// The upper end of the interval.
-    pub high: f64,
-}
+use crate::score_estimate::ScoreEstimate;
+use crate::table_metric::TableMetric;
 
 /// The number of bootstrap samples.
 const SAMPLES: usize = 200;

@@ -1,8 +1,10 @@
 //! The finalists: the best configs, measured again on fresh splits.
 
+use std::collections::BTreeMap;
+
 use super::ensemble;
 use super::folds::{Ended, OutOfFold, TableFolds};
-use super::search::Running;
+use super::running::Running;
 use crate::context::FitContext;
 use crate::error::Error;
 use crate::estimator::FitError;
@@ -23,6 +25,9 @@ pub(super) struct Finalist<E> {
 /// The number of finalists.
 const FINALISTS: usize = 8;
 
+/// The largest number of finalists of one estimator.
+const MOST_OF_ONE_ESTIMATOR: usize = 3;
+
 /// The largest number of fresh splits.
 const MOST_SPLITS: u64 = 3;
 
@@ -32,7 +37,7 @@ pub(super) fn measured<E: TableEstimator>(
     folds: &TableFolds,
     is_interrupted: bool,
 ) -> Result<Vec<Finalist<E>>, Error> {
-    let mut finalists = running.best(FINALISTS)?;
+    let mut finalists = best(running, FINALISTS)?;
     let is_over = || running.clock.is_late();
     let context = FitContext::until(running.settings.seed, &is_over);
     let measure = |folds: &TableFolds, config: &E| match folds.cross_validate(
@@ -65,6 +70,30 @@ pub(super) fn measured<E: TableEstimator>(
         }
     }
     ranked(running, &mut finalists);
+    Ok(finalists)
+}
+
+/// Returns the best trials, best first, at most `count`, with the predictions of their folds.
+/// Of one estimator there are only a few: more would be nearly the same model.
+fn best<E: TableEstimator>(
+    running: &Running<'_, E>,
+    count: usize,
+) -> Result<Vec<Finalist<E>>, Error> {
+    let mut finalists = Vec::new();
+    let mut by_estimator = BTreeMap::<&'static str, usize>::new();
+    for trial in running.study.best_trials(usize::MAX)? {
+        let config: E = trial.config().map_err(hpo_core::Error::from)?;
+        let same = by_estimator.entry(config.name()).or_default();
+        *same += 1;
+        if *same > MOST_OF_ONE_ESTIMATOR {
+            continue;
+        }
+        if finalists.len() == count {
+            break;
+        }
+        let told = running.told().get(&trial.number).cloned();
+        finalists.push(Finalist { config, told, fresh: Vec::new(), loss: f64::NAN });
+    }
     Ok(finalists)
 }
 

@@ -2,13 +2,13 @@
 
 use hpo_core::study::{Trial, TrialEnd, TrialError};
 
-use super::metric::TableMetric;
 use crate::context::FitContext;
 use crate::estimator::FitError;
 use crate::features::{Features, Targets};
 use crate::learner::TableEstimator;
 use crate::split::{SplitError, SplitPlan, Splits};
 use crate::stages::{self, Stages};
+use crate::table_metric::TableMetric;
 
 /// A table split into training and test rows, several times.
 #[derive(Debug)]

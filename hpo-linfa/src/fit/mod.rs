@@ -2,7 +2,7 @@
 //!
 //! Configs race over the folds of one split. The best of them, the finalists, are measured again on
 //! other splits, and the winner is chosen by these fresh scores. What the winner is worth is
-//! [estimated](ScoreEstimate) without the bias of the selection.
+//! [estimated](crate::score_estimate::ScoreEstimate) without the bias of the selection.
 //!
 //! ```
 //! use hpo_linfa::{Table, TableSearch};
@@ -23,20 +23,19 @@ mod ensemble;
 mod estimate;
 mod finalists;
 mod folds;
-mod metric;
 mod outcome;
+mod running;
 mod search;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use self::estimate::ScoreEstimate;
-pub use self::metric::TableMetric;
 pub use self::outcome::{EstimatorRow, TableFit};
 
 use crate::error::Error;
 use crate::features::Learning;
 use crate::learner::{TableClassifier, TableRegressor};
+use crate::table_metric::TableMetric;
 use crate::training::TrainingTable;
 
 /// The state of a running search.

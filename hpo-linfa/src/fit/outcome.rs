@@ -6,15 +6,16 @@ use std::fmt::Write as _;
 use hpo_core::study::Run;
 use hpo_core::trial::State;
 
-use super::TableMetric;
 use super::ensemble;
-use super::estimate::{self, ScoreEstimate};
+use super::estimate;
 use super::finalists::Finalist;
-use super::search::Running;
+use super::running::Running;
 use crate::context::FitContext;
 use crate::error::Error;
 use crate::learner::TableEstimator;
 use crate::saved::{Member, Model};
+use crate::score_estimate::ScoreEstimate;
+use crate::table_metric::TableMetric;
 
 /// The result of a search over tables.
 #[derive(Clone, Debug)]

@@ -1,71 +1,26 @@
 //! The search: trials race over the folds, then the finalists decide.
 
-use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::Mutex;
+use std::time::Instant;
 
 use hpo_core::Study;
 use hpo_core::pruner::SuccessiveHalving;
 use hpo_core::study::{Parallel, Run};
 use hpo_core::trial::Direction;
 
-use super::finalists::{self, Finalist};
-use super::folds::{OutOfFold, TableFolds};
-use super::metric::TableMetric;
-use super::outcome::{self, TableFit};
-use super::{DEFAULT_TIME, MOST_TRIALS, Phase, SearchProgress, TableSearch};
+use super::folds::TableFolds;
+use super::outcome::TableFit;
+use super::running::{Clock, Running, SEARCH_SHARE};
+use super::{DEFAULT_TIME, MOST_TRIALS, Phase, TableSearch, finalists, outcome};
 use crate::context::FitContext;
 use crate::error::Error;
 use crate::learner::TableEstimator;
 use crate::race::STANDARD_ERROR;
+use crate::table_metric::TableMetric;
 use crate::training::TrainingTable;
-
-/// A running search.
-pub(super) struct Running<'a, E: TableEstimator> {
-    pub(super) settings: &'a TableSearch,
-    pub(super) table: &'a TrainingTable,
-    pub(super) metric: TableMetric,
-    pub(super) clock: Clock,
-    pub(super) study: Study<E, Parallel>,
-    /// The out-of-fold predictions of complete trials, by their numbers.
-    pub(super) told: Mutex<BTreeMap<u64, OutOfFold>>,
-    best: Mutex<Option<(f64, &'static str)>>,
-}
-
-/// The parts of the time.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Clock {
-    pub(super) started: Instant,
-    limit: Option<Duration>,
-}
 
 /// The race of configs: after two folds, those in the best third go on.
 const RACE: (u64, u64) = (2, 3);
-
-/// The share of the time in which configs are tried.
-const SEARCH_SHARE: f64 = 0.72;
-
-/// The largest number of finalists of one estimator.
-const MOST_OF_ONE_ESTIMATOR: usize = 3;
-
-/// The share of the time after which finalists are no longer measured; the rest is for the fit to
-/// all rows.
-const FINALISTS_SHARE: f64 = 0.92;
-
-impl Clock {
-    fn at(&self, share: f64) -> Option<Duration> {
-        self.limit.map(|limit| limit.mul_f64(share))
-    }
-
-    fn is_past(&self, share: f64) -> bool {
-        self.at(share).is_some_and(|limit| self.started.elapsed() >= limit)
-    }
-
-    /// Returns true if the finalists have to be chosen now.
-    pub(super) fn is_late(&self) -> bool {
-        self.is_past(FINALISTS_SHARE)
-    }
-}
 
 pub(super) fn run<E: TableEstimator>(
     settings: &TableSearch,
@@ -151,46 +106,6 @@ impl<E: TableEstimator> Running<'_, E> {
             Ok(score)
         })?;
         Ok(run)
-    }
-
-    pub(super) fn told(&self) -> std::sync::MutexGuard<'_, BTreeMap<u64, OutOfFold>> {
-        self.told.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn note(&self, score: f64, name: &'static str) {
-        let mut best = self.best.lock().unwrap_or_else(PoisonError::into_inner);
-        if best.is_none_or(|(best, _)| self.metric.is_better(score, best)) {
-            *best = Some((score, name));
-        }
-    }
-
-    fn notify(&self, phase: Phase, trials: u64) {
-        if let Some(progress) = &self.settings.progress {
-            let best = *self.best.lock().unwrap_or_else(PoisonError::into_inner);
-            let elapsed = self.clock.started.elapsed();
-            progress(&SearchProgress { phase, trials, best, elapsed });
-        }
-    }
-
-    /// Returns the best trials, best first, at most `count`, with the predictions of their folds.
-    /// Of one estimator there are only a few: more would be nearly the same model.
-    pub(super) fn best(&self, count: usize) -> Result<Vec<Finalist<E>>, Error> {
-        let mut finalists = Vec::new();
-        let mut by_estimator = BTreeMap::<&'static str, usize>::new();
-        for trial in self.study.best_trials(usize::MAX)? {
-            let config: E = trial.config().map_err(hpo_core::Error::from)?;
-            let same = by_estimator.entry(config.name()).or_default();
-            *same += 1;
-            if *same > MOST_OF_ONE_ESTIMATOR {
-                continue;
-            }
-            if finalists.len() == count {
-                break;
-            }
-            let told = self.told().get(&trial.number).cloned();
-            finalists.push(Finalist { config, told, fresh: Vec::new(), loss: f64::NAN });
-        }
-        Ok(finalists)
     }
 }
 

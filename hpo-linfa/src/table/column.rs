@@ -54,7 +54,8 @@ impl Column {
 
     /// Infers the type from the cells. `lines` are the lines of the rows, for notes.
     pub(crate) fn infer(&mut self, lines: &[u64]) {
-        let (kind, inference) = kind::infer(self, lines);
+        let cells: Vec<Option<&str>> = self.cells().collect();
+        let (kind, inference) = kind::infer(&self.name, &cells, lines);
         if !self.is_set {
             self.kind = kind;
         }

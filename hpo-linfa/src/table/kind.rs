@@ -4,7 +4,6 @@ use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::column::Column;
 use super::date;
 
 /// The type of a column.
@@ -85,13 +84,13 @@ pub(crate) fn positive_word(word: &str) -> Option<bool> {
     )
 }
 
-/// Infers the type of a column.
-pub(crate) fn infer(column: &Column, lines: &[u64]) -> (Kind, Inference) {
+/// Infers the type of a column from its name and its cells; `None` is a gap.
+pub(crate) fn infer(name: &str, cells: &[Option<&str>], lines: &[u64]) -> (Kind, Inference) {
     let mut distinct = HashSet::new();
     let (mut gaps, mut numbers, mut dates) = (0, 0, 0);
     let mut first_text = None;
-    for (row, cell) in column.cells().enumerate() {
-        let Some(cell) = cell else {
+    for (row, cell) in cells.iter().enumerate() {
+        let Some(cell) = *cell else {
             gaps += 1;
             continue;
         };
@@ -110,7 +109,7 @@ pub(crate) fn infer(column: &Column, lines: &[u64]) -> (Kind, Inference) {
     } else if filled > 0 && dates == filled {
         Kind::Date
     } else if filled > 0 && numbers == filled {
-        if is_row_number(column, &found) { Kind::Identifier } else { Kind::Number }
+        if is_row_number(name, cells, &found) { Kind::Identifier } else { Kind::Number }
     } else if filled >= LEAST_ROWS && distinct.len() * 20 >= filled * 19 {
         Kind::Identifier
     } else {
@@ -162,9 +161,9 @@ fn is_flag(distinct: &HashSet<&str>) -> bool {
 
 /// Returns true if whole numbers without gaps count the rows, or are distinct and named like an
 /// identifier.
-fn is_row_number(column: &Column, found: &Inference) -> bool {
+fn is_row_number(name: &str, cells: &[Option<&str>], found: &Inference) -> bool {
     let rows = found.distinct;
-    let values = || column.cells().flatten().filter_map(number);
+    let values = || cells.iter().copied().flatten().filter_map(number);
     if found.gaps > 0 || rows < LEAST_ROWS || values().count() != rows {
         return false;
     }
@@ -172,9 +171,9 @@ fn is_row_number(column: &Column, found: &Inference) -> bool {
         return false;
     }
     let counts_rows = values().zip(values().skip(1)).all(|(a, b)| b - a == 1.0);
-    let name = column.name().to_lowercase();
+    let lower = name.to_lowercase();
     counts_rows
-        || ["id", "index", "unnamed: 0", "rownames"].contains(&name.as_str())
-        || name.ends_with("_id")
-        || column.name().ends_with("Id")
+        || ["id", "index", "unnamed: 0", "rownames"].contains(&lower.as_str())
+        || lower.ends_with("_id")
+        || name.ends_with("Id")
 }

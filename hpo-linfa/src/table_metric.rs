@@ -70,7 +70,7 @@ impl TableMetric {
         self.objective().direction.is_better(score, than)
     }
 
-    pub(super) fn direction(self) -> Direction {
+    pub(crate) fn direction(self) -> Direction {
         self.objective().direction
     }
 
