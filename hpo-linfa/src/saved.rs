@@ -192,15 +192,15 @@ impl Model {
 
     fn predict_features(&self, features: &Features) -> Vec<f64> {
         let mut members = self.members.iter().map(|member| {
-            let told = member.fitted.predict(features);
-            (member.weight, told)
+            let predicted = member.fitted.predict(features);
+            (member.weight, predicted)
         });
         if self.members.len() == 1 {
-            return members.next().map_or_else(Vec::new, |(_, told)| told);
+            return members.next().map_or_else(Vec::new, |(_, predicted)| predicted);
         }
         let mut sum = vec![0.0; features.rows * self.target.labels.len().max(1)];
-        for (weight, told) in members {
-            sum.iter_mut().zip(told).for_each(|(sum, value)| *sum += weight * value);
+        for (weight, predicted) in members {
+            sum.iter_mut().zip(predicted).for_each(|(sum, value)| *sum += weight * value);
         }
         sum
     }

@@ -51,13 +51,15 @@ pub fn is_stage(rounds: usize) -> bool {
 pub fn loss(targets: &Targets, predictions: &[f64]) -> f64 {
     let rows = targets.len().max(1) as f64;
     let sum: f64 = match targets {
-        Targets::Numbers(numbers) => {
-            numbers.iter().zip(predictions).map(|(truth, told)| (truth - told).powi(2)).sum()
-        }
+        Targets::Numbers(numbers) => numbers
+            .iter()
+            .zip(predictions)
+            .map(|(truth, predicted)| (truth - predicted).powi(2))
+            .sum(),
         Targets::Classes { codes, count } => codes
             .iter()
             .zip(predictions.chunks_exact(*count))
-            .map(|(code, told)| -told[*code].clamp(1e-15, 1.0).ln())
+            .map(|(code, predicted)| -predicted[*code].clamp(1e-15, 1.0).ln())
             .sum(),
     };
     sum / rows

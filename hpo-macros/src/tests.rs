@@ -207,7 +207,9 @@ const _: () = {
                             &[
                                 (
                                     "criterion",
-                                    __p::FieldSpec::Tuned(&["choices = [\"gini\", \"entropy\"]"]),
+                                    __p::FieldSpec::Tuned(
+                                        &["choices = [\"gini\", \"entropy\"]"],
+                                    ),
                                 ),
                                 ("depth", __p::FieldSpec::Tuned(&[])),
                             ],

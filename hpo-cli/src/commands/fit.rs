@@ -28,7 +28,7 @@ pub(crate) struct Fit {
     /// The column to predict
     #[arg(long, value_name = "COLUMN")]
     target: String,
-    /// The kind of learning [default: told by the target]
+    /// The kind of learning [default: inferred from the target]
     #[arg(long, value_enum)]
     task: Option<Task>,
     /// The metric, such as accuracy, f1, r2 or rmse [default: accuracy or r2]

@@ -33,8 +33,7 @@ use clap::{Parser, Subcommand};
 use crate::screen::Colours;
 use crate::screen::Screen;
 
-/// Inspect hyperparameter studies, copy them between storages, ask for configs and tell their
-/// values
+/// Tune programs, fit models to tables, and inspect, copy and continue studies
 ///
 /// `studies`, `trials`, `best`, `report`, `importance`, `replay`, and `export` without `--to`, are
 /// read-only: they change nothing in a storage and never create one.

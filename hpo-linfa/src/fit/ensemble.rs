@@ -21,11 +21,11 @@ pub(super) fn weights(metric: TableMetric, targets: &Targets, members: &[&[f64]]
             if step == 1 && place > 0 {
                 break;
             }
-            let told: Vec<f64> =
+            let predicted: Vec<f64> =
                 sum.iter().zip(*member).map(|(sum, own)| (sum + own) * share).collect();
-            let score = metric.score(targets, &told);
+            let score = metric.score(targets, &predicted);
             // The loss decides between equal scores, which are frequent for few rows.
-            let loss = stages::loss(targets, &told);
+            let loss = stages::loss(targets, &predicted);
             if best.is_none_or(|best| is_better(metric, (score, loss), (best.0, best.1))) {
                 best = Some((score, loss, place));
             }

@@ -42,12 +42,12 @@ pub(super) fn estimate(
             continue;
         }
         let score = |config: &[f64], rows: &[usize]| {
-            let told: Vec<f64> = rows
+            let predicted: Vec<f64> = rows
                 .iter()
                 .flat_map(|row| &config[row * outputs..(row + 1) * outputs])
                 .copied()
                 .collect();
-            metric.score(&targets.select(rows), &told)
+            metric.score(&targets.select(rows), &predicted)
         };
         let best = configs
             .iter()

@@ -15,7 +15,7 @@ use crate::stages;
 pub(super) struct Finalist<E> {
     pub(super) config: E,
     /// The predictions in the search; none if the trial was run by an earlier process.
-    pub(super) told: Option<OutOfFold>,
+    pub(super) out_of_fold: Option<OutOfFold>,
     /// The predictions on fresh splits.
     pub(super) fresh: Vec<OutOfFold>,
     /// The log loss or squared error over all splits, which decides between equal scores.
@@ -46,14 +46,14 @@ pub(super) fn measured<E: TableEstimator>(
         context,
         |_, _| Ok(()),
     ) {
-        Ok(told) => Ok(Some(told)),
+        Ok(out_of_fold) => Ok(Some(out_of_fold)),
         Err(Ended::Fit(FitError::OutOfTime) | Ended::Trial(_)) => Ok(None),
         Err(Ended::Fit(error)) => Err(Error::Refit(error)),
     };
-    for finalist in finalists.iter_mut().filter(|finalist| finalist.told.is_none()) {
-        finalist.told = measure(folds, &finalist.config)?;
+    for finalist in finalists.iter_mut().filter(|finalist| finalist.out_of_fold.is_none()) {
+        finalist.out_of_fold = measure(folds, &finalist.config)?;
     }
-    finalists.retain(|finalist| finalist.told.is_some());
+    finalists.retain(|finalist| finalist.out_of_fold.is_some());
     let settings = running.settings;
     for split in 1..=MOST_SPLITS {
         if is_interrupted || is_over() || finalists.len() < 2 {
@@ -64,7 +64,7 @@ pub(super) fn measured<E: TableEstimator>(
         let fresh = TableFolds::new(&table.features, &table.targets, settings.folds, seed)?;
         for finalist in &mut finalists {
             match measure(&fresh, &finalist.config)? {
-                Some(told) => finalist.fresh.push(told),
+                Some(out_of_fold) => finalist.fresh.push(out_of_fold),
                 None => break,
             }
         }
@@ -91,8 +91,8 @@ fn best<E: TableEstimator>(
         if finalists.len() == count {
             break;
         }
-        let told = running.told().get(&trial.number).cloned();
-        finalists.push(Finalist { config, told, fresh: Vec::new(), loss: f64::NAN });
+        let out_of_fold = running.out_of_fold().get(&trial.number).cloned();
+        finalists.push(Finalist { config, out_of_fold, fresh: Vec::new(), loss: f64::NAN });
     }
     Ok(finalists)
 }
@@ -131,7 +131,12 @@ impl<E> Finalist<E> {
 
     /// Returns the number of rounds for a fit to all rows: the mean over all splits.
     pub(super) fn rounds(&self, folds: usize) -> usize {
-        let all: Vec<usize> = self.told.iter().chain(&self.fresh).map(|told| told.rounds).collect();
+        let all: Vec<usize> = self
+            .out_of_fold
+            .iter()
+            .chain(&self.fresh)
+            .map(|out_of_fold| out_of_fold.rounds)
+            .collect();
         let mean = all.iter().sum::<usize>() as f64 / all.len().max(1) as f64;
         // All rows are more than those of a fold, and bear somewhat more rounds.
         (mean * (1.0 + 0.5 / (folds as f64 - 1.0))).round().max(1.0) as usize
@@ -139,8 +144,12 @@ impl<E> Finalist<E> {
 
     /// Returns the mean of the predictions over all splits.
     pub(super) fn predictions(&self) -> Vec<f64> {
-        let all: Vec<&[f64]> =
-            self.told.iter().chain(&self.fresh).map(|told| &*told.predictions).collect();
+        let all: Vec<&[f64]> = self
+            .out_of_fold
+            .iter()
+            .chain(&self.fresh)
+            .map(|out_of_fold| &*out_of_fold.predictions)
+            .collect();
         let weights = vec![1.0 / all.len().max(1) as f64; all.len()];
         ensemble::mean(&weights, &all)
     }

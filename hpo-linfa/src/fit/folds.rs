@@ -99,8 +99,8 @@ impl TableFolds {
             .iter()
             .zip(&self.folds)
             .map(|(stages, fold)| {
-                let loss = |(_, told): &(usize, Vec<f64>)| {
-                    stages::loss(&fold.test.1, told) * fold.test_rows.len() as f64
+                let loss = |(_, predicted): &(usize, Vec<f64>)| {
+                    stages::loss(&fold.test.1, predicted) * fold.test_rows.len() as f64
                 };
                 stages.stages.iter().map(loss).collect()
             })
@@ -116,10 +116,10 @@ impl TableFolds {
     fn joined(&self, all: &[Stages], rounds: usize) -> Vec<f64> {
         let mut predictions = vec![0.0; self.rows * self.outputs];
         for (fold, stages) in self.folds.iter().zip(all) {
-            let told = stages.at(rounds).1.chunks_exact(self.outputs);
-            for (row, told) in fold.test_rows.iter().zip(told) {
+            let predicted = stages.at(rounds).1.chunks_exact(self.outputs);
+            for (row, predicted) in fold.test_rows.iter().zip(predicted) {
                 let begin = row * self.outputs;
-                predictions[begin..begin + self.outputs].copy_from_slice(told);
+                predictions[begin..begin + self.outputs].copy_from_slice(predicted);
             }
         }
         predictions

@@ -105,14 +105,18 @@ fn estimated<E: TableEstimator>(
     running: &Running<'_, E>,
     chosen: &[(f64, &Finalist<E>)],
 ) -> ScoreEstimate {
-    let told = running.told();
-    let mut candidates: Vec<(f64, &[f64])> =
-        told.values().map(|told| (told.mean(), &*told.predictions)).collect();
+    let out_of_fold = running.out_of_fold();
+    let mut candidates: Vec<(f64, &[f64])> = out_of_fold
+        .values()
+        .map(|out_of_fold| (out_of_fold.mean(), &*out_of_fold.predictions))
+        .collect();
     let direction = running.metric.direction();
     candidates.sort_by(|a, b| direction.order(a.0, b.0));
     let mut configs: Vec<&[f64]> =
-        candidates.into_iter().take(CANDIDATES).map(|(_, told)| told).collect();
-    let first = |finalist: &Finalist<E>| finalist.told.clone().map(|told| told.predictions);
+        candidates.into_iter().take(CANDIDATES).map(|(_, out_of_fold)| out_of_fold).collect();
+    let first = |finalist: &Finalist<E>| {
+        finalist.out_of_fold.clone().map(|out_of_fold| out_of_fold.predictions)
+    };
     let own: Vec<Vec<f64>> = chosen.iter().filter_map(|(_, finalist)| first(finalist)).collect();
     let weights: Vec<f64> = chosen.iter().map(|(weight, _)| *weight).collect();
     let ensemble = ensemble::mean(&weights, &own.iter().map(Vec::as_slice).collect::<Vec<_>>());

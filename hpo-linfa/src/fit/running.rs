@@ -21,7 +21,7 @@ pub(super) struct Running<'a, E: TableEstimator> {
     pub(super) clock: Clock,
     pub(super) study: Study<E, Parallel>,
     /// The out-of-fold predictions of complete trials, by their numbers.
-    pub(super) told: Mutex<BTreeMap<u64, OutOfFold>>,
+    pub(super) out_of_fold: Mutex<BTreeMap<u64, OutOfFold>>,
     pub(super) best: Mutex<Option<(f64, &'static str)>>,
 }
 
@@ -55,8 +55,8 @@ impl Clock {
 }
 
 impl<E: TableEstimator> Running<'_, E> {
-    pub(super) fn told(&self) -> MutexGuard<'_, BTreeMap<u64, OutOfFold>> {
-        self.told.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn out_of_fold(&self) -> MutexGuard<'_, BTreeMap<u64, OutOfFold>> {
+        self.out_of_fold.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn note(&self, score: f64, name: &'static str) {

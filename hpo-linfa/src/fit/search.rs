@@ -36,7 +36,7 @@ pub(super) fn run<E: TableEstimator>(
         metric,
         clock,
         study: open(settings, metric, clock)?,
-        told: Mutex::default(),
+        out_of_fold: Mutex::default(),
         best: Mutex::default(),
     };
     let run = running.search(&folds)?;
@@ -82,26 +82,27 @@ impl<E: TableEstimator> Running<'_, E> {
         }
         // Without any complete trial there would be no model: the search goes on to the end.
         let is_over = || {
-            self.clock.is_past(SEARCH_SHARE) && (self.clock.is_past(1.0) || !self.told().is_empty())
+            self.clock.is_past(SEARCH_SHARE)
+                && (self.clock.is_past(1.0) || !self.out_of_fold().is_empty())
         };
         let run = self.study.optimize(trials, |config, trial| {
             let context = FitContext::until(self.settings.seed, &is_over);
-            let told = folds.cross_validate(&config, self.metric, context, |step, mean| {
+            let out_of_fold = folds.cross_validate(&config, self.metric, context, |step, mean| {
                 trial.report(step, mean)
             });
-            let told = match told {
-                Ok(told) => told,
+            let out_of_fold = match out_of_fold {
+                Ok(out_of_fold) => out_of_fold,
                 Err(ended) => {
                     let ended = ended.into_trial(trial);
                     self.notify(Phase::Search, trial.number() + 1);
                     return Err(ended);
                 }
             };
-            let score = told.mean();
-            trial.set_attribute(STANDARD_ERROR, standard_error(&told.scores))?;
-            trial.set_attribute("rounds", told.rounds)?;
+            let score = out_of_fold.mean();
+            trial.set_attribute(STANDARD_ERROR, standard_error(&out_of_fold.scores))?;
+            trial.set_attribute("rounds", out_of_fold.rounds)?;
             self.note(score, config.name());
-            self.told().insert(trial.number(), told);
+            self.out_of_fold().insert(trial.number(), out_of_fold);
             self.notify(Phase::Search, trial.number() + 1);
             Ok(score)
         })?;

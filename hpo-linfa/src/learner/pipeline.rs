@@ -77,17 +77,17 @@ impl FittedPipeline {
     /// Returns the predictions of each row: the probability of each class, or one number.
     #[must_use]
     pub fn predict(&self, features: &Features) -> Vec<f64> {
-        let told = match &self.model {
+        let predicted = match &self.model {
             Some(model) => model.predict(&self.preprocessing.transform(features)),
             None => vec![1.0; features.rows],
         };
         if self.classes.is_empty() || self.classes.len() == self.outputs {
-            return told;
+            return predicted;
         }
         let mut predictions = vec![0.0; features.rows * self.outputs];
         let rows = predictions.chunks_exact_mut(self.outputs);
-        for (row, told) in rows.zip(told.chunks_exact(self.classes.len())) {
-            self.classes.iter().zip(told).for_each(|(class, value)| row[*class] = *value);
+        for (row, predicted) in rows.zip(predicted.chunks_exact(self.classes.len())) {
+            self.classes.iter().zip(predicted).for_each(|(class, value)| row[*class] = *value);
         }
         predictions
     }

@@ -37,7 +37,7 @@ pub enum Imputation {
 pub struct Preprocessing {
     /// The values that replace gaps among numbers.
     pub imputation: Imputation,
-    /// True if each number that has gaps gets a column of zeros and ones that tells them.
+    /// True if each number that has gaps gets a column of zeros and ones that marks them.
     #[search_space(default = true)]
     pub gap_indicators: bool,
     /// The encoding of categories.

@@ -82,7 +82,10 @@ const _: () = {
                 "Config",
                 __p::Fields::Named(
                     &[
-                        ("hidden", __p::FieldSpec::Tuned(&["len = 1..=3", "range = 1..=N"])),
+                        (
+                            "hidden",
+                            __p::FieldSpec::Tuned(&["len = 1..=3", "range = 1..=N"]),
+                        ),
                         ("part", __p::FieldSpec::Tuned(&[])),
                     ],
                 ),

@@ -130,7 +130,7 @@ impl Shim {
         };
         let is_over = answers.iter().any(is_end);
         if is_over {
-            // Nobody writes any more.
+            // No process writes any more.
             events.extend(self.rest());
         } else if output {
             events.extend(self.read());
