@@ -80,9 +80,9 @@ impl TrialError {
         Self(Cause::Fatal(Box::new(error)))
     }
 
-    /// Makes the end of an evaluation that could not be finished through no fault of the config, such
-    /// as the end of the machine's allocation: the trial goes back to the queue, and neither this
-    /// run's counts nor its retries change.
+    /// Returns the end of an evaluation that could not be finished through no fault of the config,
+    /// such as the end of the machine's allocation: the trial goes back to the queue, and neither
+    /// this run's counts nor its retries change.
     #[must_use]
     pub fn interrupted() -> Self {
         Self(Cause::Interrupted)

@@ -137,23 +137,7 @@ impl<'a> Grower<'a> {
         ];
         let (small, large) =
             if middle - begin <= end - middle { (first, second) } else { (second, first) };
-        let mut parts = [None, None];
-        if let Some(mut parent) = histograms {
-            if self.may_split(&small) || self.may_split(&large) {
-                let buffer = self.buffers.pop().unwrap_or_default();
-                let own = Histograms::build(
-                    self.binned,
-                    columns,
-                    gradients,
-                    &rows[small.begin..small.end],
-                    buffer,
-                );
-                parent.subtract(&own);
-                parts = [Some(own), Some(parent)];
-            } else {
-                self.keep(Some(parent));
-            }
-        }
+        let parts = self.divide_histograms(histograms, [&small, &large], rows, columns, gradients);
         for (child, part) in [small, large].into_iter().zip(parts) {
             let node = child.node;
             self.consider(
@@ -169,6 +153,30 @@ impl<'a> Grower<'a> {
                 },
             );
         }
+    }
+
+    /// Returns the histograms of the smaller and the larger child: the former are counted, the
+    /// latter are what is left of the parent's. `None` where no child may be split.
+    fn divide_histograms(
+        &mut self,
+        parent: Option<Histograms>,
+        [small, large]: [&Candidate; 2],
+        rows: &[u32],
+        columns: &[usize],
+        gradients: &Gradients<'_>,
+    ) -> [Option<Histograms>; 2] {
+        let Some(mut parent) = parent else {
+            return [None, None];
+        };
+        if !self.may_split(small) && !self.may_split(large) {
+            self.keep(Some(parent));
+            return [None, None];
+        }
+        let buffer = self.buffers.pop().unwrap_or_default();
+        let small_rows = &rows[small.begin..small.end];
+        let own = Histograms::build(self.binned, columns, gradients, small_rows, buffer);
+        parent.subtract(&own);
+        [Some(own), Some(parent)]
     }
 
     fn may_split(&self, leaf: &Candidate) -> bool {

@@ -10,10 +10,15 @@
 //!
 //! | setting | default | range | source |
 //! | --- | --- | --- | --- |
-//! | `startup` | the larger of twice the mean number of active parameters, from 4 to 10, and three per branch, up to 12 | 0 and up | measured; Vizier takes 1, Ax 5, Optuna 10 |
+//! | `startup` | by the space, 4 to 12 | 0 and up | measured; Vizier takes 1, Ax 5, Optuna 10 |
 //! | `noise` | fitted, log-normal prior (-4, 1) | 1e-10 to 10 | `BoTorch`; Keras Tuner fixes 1e-4 |
-//! | `acquisition` | log expected improvement; in each 4th trial a lower bound with `beta` 2 | or one of them, `beta` from 0 | measured; `BoTorch` and Optuna take the former, Keras Tuner the latter with 2.6 |
-//! | `outputs` | warped and plain in turn | or one of them | measured; Vizier warps, Keras Tuner only standardizes |
+//! | `acquisition` | both in turn, 3 to 1 | or one of them | measured; see below |
+//! | `outputs` | warped and plain in turn | or one of them | measured; Vizier warps |
+//!
+//! By default, `startup` is the larger of twice the mean number of active parameters, from 4 to 10,
+//! and three per branch, up to 12. Three of four trials maximize the log expected improvement, as
+//! `BoTorch` and Optuna do; the fourth minimizes a lower bound with `beta` 2, where Keras Tuner takes
+//! 2.6. Keras Tuner only standardizes its outputs.
 //!
 //! Choices that the papers leave open, and deviations:
 //! - The first trials visit every branch in turn (`sampler/initial_design.rs`). After them the
@@ -83,8 +88,11 @@ use training_data::TrainingData;
 ///     minutes: f64,
 /// }
 ///
-/// let burnt = |oven: &Oven| ((oven.degrees - 180.0) / 50.0).powi(2) + (oven.minutes / 25.0).ln().powi(2);
-/// let study = Study::<Oven>::minimize().sampler(Gp::default()).seed(1).run(20, |oven| burnt(&oven))?;
+/// let burnt = |oven: &Oven| {
+///     ((oven.degrees - 180.0) / 50.0).powi(2) + (oven.minutes / 25.0).ln().powi(2)
+/// };
+/// let study =
+///     Study::<Oven>::minimize().sampler(Gp::default()).seed(1).run(20, |oven| burnt(&oven))?;
 /// assert!(study.best_value()? < 0.01);
 ///
 /// // Keras Tuner's habit.

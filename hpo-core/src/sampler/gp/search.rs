@@ -180,7 +180,8 @@ impl Search<'_> {
         self.judged_by(&self.judge, configs, count)
     }
 
-    /// Evaluates configs, the best `count` exactly. Those that the space's own constraint forbids get negative infinity.
+    /// Evaluates configs, the best `count` exactly. Those that the space's own constraint forbids
+    /// get negative infinity.
     fn judged_by(
         &self,
         judge: &ConstrainedAcquisition<'_>,

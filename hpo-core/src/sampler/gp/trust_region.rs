@@ -87,7 +87,8 @@ mod tests {
         let json = r#"{"all": {
             "x": {"float": {"low": 0, "high": 1}},
             "y": {"float": {"low": 0, "high": 1}},
-            "kind": {"one_of": {"plain": {"all": {}}, "bent": {"all": {"by": {"float": {"low": 0, "high": 1}}}}}}
+            "kind": {"one_of": {"plain": {"all": {}}, 
+                "bent": {"all": {"by": {"float": {"low": 0, "high": 1}}}}}}
         }}"#;
         let flat = FlatSpace::new(&Space::from_json(json).unwrap()).unwrap();
         let encoding = Encoding::new(&flat);
