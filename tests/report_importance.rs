@@ -284,7 +284,10 @@ fn settings_without_sense_are_refused() {
         "the ped-anova measure: `target` is 0.5: write 0 < target < region <= 1 (region is 0.2)"
     );
     let none = Measure::Fanova(Fanova { trees: 0, ..Fanova::default() });
-    assert!(matches!(minimized(&trials, none), Err(ImportanceError::Setting(_))));
+    assert_eq!(
+        minimized(&trials, none).unwrap_err().to_string(),
+        "the fanova measure: `trees` is 0: write 1 to 10000"
+    );
 }
 
 #[test]

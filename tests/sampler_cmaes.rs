@@ -221,11 +221,14 @@ fn settings_out_of_range_are_refused_in_words() {
     for population in [0, 3, 100_001] {
         let refused = Cmaes::builder().population(population).build().unwrap_err();
         assert_eq!(refused.setting, "population");
+        assert!(refused.problem.starts_with(&format!("is {population}: write 4 to 100000")));
     }
     for width in [0.0, -1.0, 1.5, f64::INFINITY] {
-        assert_eq!(Cmaes::builder().width(width).build().unwrap_err().setting, "width");
+        let refused = Cmaes::builder().width(width).build().unwrap_err();
+        assert_eq!(refused.setting, "width");
+        assert!(refused.problem.starts_with(&format!("is {width}: write a share")));
     }
-    assert!(Cmaes::builder().width(f64::NAN).build().is_err());
+    assert_eq!(Cmaes::builder().width(f64::NAN).build().unwrap_err().setting, "width");
     let error = r#"{"cmaes": {"population": 2}}"#.parse::<SamplerConfig>().unwrap_err().to_string();
     assert!(error.contains("the cmaes sampler: `population` is 2: write 4 to 100000"), "{error}");
 }

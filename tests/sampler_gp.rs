@@ -277,7 +277,8 @@ fn beyond_what_the_model_holds_it_goes_on() {
 #[test]
 fn settings_out_of_range_are_refused_in_words() {
     for noise in [0.0, -1.0, f64::NAN, f64::INFINITY] {
-        assert_eq!(Gp::builder().noise(noise).build().unwrap_err().setting, "noise");
+        let error = Gp::builder().noise(noise).build().unwrap_err().to_string();
+        assert!(error.starts_with(&format!("the gp sampler: `noise` is {noise}: ")), "{error}");
     }
     let refused =
         Gp::builder().acquisition(Acquisition::LowerBound { beta: -1.0 }).build().unwrap_err();

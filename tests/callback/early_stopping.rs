@@ -168,11 +168,12 @@ fn settings_that_make_no_sense_are_refused() {
     for min_delta in [f64::NAN, -0.1, f64::INFINITY] {
         assert!(
             refused(EarlyStopping::builder("loss").min_delta(min_delta))
-                .contains("`min_delta` is ")
+                .starts_with("the early_stopping callback: `min_delta` is ")
         );
     }
     assert!(
-        refused(EarlyStopping::builder("loss").baseline(f64::NAN)).contains("`baseline` is NaN")
+        refused(EarlyStopping::builder("loss").baseline(f64::NAN))
+            .starts_with("the early_stopping callback: `baseline` is NaN")
     );
 }
 

@@ -233,7 +233,9 @@ fn a_column_that_is_no_parameter_is_told() {
 #[test]
 fn settings_that_show_nothing_are_refused() {
     let refused = |table: TableBuilder| table.build().unwrap_err().to_string();
-    assert!(refused(Table::builder().max_rows(0)).contains("`max_rows` is 0: "));
-    assert!(refused(Table::builder().width(0)).contains("`width` is 0: "));
+    assert!(
+        refused(Table::builder().max_rows(0)).starts_with("the table callback: `max_rows` is 0: ")
+    );
+    assert!(refused(Table::builder().width(0)).starts_with("the table callback: `width` is 0: "));
     assert!(Table::builder().max_rows(1).width(1).build().is_ok());
 }
