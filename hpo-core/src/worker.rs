@@ -14,7 +14,7 @@
 //! | a report after a step | a line `{"step": 3, "loss": 0.5}` on standard output |
 //! | the values | a line `{"loss": 0.5}` |
 //! | a checkpoint | a file in the folder `HPO_CHECKPOINT_DIR`, and a line `{"checkpoint": 3}` |
-//! | the budget of a round | the steps after `HPO_STEPS_FROM`, up to `HPO_STEPS_TO` |
+//! | the budget of a round | the steps after `HPO_STEPS_FROM`, up to `HPO_STEPS_TO`, of `HPO_STEPS_MOST`; the round is `HPO_ROUND` |
 //! | the order to stop | SIGTERM; [`Trial::report`] then returns an error |
 //! | a failure | an exit code other than 0, with the reason on standard error |
 
@@ -177,7 +177,7 @@ impl<C: SearchSpace> Worker<C> {
         let params = read_params(&FlatSpace::new(&C::space())?)?;
         let config: C = params.config()?;
         let from = variable("HPO_STEPS_FROM")?.unwrap_or(0);
-        let budget = variable("HPO_STEPS_TO")?.map(|to| Budget::new(from, to, to, 0));
+        let budget = budget(from)?;
         let ticket = TrialJob {
             number: variable("HPO_TRIAL")?.unwrap_or(0),
             params,
@@ -272,6 +272,14 @@ fn variable(name: &'static str) -> Result<Option<u64>, WorkerError> {
         Ok(number) => Ok(Some(number)),
         Err(_) => Err(WorkerError::Number { name, value }),
     }
+}
+
+/// Returns the budget of the round that `hpo run` has started; `None` without one.
+fn budget(from: u64) -> Result<Option<Budget>, WorkerError> {
+    let Some(to) = variable("HPO_STEPS_TO")? else { return Ok(None) };
+    let most = variable("HPO_STEPS_MOST")?.unwrap_or(to);
+    let round = variable("HPO_ROUND")?.unwrap_or(0);
+    Ok(Some(Budget::new(from, to, most, u32::try_from(round).unwrap_or(u32::MAX))))
 }
 
 /// Returns a number as JSON; as text if JSON has no such number.

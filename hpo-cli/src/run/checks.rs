@@ -1,6 +1,7 @@
 //! Checks of a command, before anything runs.
 
-use std::path::Path;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail, ensure};
 use hpo_core::space::FlatSpace;
@@ -8,19 +9,22 @@ use hpo_core::space::FlatSpace;
 use super::template::Template;
 use crate::screen::note;
 
-/// Checks that the program exists, before anything runs.
-pub(super) fn program(template: &Template) -> Result<()> {
-    let Some(program) = template.program() else { return Ok(()) };
+/// Checks that the program exists, before anything runs. Returns its file, if `PATH` was searched
+/// for it.
+pub(super) fn program(template: &Template) -> Result<Option<PathBuf>> {
+    let Some(program) = template.program() else { return Ok(None) };
     ensure!(!program.is_empty(), "the program has no name: write it after --");
     if program.contains('/') {
         let path = Path::new(&program);
         ensure!(path.exists(), "there is no program {program}");
         ensure!(!path.is_dir(), "{program} is a folder, not a program");
-        return Ok(());
+        return Ok(None);
     }
     let folders = std::env::var_os("PATH").unwrap_or_default();
-    if std::env::split_paths(&folders).any(|folder| folder.join(&program).is_file()) {
-        return Ok(());
+    let files = std::env::split_paths(&folders).map(|folder| folder.join(&program));
+    let files: Vec<PathBuf> = files.filter(|file| file.is_file()).collect();
+    if !files.is_empty() {
+        return Ok(files.into_iter().find(|file| may_be_executed(file)));
     }
     let remedy = if Path::new(&program).is_file() {
         format!(": for the file here write ./{program}")
@@ -28,6 +32,23 @@ pub(super) fn program(template: &Template) -> Result<()> {
         String::new()
     };
     bail!("there is no program `{program}` in PATH{remedy}")
+}
+
+/// Returns true for a file that the system takes, if its path does not depend on the working
+/// directory.
+fn may_be_executed(file: &Path) -> bool {
+    let mode = file.metadata().map_or(0, |data| data.permissions().mode());
+    file.is_absolute() && mode & 0o111 != 0
+}
+
+/// Notes placeholders within the script of a shell, which takes a value for a part of the script.
+pub(super) fn note_script(template: &Template) {
+    if template.has_script() {
+        note(
+            "a placeholder is within the script of `sh -c`, where the shell reads its value as a \
+             part of the script: use \"$HPO_name\" there, or \"$1\" and the placeholder after it",
+        );
+    }
 }
 
 /// Notes the parameters that have no placeholder, if others have one.

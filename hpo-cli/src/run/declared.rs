@@ -1,6 +1,5 @@
 //! The answer of a program to `--hpo-space`: its space and its objectives.
 
-use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail, ensure};
@@ -10,7 +9,7 @@ use hpo_core::worker::SPACE_ARGUMENT;
 use serde_json::Value as Json;
 
 use super::lines::Lines;
-use super::process::{ProcessEvent, Shims, Signal, Start};
+use super::process::{Ended, ProcessEvent, Shim, Shims, Signal, Start};
 
 /// The space and the objectives of a program.
 #[derive(Debug)]
@@ -21,6 +20,9 @@ pub(crate) struct Declared {
 
 /// The time that a program has for its answer.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The number of other lines that a program may print before its answer.
+const MOST_LINES: u32 = 20;
 
 /// Asks a program for its space: runs it with `--hpo-space`.
 ///
@@ -35,24 +37,16 @@ pub(crate) fn ask(words: &[String], shims: &Shims) -> Result<Declared> {
             asked.join(" ")
         )
     };
-    for line in output(&asked, shims).with_context(remedy)? {
-        let Ok(answer) = serde_json::from_str::<Json>(&line) else { continue };
-        let (Some(version), Some(space)) = (answer["hpo-space"].as_u64(), answer["space"].as_str())
-        else {
-            continue;
-        };
-        ensure!(
-            version == 1,
-            "the program speaks version {version} of the protocol, and this is 1"
-        );
-        let objectives = answer["objectives"].as_array().cloned().unwrap_or_default();
-        let objectives = objectives.iter().map(objective).collect::<Option<_>>();
-        return Ok(Declared {
-            space: Space::from_json(space)?,
-            objectives: objectives.with_context(remedy)?,
-        });
-    }
-    bail!(remedy())
+    let line = answer(&asked, shims).with_context(remedy)?;
+    let answer: Json = serde_json::from_str(&line).ok().with_context(remedy)?;
+    let (Some(version), Some(space)) = (answer["hpo-space"].as_u64(), answer["space"].as_str())
+    else {
+        bail!(remedy());
+    };
+    ensure!(version == 1, "the program speaks version {version} of the protocol, and this is 1");
+    let objectives = answer["objectives"].as_array().cloned().unwrap_or_default();
+    let objectives = objectives.iter().map(objective).collect::<Option<_>>();
+    Ok(Declared { space: Space::from_json(space)?, objectives: objectives.with_context(remedy)? })
 }
 
 fn objective(json: &Json) -> Option<(String, Direction)> {
@@ -64,34 +58,50 @@ fn objective(json: &Json) -> Option<(String, Direction)> {
     Some((json["name"].as_str()?.to_owned(), direction))
 }
 
-/// Returns the lines that a program prints, if it ends in time and without an error.
-fn output(words: &[String], shims: &Shims) -> Result<Vec<String>> {
+/// Returns the line with which a program answers, and ends the program. One that prints other lines
+/// does not know the question, and may have begun its work.
+fn answer(words: &[String], shims: &Shims) -> Result<String> {
     let mut shim = shims.start()?;
     let stderr = "/dev/null".into();
-    let start = Start { words: words.to_vec(), variables: BTreeMap::new(), stderr, data: None };
-    shim.start(start)?;
-    let (began, mut lines, mut read) = (Instant::now(), Lines::default(), Vec::new());
-    let ended = 'ended: loop {
+    let line = shim
+        .start(Start { words: words.to_vec(), stderr, ..Start::default() })
+        .map_err(anyhow::Error::from)
+        .and_then(|()| read_line(&mut shim));
+    shims.stop(shim);
+    line
+}
+
+/// Waits for the answer of a program, or for its end.
+fn read_line(shim: &mut Shim) -> Result<String> {
+    let (began, mut lines, mut found) = (Instant::now(), Lines::default(), None);
+    let (mut others, mut is_killed) = (0, false);
+    loop {
         for event in shim.events(Duration::from_millis(100)) {
             match event {
-                ProcessEvent::Output(bytes) => {
-                    lines.push(&bytes, |line| read.push(line.to_owned()));
-                }
+                ProcessEvent::Output(bytes) => lines.push(&bytes, |line| {
+                    let is_answer = line.contains("\"hpo-space\"");
+                    found = found.take().or_else(|| is_answer.then(|| line.to_owned()));
+                    others += u32::from(!is_answer);
+                }),
                 ProcessEvent::Started => {}
                 ProcessEvent::Refused(reason) => bail!(reason),
-                ProcessEvent::Ended(ended) => break 'ended ended,
+                ProcessEvent::Ended(ended) => return settled(found, &ended, began.elapsed()),
                 ProcessEvent::ShimLost => bail!("the process that watched it was killed"),
             }
         }
-        if began.elapsed() > PATIENCE {
+        let is_over = found.is_some() || others > MOST_LINES || began.elapsed() > PATIENCE;
+        if is_over && !is_killed {
+            is_killed = true;
             shim.signal(Signal::Kill);
         }
-    };
-    shims.stop(shim);
-    lines.finish(|line| read.push(line.to_owned()));
-    match (ended.code, began.elapsed() > PATIENCE) {
-        (_, true) => bail!("it did not end within {} s", PATIENCE.as_secs()),
-        (Some(0), false) => Ok(read),
-        (code, false) => bail!("it ended with exit code {}", code.unwrap_or(-1)),
+    }
+}
+
+fn settled(found: Option<String>, ended: &Ended, elapsed: Duration) -> Result<String> {
+    match found {
+        Some(line) => Ok(line),
+        None if elapsed > PATIENCE => bail!("it did not end within {} s", PATIENCE.as_secs()),
+        None if ended.code == Some(0) => Ok(String::new()),
+        None => bail!("it ended with exit code {}", ended.code.unwrap_or(-1)),
     }
 }

@@ -1,17 +1,19 @@
 //! One run of a program: its output is read, its limits are watched, and its end is settled.
 
-use std::collections::BTreeMap;
 use std::io::Write as _;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use hpo_core::prelude::*;
+use hpo_core::pruner::Budget;
 
 use super::folder::Folder;
 use super::interrupt::Stage;
 use super::limits::{Exceeded, killed_by};
 use super::lines::Lines;
-use super::metrics::{OtherNames, Report};
-use super::process::usage::{self, Usage};
+use super::metrics::Report;
+use super::observed::Observed;
+use super::process::usage;
 use super::process::{Ended, ProcessEvent, Shim, Signal};
 use super::programs::Programs;
 
@@ -26,29 +28,39 @@ pub(super) struct Evaluation<'p, 't, 'c> {
     programs: &'p Programs,
     trial: &'t mut Trial<'c>,
     folder: Folder,
+    /// The steps of this start, if they are known.
+    budget: Option<Budget>,
     lines: Lines,
-    /// The last value of each metric.
-    last: BTreeMap<String, f64>,
-    last_line: String,
+    observed: Observed,
     /// The step of the last report.
     step: u64,
+    /// The times of the first report of a step, and their number.
+    reports: (Option<Instant>, u32),
     /// The last checkpoint that the program has reported.
     checkpoint: Option<u64>,
-    /// The reason for which the program prunes itself.
-    pruned: Option<String>,
-    seen: OtherNames,
     ending: Option<Ending>,
     started: Instant,
     ticks: u32,
     peak_memory: u64,
-    out_of_memory_kills: u64,
+    /// The processor time of earlier programs of the same shim.
+    earlier_cpu: Duration,
 }
 
 /// The end that was requested of a program.
 struct Ending {
-    error: TrialError,
+    reason: Reason,
     since: Instant,
     is_killed: bool,
+}
+
+/// The reason why a program is to end.
+enum Reason {
+    /// The trial has no value, for this reason.
+    Error(TrialError),
+    /// The run was interrupted. A value that the program still reports counts.
+    Interrupted,
+    /// The program goes on after its last step; what it has reported counts.
+    PastLastStep,
 }
 
 /// The end of a program.
@@ -59,34 +71,41 @@ pub(super) enum End {
 }
 
 impl<'p, 't, 'c> Evaluation<'p, 't, 'c> {
-    pub(super) fn new(programs: &'p Programs, trial: &'t mut Trial<'c>, folder: Folder) -> Self {
+    pub(super) fn new(
+        programs: &'p Programs,
+        trial: &'t mut Trial<'c>,
+        folder: Folder,
+        budget: Option<Budget>,
+    ) -> Self {
         Self {
             programs,
             trial,
             folder,
+            budget,
             lines: Lines::default(),
-            last: BTreeMap::new(),
-            last_line: String::new(),
+            observed: Observed::default(),
             step: 0,
+            reports: (None, 0),
             checkpoint: None,
-            pruned: None,
-            seen: OtherNames::new(),
             ending: None,
             started: Instant::now(),
             ticks: 0,
             peak_memory: 0,
-            out_of_memory_kills: usage::out_of_memory_kills(),
+            earlier_cpu: Duration::ZERO,
         }
     }
 
     /// Waits for the end of the program.
     pub(super) fn run(mut self, shim: &mut Shim) -> End {
         let mut ticked = Instant::now();
+        if self.programs.limits.cpu.is_some() {
+            self.earlier_cpu = usage::below(shim.id()).cpu;
+        }
         loop {
             for event in shim.events(TICK.saturating_sub(ticked.elapsed())) {
                 match event {
                     ProcessEvent::Output(bytes) => self.output(&bytes, shim),
-                    ProcessEvent::Started => {}
+                    ProcessEvent::Started => self.programs.folders.sweep(),
                     ProcessEvent::Refused(reason) => {
                         return End::Settled(Err(TrialError::failed(reason)));
                     }
@@ -107,30 +126,41 @@ impl<'p, 't, 'c> Evaluation<'p, 't, 'c> {
         let mut lines = Vec::new();
         self.lines.push(bytes, |line| lines.push(line.to_owned()));
         for line in lines {
-            self.line(line, shim);
+            self.line(&line, shim);
         }
     }
 
-    fn line(&mut self, line: String, shim: &mut Shim) {
-        if let Some(report) = self.programs.metrics.read(&line, &mut self.seen)
-            && let Err(error) = self.report(&report)
-        {
-            self.stop(error, false, shim);
+    fn line(&mut self, line: &str, shim: &mut Shim) {
+        let report = self.programs.metrics.read(line, &mut self.observed.other_names);
+        self.observed.note(line, report.is_some(), &self.programs.metrics);
+        let Some(report) = report else { return };
+        // In an earlier round it is the library that pauses the trial.
+        let last = self.budget.filter(Budget::is_final).map(|budget| budget.to);
+        let is_past = report.step.zip(last).is_some_and(|(step, last)| step > last);
+        if is_past {
+            self.stop(Reason::PastLastStep, false, shim);
         }
-        if !line.trim().is_empty() {
-            self.last_line = line;
+        if let Err(error) = self.report(&report, is_past) {
+            self.stop(Reason::Error(error), false, shim);
         }
     }
 
     /// Takes over what a line reports. An error ends the trial.
-    fn report(&mut self, report: &Report) -> Result<(), TrialError> {
-        let reported = if self.ending.is_none() { self.take(report) } else { Ok(()) };
+    fn report(&mut self, report: &Report, is_past: bool) -> Result<(), TrialError> {
+        let taken = match &self.ending {
+            None => self.take(report),
+            Some(Ending { reason: Reason::Interrupted, .. }) if report.step.is_none() => {
+                self.observed.take(report);
+                Ok(())
+            }
+            Some(_) => Ok(()),
+        };
         // A checkpoint belongs to a step that is reported; a program may write one while it ends.
-        if let Some(step) = report.checkpoint {
+        if let Some(step) = report.checkpoint.filter(|_| !is_past) {
             self.trial.checkpoint_bytes(step, &[])?;
             self.checkpoint = Some(step);
         }
-        reported
+        taken
     }
 
     fn take(&mut self, report: &Report) -> Result<(), TrialError> {
@@ -140,11 +170,11 @@ impl<'p, 't, 'c> Evaluation<'p, 't, 'c> {
         for (key, value) in &report.attributes {
             self.trial.set_attribute(key, value)?;
         }
-        self.pruned = report.pruned.clone().or(self.pruned.take());
-        self.last.extend(report.values.iter().map(|(name, value)| (name.clone(), *value)));
-        let judged = report.values.get(&self.programs.metrics.names()[self.programs.judged]);
-        if let (Some(step), Some(value)) = (report.step, judged) {
+        self.observed.take(report);
+        let pruning = &self.programs.metrics.names()[self.programs.pruning_objective];
+        if let (Some(step), Some(value)) = (report.step, report.values.get(pruning)) {
             self.step = step;
+            self.reports = (self.reports.0.or_else(|| Some(Instant::now())), self.reports.1 + 1);
             self.programs.view.reported(self.trial.number(), step, *value);
             self.trial.report(step, *value)?;
         }
@@ -155,37 +185,46 @@ impl<'p, 't, 'c> Evaluation<'p, 't, 'c> {
     fn tick(&mut self, shim: &mut Shim) {
         self.ticks += 1;
         let stage = self.programs.interrupt.stage();
-        if let Some(ending) = &mut self.ending {
-            let is_over = ending.since.elapsed() > self.programs.limits.grace;
-            if !ending.is_killed && (is_over || stage == Stage::Killing) {
-                ending.is_killed = true;
-                shim.signal(Signal::Kill);
+        let exceeded = self.exceeded(shim);
+        let Some(ending) = &mut self.ending else {
+            if stage >= Stage::Ending {
+                self.stop(Reason::Interrupted, false, shim);
+            } else if let Some(Exceeded { message, at_once }) = exceeded {
+                self.stop(Reason::Error(TrialError::failed(message)), at_once, shim);
             }
             return;
-        }
-        if stage >= Stage::Ending {
-            return self.stop(TrialError::interrupted(), false, shim);
-        }
-        let mut exceeded = self.programs.limits.late(self.started.elapsed());
-        let looks = self.programs.limits.need_usage() || self.ticks.is_multiple_of(TICKS_TO_LOOK);
-        if let Some(program) = shim.program().filter(|_| looks && exceeded.is_none()) {
-            let usage: Usage = usage::of(program);
-            self.peak_memory = self.peak_memory.max(usage.memory);
-            self.programs.view.uses(self.trial.number(), usage.memory);
-            exceeded = self.programs.limits.exceeded(program, &usage);
-        }
-        if let Some(Exceeded { message, at_once }) = exceeded {
-            self.stop(TrialError::failed(message), at_once, shim);
+        };
+        let is_over = ending.since.elapsed() > self.programs.limits.grace
+            || stage == Stage::Killing
+            || exceeded.is_some_and(|exceeded| exceeded.at_once);
+        if is_over && !ending.is_killed {
+            ending.is_killed = true;
+            shim.signal(Signal::Kill);
         }
     }
 
+    /// Returns the limit that the program and what it has started exceed.
+    fn exceeded(&mut self, shim: &Shim) -> Option<Exceeded> {
+        let limits = &self.programs.limits;
+        let late = limits.late(self.started.elapsed());
+        let looks = limits.need_usage() || self.ticks.is_multiple_of(TICKS_TO_LOOK);
+        if late.is_some() || !looks || shim.program().is_none() {
+            return late;
+        }
+        let mut usage = usage::below(shim.id());
+        usage.cpu = usage.cpu.saturating_sub(self.earlier_cpu);
+        self.peak_memory = self.peak_memory.max(usage.memory);
+        self.programs.view.uses(self.trial.number(), usage.memory);
+        limits.exceeded(shim.id(), &usage)
+    }
+
     /// Tells the program to end, for this reason.
-    fn stop(&mut self, error: TrialError, at_once: bool, shim: &mut Shim) {
+    fn stop(&mut self, reason: Reason, at_once: bool, shim: &mut Shim) {
         if self.ending.is_some() {
             return;
         }
         shim.signal(if at_once { Signal::Kill } else { Signal::Terminate });
-        self.ending = Some(Ending { error, since: Instant::now(), is_killed: at_once });
+        self.ending = Some(Ending { reason, since: Instant::now(), is_killed: at_once });
     }
 
     /// Returns the values of a program that has ended, or the reason why there are none.
@@ -193,60 +232,80 @@ impl<'p, 't, 'c> Evaluation<'p, 't, 'c> {
         let mut rest = Vec::new();
         std::mem::take(&mut self.lines).finish(|line| rest.push(line.to_owned()));
         for line in rest {
-            self.line(line, shim);
+            self.line(&line, shim);
         }
+        self.note_late_reports();
         self.keep_checkpoint()?;
-        if let Some(ending) = self.ending {
-            return Err(ending.error);
-        }
-        match (ended.code, ended.signal) {
-            (Some(0), _) => match self.pruned.take() {
-                Some(reason) => Err(TrialError::pruned(reason)),
-                None => self.values(ended.left),
-            },
-            (Some(code), _) => Err(TrialError::failed(self.quoted(&format!("exit code {code}")))),
-            (None, signal) => {
-                let out_of_memory = usage::out_of_memory_kills() > self.out_of_memory_kills;
-                let words = killed_by(signal.unwrap_or(0), self.peak_memory, out_of_memory);
-                Err(TrialError::failed(self.quoted(&words)))
+        match (self.ending.take().map(|ending| ending.reason), ended.code) {
+            (Some(Reason::Error(error)), _) => Err(error),
+            (Some(Reason::PastLastStep), _) => self.values(ended.left),
+            (Some(Reason::Interrupted), Some(0)) => {
+                self.read_result()?;
+                if !self.observed.is_final {
+                    return Err(TrialError::interrupted());
+                }
+                self.values(ended.left)
             }
+            (Some(Reason::Interrupted), _) => Err(TrialError::interrupted()),
+            (None, Some(0)) => {
+                self.read_result()?;
+                match self.observed.pruned.take() {
+                    Some(reason) => Err(TrialError::pruned(reason)),
+                    None => self.values(ended.left),
+                }
+            }
+            (None, Some(code)) => {
+                Err(TrialError::failed(self.quoted(&format!("exit code {code}"))))
+            }
+            (None, None) => Err(TrialError::failed(self.killed(ended.signal.unwrap_or(0)))),
         }
     }
 
-    /// Records that the program has left something to continue from, unless it has said so itself.
+    /// Describes the end by a signal that this run has not sent.
+    fn killed(&self, signal: i32) -> String {
+        let kills = usage::out_of_memory_kills();
+        let before = self.programs.out_of_memory_kills.swap(kills, Ordering::Relaxed);
+        self.quoted(&killed_by(signal, self.peak_memory, kills > before))
+    }
+
+    /// Says once that a program reports all its steps at its end, when no pruner can use them.
+    fn note_late_reports(&self) {
+        let (first, count) = self.reports;
+        let is_late = first.is_some_and(|first| first.elapsed() < TICK / 2)
+            && count > 1
+            && self.started.elapsed() > 10 * TICK;
+        if is_late && !self.programs.has_noted_buffer.swap(true, Ordering::Relaxed) {
+            self.programs.view.say(&format!(
+                "all reports of trial {} came at its end: let the program flush its output after \
+                 each line, so that it can be pruned",
+                self.trial.number()
+            ));
+        }
+    }
+
+    /// Records that a program which has reached the end of its steps has left something to continue
+    /// from, unless it has said so itself. At any other end, nobody knows the step of its
+    /// checkpoint.
     fn keep_checkpoint(&mut self) -> Result<(), TrialError> {
-        if self.checkpoint.is_none() && self.step > 0 && self.folder.has_checkpoint() {
+        let is_at_end = self.budget.is_some_and(|budget| self.step >= budget.to);
+        if self.checkpoint.is_none() && is_at_end && self.folder.has_checkpoint() {
             self.trial.checkpoint_bytes(self.step, &[])?;
         }
         Ok(())
     }
 
-    fn values(mut self, left: usize) -> Result<Vec<f64>, TrialError> {
-        self.read_result()?;
-        let metrics = &self.programs.metrics;
-        let constraints = self.programs.constraints.iter().map(|constraint| &constraint.metric);
-        let wanted = || metrics.names().iter().chain(constraints.clone());
-        let missing: Vec<&String> =
-            wanted().filter(|name| !self.last.contains_key(*name)).collect();
-        if let Some(name) = missing.first() {
-            let left = match left {
-                0 => String::new(),
-                left => format!(
-                    " (it left {left} processes running, which were ended: run them in the \
-                     foreground)"
-                ),
-            };
-            let wanted = metrics.wanted(&missing, &self.seen);
-            let words = format!("it ended without a value of `{name}`{left}; looked for: {wanted}");
-            return Err(TrialError::failed(words));
+    fn values(&mut self, left: usize) -> Result<Vec<f64>, TrialError> {
+        let programs = self.programs;
+        let values = self.observed.values(&programs.metrics, &programs.constraints, left);
+        let values = values.map_err(|words| {
+            let last = self.folder.last_error();
+            let last = last.map_or_else(String::new, |line| format!("; its last error: {line}"));
+            TrialError::failed(words + &last)
+        })?;
+        for constraint in &programs.constraints {
+            self.trial.constraint(&constraint.text, self.observed.violation(constraint))?;
         }
-        if let Some(name) = wanted().find(|name| self.last[*name].is_nan()) {
-            return Err(TrialError::failed(format!("it reported NaN for `{name}`")));
-        }
-        for constraint in &self.programs.constraints {
-            self.trial.constraint(&constraint.text, constraint.violation(&self.last))?;
-        }
-        Ok(metrics.names().iter().map(|name| self.last[name]).collect())
+        Ok(values)
     }
 
     fn read_result(&mut self) -> Result<(), TrialError> {
@@ -258,19 +317,16 @@ impl<'p, 't, 'c> Evaluation<'p, 't, 'c> {
                 return Err(TrialError::failed(format!("cannot read $HPO_RESULT: {error}")));
             }
         };
-        let read = self.programs.metrics.read_file(&text, &mut self.seen);
+        let read = self.programs.metrics.read_file(&text, &mut self.observed.other_names);
         let report = read.map_err(|reason| {
             TrialError::failed(format!("the file $HPO_RESULT cannot be read as JSON: {reason}"))
         })?;
-        self.report(&Report { step: None, ..report })
+        self.report(&Report { step: None, ..report }, false)
     }
 
     /// Adds the last line that the program has written.
     fn quoted(&self, words: &str) -> String {
-        let last = self.folder.last_error().or_else(|| {
-            let line: String = self.last_line.chars().take(300).collect();
-            (!line.is_empty()).then_some(line)
-        });
+        let last = self.folder.last_error().or_else(|| self.observed.last_line());
         last.map_or_else(|| words.to_owned(), |line| format!("{words}: {line}"))
     }
 }

@@ -6,7 +6,7 @@ use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
 use hpo_core::file::replace;
 use hpo_core::prelude::*;
 use hpo_core::trial::dominates;
@@ -27,6 +27,8 @@ pub(crate) struct Folders {
     /// The complete trials with folders, best first; with several objectives, those that no other
     /// dominates.
     best: Mutex<Vec<(Vec<f64>, u64)>>,
+    /// The trials whose folders are to be removed.
+    removable: Mutex<Vec<u64>>,
 }
 
 /// The folder of one trial, for one start of its program.
@@ -45,7 +47,7 @@ impl Folders {
     /// Returns the folders of a study below `runs`. Nothing is written yet.
     ///
     /// # Errors
-    /// If the working directory is unknown.
+    /// If the working directory is unknown, or its path is not UTF-8.
     pub(crate) fn new(
         runs: &Path,
         study: &str,
@@ -55,7 +57,14 @@ impl Folders {
         let shown = runs.join(file_name(study));
         let root = std::path::absolute(&shown)?;
         let directions = directions.to_vec();
-        Ok(Self { root, shown, directions, keep, best: Mutex::default() })
+        ensure!(
+            root.to_str().is_some(),
+            "the path {} is no text (UTF-8), so a program could not be told of it: choose another \
+             folder with --runs",
+            root.display()
+        );
+        let (best, removable) = Default::default();
+        Ok(Self { root, shown, directions, keep, best, removable })
     }
 
     /// Checks that the folder does not belong to another study than this one; `None` for a new
@@ -98,7 +107,7 @@ impl Folders {
     /// If it cannot be written.
     pub(crate) fn trial(&self, number: u64, config: &Named) -> std::io::Result<Folder> {
         let path = self.path(number);
-        fs::create_dir_all(path.join(CHECKPOINTS))?;
+        make(&path).and_then(|()| make(&path.join(CHECKPOINTS)))?;
         fs::write(path.join(CONFIG), serde_json::to_string_pretty(config)? + "\n")?;
         let result = path.join(RESULT);
         if result.exists() {
@@ -109,7 +118,13 @@ impl Folders {
         Ok(Folder { path, stdout, stderr_start })
     }
 
-    /// Removes folders that need not be kept, after the end of a trial.
+    /// Returns the folder of a trial as the user knows it.
+    pub(crate) fn shown(&self, number: u64) -> PathBuf {
+        self.shown.join(format!("{number:04}"))
+    }
+
+    /// Decides after the end of a trial which folders need not be kept. The run is locked here, and
+    /// a folder may have many files, so [`sweep`](Self::sweep) removes them.
     pub(crate) fn ended(&self, trial: &TrialRecord) {
         let Some(keep) = self.keep else { return };
         let removed = match trial.state {
@@ -117,7 +132,13 @@ impl Folders {
             State::Complete | State::Pruned => vec![trial.number],
             _ => Vec::new(),
         };
-        for number in removed {
+        self.removable.lock().unwrap_or_else(PoisonError::into_inner).extend(removed);
+    }
+
+    /// Removes the folders that need not be kept.
+    pub(crate) fn sweep(&self) {
+        let removable = &mut *self.removable.lock().unwrap_or_else(PoisonError::into_inner);
+        for number in std::mem::take(removable) {
             // A folder that stays is a nuisance, and no reason to end a search.
             let _ = fs::remove_dir_all(self.path(number));
         }
@@ -198,13 +219,30 @@ impl Folder {
     }
 }
 
-/// Returns a name for a folder, whatever the study is called.
+/// Makes a folder, unless it is there already.
+fn make(folder: &Path) -> std::io::Result<()> {
+    match fs::create_dir(folder) {
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => fs::create_dir_all(folder),
+        made => made,
+    }
+}
+
+/// Returns a name for a folder, whatever the study is called. Two studies have two names: if a
+/// letter is replaced, a number that follows from the whole name is added.
 fn file_name(study: &str) -> String {
     let letter = |letter: char| {
         if letter.is_alphanumeric() || "._-+ ".contains(letter) { letter } else { '_' }
     };
     let name: String = study.chars().take(100).map(letter).collect();
-    if name.starts_with('.') || name.trim().is_empty() { format!("_{name}") } else { name }
+    let name =
+        if name.starts_with('.') || name.trim().is_empty() { format!("_{name}") } else { name };
+    if name == study { name } else { format!("{name}-{:08x}", fnv(study)) }
+}
+
+/// Returns the Fowler-Noll-Vo hash (FNV-1a, 32 bits) of a text: the same in every version.
+fn fnv(text: &str) -> u32 {
+    text.bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
 }
 
 #[cfg(test)]
@@ -214,8 +252,9 @@ mod tests {
     #[test]
     fn no_study_leaves_the_folder_of_runs() {
         assert_eq!(file_name("net"), "net");
-        assert_eq!(file_name("../../etc"), "_.._.._etc");
-        assert_eq!(file_name("a/b\nc"), "a_b_c");
-        assert_eq!(file_name(".."), "_..");
+        assert_eq!(file_name("../../etc"), "_.._.._etc-a1e8f3ea");
+        assert!(file_name("a/b\nc").starts_with("a_b_c-"));
+        assert!(file_name("..").starts_with("_..-"));
+        assert_ne!(file_name("a/b"), file_name("a_b"));
     }
 }

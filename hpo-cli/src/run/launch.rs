@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{MutexGuard, PoisonError};
 
 use hpo_core::prelude::*;
+use hpo_core::pruner::Budget;
 use hpo_core::space::Params;
 
 use super::evaluation::{End, Evaluation};
@@ -26,40 +27,41 @@ impl Programs {
         trial: &mut Trial<'_>,
     ) -> Result<Vec<f64>, TrialError> {
         let from = trial.restore_bytes()?.map_or(0, |checkpoint| checkpoint.step);
-        let to = match self.steps {
+        let budget = match self.steps {
             Steps::Unknown => None,
-            Steps::Fixed(steps) => Some(steps),
-            Steps::Scheduled => Some(trial.budget(u64::MAX).to),
+            Steps::Fixed(steps) => Some(Budget::new(from, steps, steps, 0)),
+            Steps::Scheduled => Some(trial.budget(u64::MAX)),
         };
         let number = trial.number();
         let folder = self.folders.trial(number, &Named::config(params));
         let folder = folder.map_err(|error| {
             TrialError::failed(format!("cannot write the folder of the trial: {error}"))
         })?;
-        let start = self.start(params, trial, &folder, (from, to));
+        let start = self.start(params, trial, &folder, (from, budget));
         let worker = trial.share().worker;
         let mut shim = self.shim(worker).map_err(|error| no_shim(&error))?;
         let end = match shim.start(start) {
-            Ok(()) => Evaluation::new(self, trial, folder).run(&mut shim),
+            Ok(()) => Evaluation::new(self, trial, folder, budget).run(&mut shim),
             Err(_) => End::Lost,
         };
         match end {
             End::Lost => {
                 self.shims.clean_up(shim);
-                Err(self.lost(number))
+                Err(self.shim_lost(number))
             }
             End::Settled(outcome) => {
-                self.idle().insert(worker, shim);
+                self.idle_shims().insert(worker, shim);
                 outcome
             }
         }
     }
 
-    /// Ends all shims, whose programs have ended.
+    /// Ends all shims, whose programs have ended, and removes the last folders.
     pub(crate) fn close(&self) {
-        for (_, shim) in self.idle().drain() {
+        for (_, shim) in self.idle_shims().drain() {
             self.shims.stop(shim);
         }
+        self.folders.sweep();
     }
 
     fn start(
@@ -67,7 +69,7 @@ impl Programs {
         params: &Params,
         trial: &Trial<'_>,
         folder: &Folder,
-        (from, to): (u64, Option<u64>),
+        (from, budget): (u64, Option<Budget>),
     ) -> Start {
         let mut variables = self.variables.clone();
         let values = params.iter().zip(params.labels());
@@ -82,14 +84,18 @@ impl Programs {
         insert("HPO_TRIAL_DIR", path(folder.path().to_owned()));
         insert("HPO_CHECKPOINT_DIR", path(folder.checkpoints()));
         insert("HPO_STEPS_FROM", from.to_string());
-        if let Some(to) = to {
-            insert("HPO_STEPS_TO", to.to_string());
+        if let Some(budget) = budget {
+            insert("HPO_STEPS_TO", budget.to.to_string());
+            insert("HPO_STEPS_MOST", budget.most.to_string());
+            insert("HPO_ROUND", budget.round.to_string());
         }
         if let Some(cards) = self.placement.cards(&trial.share().gpus) {
             insert("CUDA_VISIBLE_DEVICES", cards);
         }
         Start {
             words: self.template.words(params),
+            program: self.program.clone(),
+            removed: self.own_variables.clone(),
             variables,
             stderr: folder.stderr(),
             data: self.limits.data(),
@@ -97,17 +103,22 @@ impl Programs {
     }
 
     fn shim(&self, worker: usize) -> std::io::Result<Shim> {
-        if let Some(shim) = self.idle().remove(&worker) {
+        if let Some(shim) = self.idle_shims().remove(&worker) {
             return Ok(shim);
         }
         let shim = self.shims.start()?;
-        self.placement.pin(shim.id(), worker)?;
-        Ok(shim)
+        match self.placement.pin(shim.id(), worker) {
+            Ok(()) => Ok(shim),
+            Err(error) => {
+                self.shims.stop(shim);
+                Err(error)
+            }
+        }
     }
 
     /// Returns what becomes of a trial whose shim was killed: it is started again, but not forever.
-    fn lost(&self, number: u64) -> TrialError {
-        let mut lost = self.lost.lock().unwrap_or_else(PoisonError::into_inner);
+    fn shim_lost(&self, number: u64) -> TrialError {
+        let mut lost = self.lost_shims.lock().unwrap_or_else(PoisonError::into_inner);
         let times = lost.entry(number).or_default();
         *times += 1;
         if *times > MOST_LOST {
@@ -117,8 +128,8 @@ impl Programs {
         TrialError::interrupted()
     }
 
-    fn idle(&self) -> MutexGuard<'_, HashMap<usize, Shim>> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    fn idle_shims(&self) -> MutexGuard<'_, HashMap<usize, Shim>> {
+        self.idle_shims.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -91,9 +91,8 @@ impl Metrics {
         }
     }
 
-    /// Describes what was looked for.
-    pub(crate) fn wanted(&self, missing: &[&String], seen: &OtherNames) -> String {
-        let name = missing.first().map_or("", |name| name.as_str());
+    /// Describes where the value of a metric was looked for.
+    pub(crate) fn wanted(&self, name: &str, seen: &OtherNames) -> String {
         let pattern = self.pattern.as_ref();
         let pattern = pattern.map(|pattern| format!("a line that matches `{pattern}`, "));
         let names: Vec<String> = seen.iter().map(|name| format!("`{name}`")).collect();
@@ -103,6 +102,21 @@ impl Metrics {
             pattern.unwrap_or_default(),
             seen.unwrap_or_default()
         )
+    }
+
+    /// Returns the regular expression that would find a metric in a line that was not understood.
+    pub(crate) fn hint(&self, name: &str, line: &str) -> Option<String> {
+        let (before, after) = line.split_once(name)?;
+        let number = after.find(|letter: char| letter.is_ascii_digit() || "+-.".contains(letter))?;
+        let between = &after[..number];
+        let is_plain = |text: &str| text.chars().all(|letter| " =:\"".contains(letter));
+        let is_word = before.chars().last().is_some_and(char::is_alphanumeric);
+        let is_known = self.pattern.is_some() || is_word || !is_plain(between);
+        (!is_known).then(|| {
+            format!(
+                "; the line `{line}` has the name: --metric '{name}{between}([0-9.e+-]+)' reads it"
+            )
+        })
     }
 
     fn counts(&self, name: &str) -> bool {
@@ -116,7 +130,7 @@ impl Metrics {
             let Some(text) = found.get(index) else { continue };
             let name = name.unwrap_or(&self.names[0]);
             if name == "step" {
-                report.step = text.as_str().parse().ok();
+                report.step = whole_text(text.as_str());
             } else if let Some(value) = number(text.as_str()) {
                 report.values.insert(name.to_owned(), value);
             }
@@ -157,7 +171,7 @@ impl Metrics {
         for pair in line.split(is_between).filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=')?;
             match name {
-                "step" if !self.counts("step") => report.step = value.parse().ok(),
+                "step" if !self.counts("step") => report.step = whole_text(value),
                 name if self.counts(name) => {
                     report.values.insert(name.to_owned(), number(value)?);
                 }
@@ -245,10 +259,15 @@ fn number(text: &str) -> Option<f64> {
 
 /// Returns a whole number from 0; also one that is written as 3.0.
 fn whole(value: &Json) -> Option<u64> {
-    let float = value.as_f64()?;
-    value
-        .as_u64()
-        .or_else(|| (float >= 0.0 && float.fract() == 0.0 && float < 1e15).then_some(float as u64))
+    value.as_u64().or_else(|| whole_float(value.as_f64()?))
+}
+
+fn whole_text(text: &str) -> Option<u64> {
+    text.parse().ok().or_else(|| whole_float(number(text)?))
+}
+
+fn whole_float(float: f64) -> Option<u64> {
+    (float >= 0.0 && float.fract() == 0.0 && float < 1e15).then_some(float as u64)
 }
 
 #[cfg(test)]
@@ -276,6 +295,11 @@ mod tests {
             "the last one counts"
         );
         assert_eq!(read(None, r#"{"loss": 1, "step": 2.0}"#), Some((Some(2), 1.0)));
+        assert_eq!(read(None, "step=2.0 loss=1"), Some((Some(2), 1.0)));
+        assert_eq!(
+            read(Some(r"(?<step>\S+) (?<loss>\S+)"), "2.0 1"),
+            Some((Some(2), 1.0))
+        );
     }
 
     #[test]
@@ -330,7 +354,7 @@ mod tests {
         let mut seen = OtherNames::new();
         assert_eq!(metrics.read(r#"{"Loss": 1, "epoch": 2}"#, &mut seen), None);
         assert_eq!(metrics.read("acc=1", &mut seen), None);
-        let wanted = metrics.wanted(&[&"loss".to_owned()], &seen);
+        let wanted = metrics.wanted("loss", &seen);
         assert!(wanted.ends_with("; the output has `Loss`, `acc`, `epoch`"), "{wanted}");
     }
 }

@@ -14,6 +14,7 @@ mod launch;
 mod limits;
 mod lines;
 mod metrics;
+mod observed;
 mod opening;
 mod options;
 mod param;
@@ -21,6 +22,7 @@ mod placement;
 mod process;
 mod programs;
 mod quantity;
+mod remembered;
 mod supervise;
 mod template;
 mod view;
@@ -28,7 +30,7 @@ mod view;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::ExitCode;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
@@ -49,6 +51,7 @@ use metrics::Metrics;
 use opening::Plan;
 use placement::Placement;
 use process::Shims;
+use process::usage::out_of_memory_kills;
 use programs::{Programs, Steps};
 use template::Template;
 use view::View;
@@ -68,6 +71,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     let shims = Shims::new()?;
     let url = storage_url(options);
     let plan = Plan::new(options, &url, &shims)?;
+    let options = &remembered::complete(options, plan.known.as_ref());
     let mut programs = prepare(options, &plan, shims)?;
     let study = open(options, &plan, &programs, &url)?;
     let seed = study.oracle().seed().to_string();
@@ -75,37 +79,56 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     let began = Instant::now();
     let run = supervise::supervise(&study, &programs, options.trials);
     programs.close();
-    finish(&study, &programs, &run?, began.elapsed())
+    let run = run.map_err(|error| in_words(error, &programs))?;
+    finish(&study, &programs, &run, began.elapsed())
 }
 
 /// Checks everything that can be checked before the study is opened. Nothing is written.
 fn prepare(options: &Options, plan: &Plan, shims: Shims) -> Result<Programs> {
     let template = Template::read(&options.command, &plan.flat)?;
-    checks::program(&template)?;
+    let program = checks::program(&template)?;
     let uses_cards = options.gpus.is_some();
     let steps = steps(options)?;
     let placement = Placement::new(uses_cards, options.workers.filter(|_| options.pin))?;
     let folders = Folders::new(&options.runs, &plan.name, &plan.directions(), options.keep.0)?;
     folders.check(plan.known.as_ref().and_then(|study| study.identity()))?;
     checks::note_unused(&template, &plan.flat);
+    checks::note_script(&template);
+    let names = Programs::names(&plan.flat);
     Ok(Programs {
         metrics: metrics(options, plan)?,
         template,
         constraints: options.constraint.clone(),
         limits: limits(options),
-        judged: plan.judged(options.prune_on.as_deref())?,
+        pruning_objective: plan.pruning_objective(options.prune_on.as_deref())?,
         steps,
         placement,
         folders: Arc::new(folders),
         interrupt: Interrupt::listen()?,
         view: Arc::new(View::new()),
         shims,
-        variables: BTreeMap::from([("HPO_STUDY".to_owned(), plan.name.clone())]),
-        names: Programs::names(&plan.flat),
-        idle: std::sync::Mutex::default(),
-        lost: std::sync::Mutex::default(),
+        program,
+        variables: variables(&plan.name),
+        own_variables: Programs::own_variables(&names),
+        names,
+        idle_shims: Mutex::default(),
+        lost_shims: Mutex::default(),
+        out_of_memory_kills: out_of_memory_kills().into(),
+        has_noted_buffer: false.into(),
     })
 }
+
+/// Returns the variables of all programs.
+fn variables(study: &str) -> BTreeMap<String, String> {
+    let mut variables = BTreeMap::from([("HPO_STUDY".to_owned(), study.to_owned())]);
+    if std::env::var_os(UNBUFFERED).is_none() {
+        // Python keeps lines back when it writes to a pipe, and a pruner would see them too late.
+        variables.insert(UNBUFFERED.to_owned(), "1".to_owned());
+    }
+    variables
+}
+
+const UNBUFFERED: &str = "PYTHONUNBUFFERED";
 
 /// Opens the study, and the folder of its trials.
 fn open(
@@ -130,6 +153,7 @@ fn open(
     };
     let checkpoints = options.runs.join(".checkpoints");
     let study = opening::open(builder.callback(watch).checkpoints(checkpoints))?;
+    remembered::record(&study, options)?;
     let records = storage.studies()?;
     let record = records.iter().find(|record| record.name == plan.name);
     let identity = record.and_then(|record| record.identity()).unwrap_or_default();
@@ -156,7 +180,9 @@ fn finish(
         run.to_string()
     };
     note(&format!("{how} ({})", quantity::time_in_words(elapsed)));
-    for best in study.best_trials(if study.oracle().directions().len() == 1 { 1 } else { 10 })? {
+    let most = if study.oracle().directions().len() == 1 { 1 } else { 10 };
+    let all = study.best_trials(most)?;
+    for best in &all {
         let names = programs.metrics.names().iter();
         let values = names.zip(&best.values).map(|(name, value)| format!("{name} {value}"));
         let values: Vec<String> = values.collect();
@@ -165,13 +191,29 @@ fn finish(
             screen::say(&serde_json::to_string(&Named::config(params))?)?;
         }
     }
-    Ok(if interrupted { ExitCode::from(INTERRUPTED) } else { ExitCode::SUCCESS })
+    Ok(match (interrupted, all.is_empty()) {
+        (true, _) => ExitCode::from(INTERRUPTED),
+        (false, true) => ExitCode::FAILURE,
+        (false, false) => ExitCode::SUCCESS,
+    })
+}
+
+/// Describes the end of a run by failures in the words of this command.
+fn in_words(error: hpo_core::Error, programs: &Programs) -> anyhow::Error {
+    let hpo_core::Error::ConsecutiveFailures { count, first, message } = error else {
+        return error.into();
+    };
+    anyhow::anyhow!(
+        "{count} trials failed in a row; the first, trial {first}, failed with: {message} (its \
+         output is in {}). Mend the cause, or allow more failures with --max-failures 100, or any \
+         number with --max-failures all",
+        programs.folders.shown(first).display()
+    )
 }
 
 fn storage_url(options: &Options) -> String {
     options.storage.clone().unwrap_or_else(|| {
-        let file = options.runs.join("studies.db");
-        format!("sqlite:///{}", file.display())
+        options.runs.join("studies.db").display().to_string()
     })
 }
 

@@ -37,15 +37,15 @@ impl Plan {
         let known = known(url, options.study.as_deref())?;
         let recorded = known.as_ref().and_then(StudyRecord::space_json);
         let is_given = options.space.is_some() || !options.param.is_empty();
-        // A space of a Rust type names its parts: the program can say if it has changed.
-        let is_recorded = recorded.is_some_and(|space| !space.contains("\"rust\""));
+        let recorded = recorded.map(Space::from_json).transpose()?;
         let mut declared = None;
         let space = if let Some(file) = &options.space {
             super::read_space(file)?
         } else if is_given {
             param::space(&options.param)?
-        } else if let Some(recorded) = recorded.filter(|_| is_recorded) {
-            Space::from_json(recorded)?
+        // A space of a Rust type names its parts: the program can say if it has changed.
+        } else if let Some(recorded) = recorded.filter(|space| space.rust().is_none()) {
+            recorded
         } else {
             let Declared { space, objectives } = declared::ask(&options.command, shims)?;
             declared = Some(objectives);
@@ -69,7 +69,7 @@ impl Plan {
     }
 
     /// Returns the objective by which trials are pruned, counted from 0.
-    pub(crate) fn judged(&self, prune_on: Option<&str>) -> Result<usize> {
+    pub(crate) fn pruning_objective(&self, prune_on: Option<&str>) -> Result<usize> {
         let Some(name) = prune_on else { return Ok(0) };
         let place = self.objectives.iter().position(|(own, _)| own == name);
         place.with_context(|| {
@@ -96,11 +96,13 @@ impl Plan {
         let builder = options.time.into_iter().fold(builder, StudyBuilder::timeout);
         let builder = match &options.pruner {
             Some(pruner) => {
-                let judged = self.judged(options.prune_on.as_deref())?;
-                builder.pruner(pruner_of(pruner, options.steps)?.build()).prune_on(judged)
+                let objective = self.pruning_objective(options.prune_on.as_deref())?;
+                builder.pruner(pruner_of(pruner, options.steps)?.build()).prune_on(objective)
             }
             None => builder,
         };
+        let builder =
+            options.max_failures.into_iter().fold(builder, StudyBuilder::max_consecutive_failures);
         Ok(match options.gpus {
             Some(gpus) => {
                 // Cards alone bound the number of workers, as processors do not without them.

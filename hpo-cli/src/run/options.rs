@@ -18,7 +18,7 @@ use super::quantity;
 ///
 /// docs/run.md describes the placeholders, the variables and files that the program finds, and what
 /// becomes of programs that hang, crash or take too much.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(crate) struct Options {
     /// The program and its arguments
     #[arg(last = true, required = true, value_name = "COMMAND")]
@@ -56,7 +56,7 @@ pub(crate) struct Options {
     #[arg(long, value_name = "TIME", value_parser = quantity::duration)]
     pub(crate) time: Option<Duration>,
     /// The number of trials that run at once; the default is 1, or what fits the cards of --gpus
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = workers)]
     pub(crate) workers: Option<usize>,
     /// The sampler: auto, tpe, gp, cmaes, nsga2, qmc, random, grid; or one with settings, as JSON
     #[arg(long, default_value = "auto")]
@@ -92,8 +92,12 @@ pub(crate) struct Options {
     /// The number of times that a failed trial is tried again
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) retries: u32,
+    /// The number of failures in a row that ends the run, or `all` to go on after any; the default
+    /// is 10 for the first trials, and 25 later
+    #[arg(long, value_name = "N", value_parser = max_failures)]
+    pub(crate) max_failures: Option<u64>,
     /// The graphics cards of a trial, in whole or in part: 2, 1, 0.5; sets `CUDA_VISIBLE_DEVICES`
-    #[arg(long, value_name = "CARDS")]
+    #[arg(long, value_name = "CARDS", value_parser = gpus)]
     pub(crate) gpus: Option<f64>,
     /// Give each worker cores of its own
     #[arg(long, requires = "workers")]
@@ -109,6 +113,34 @@ pub(crate) struct Options {
 /// The number of complete trials whose folders are kept; `None` for all.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Keep(pub(crate) Option<usize>);
+
+fn workers(text: &str) -> Result<usize, String> {
+    let count = text.parse().ok().filter(|count| (1..=MOST_WORKERS).contains(count));
+    count.ok_or_else(|| format!("write a number from 1 to {MOST_WORKERS}"))
+}
+
+/// More threads than this do not help any program.
+const MOST_WORKERS: usize = 10_000;
+
+fn gpus(text: &str) -> Result<f64, String> {
+    let cards = text.parse().ok().filter(|cards: &f64| cards.is_finite() && *cards >= LEAST_CARD);
+    cards.ok_or_else(|| {
+        "write a number of cards such as 1, 2 or 0.5, at least 1/32; leave --gpus out for trials \
+         without a card"
+            .to_owned()
+    })
+}
+
+/// The smallest share of a graphics card.
+const LEAST_CARD: f64 = 1.0 / 32.0;
+
+fn max_failures(text: &str) -> Result<u64, String> {
+    match (text, text.parse()) {
+        ("all", _) => Ok(u64::MAX),
+        (_, Ok(count)) if count > 0 => Ok(count),
+        _ => Err("write a number from 1, or `all`".to_owned()),
+    }
+}
 
 fn keep(text: &str) -> Result<Keep, String> {
     match (text, text.parse()) {

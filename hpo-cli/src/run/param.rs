@@ -22,8 +22,12 @@ fn part(text: &str) -> Result<Part> {
     let (name, rest) = text.split_once('=').with_context(form)?;
     let name = name.trim();
     ensure!(!name.is_empty() && !rest.trim().is_empty(), form());
+    ensure!(
+        !name.contains(char::is_whitespace),
+        "`--param '{text}'`: the name `{name}` has a space, so no placeholder could name it"
+    );
     let domain = match rest.split_once("..") {
-        Some((low, rest)) if low.trim().parse::<f64>().is_ok() => range(low.trim(), rest),
+        Some((low, rest)) if !low.contains(['"', ',']) => range(low.trim(), rest),
         _ => choices(rest),
     };
     Ok(Part::new(name.to_owned(), Space::Leaf(domain.with_context(form)?)))
@@ -31,7 +35,9 @@ fn part(text: &str) -> Result<Part> {
 
 fn range(low: &str, rest: &str) -> Result<Domain> {
     let rest = rest.strip_prefix('=').unwrap_or(rest);
+    ensure!(!rest.starts_with('.'), "a range has two points, `..`");
     let mut words = rest.split_whitespace();
+    ensure!(!low.is_empty(), "the lower bound is missing");
     let high = words.next().context("the upper bound is missing")?;
     let (mut log, mut step, mut default) = (false, None, None);
     for word in words {
@@ -59,11 +65,16 @@ fn range(low: &str, rest: &str) -> Result<Domain> {
 /// Parses choices between commas. Choices with commas or spaces are quoted: `'kernel="a b",c'`.
 fn choices(text: &str) -> Result<Domain> {
     let (labels, rest) = labels(text)?;
+    ensure!(
+        labels.len() > 1,
+        "it has a single choice, which is a constant: write it into the command"
+    );
     let mut categorical = Categorical::new(labels.iter().map(|text| label(text)));
-    for word in rest.split_whitespace() {
+    for word in settings(rest) {
         match word.split_once('=') {
             None if word == "ordered" => categorical.ordered = true,
             Some(("default", value)) => {
+                let value = value.trim_matches('"');
                 let place = labels.iter().position(|label| label == value);
                 let place =
                     place.with_context(|| format!("`{value}` is not one of its choices"))?;
@@ -92,6 +103,16 @@ fn labels(text: &str) -> Result<(Vec<String>, &str)> {
             None => return Ok((labels, after.trim())),
         }
     }
+}
+
+/// Splits at the spaces that are not within quotes.
+fn settings(text: &str) -> Vec<&str> {
+    let mut is_quoted = false;
+    let words = text.split(|letter: char| {
+        is_quoted ^= letter == '"';
+        letter.is_whitespace() && !is_quoted
+    });
+    words.filter(|word| !word.is_empty()).collect()
 }
 
 /// Returns a choice as JSON would read it: a number, a boolean, or else a text.
@@ -134,6 +155,8 @@ mod tests {
         );
         let quoted = read(&[r#"kernel="a b","c,d""#]).unwrap();
         assert!(quoted.contains(r#"["a b","c,d"]"#), "{quoted}");
+        let quoted = read(&[r#"kernel="a b",c default="a b""#]).unwrap();
+        assert!(quoted.contains(r#""default":"a b""#), "{quoted}");
     }
 
     #[test]
@@ -144,6 +167,11 @@ mod tests {
             ("lr=", "NAME=LOW..HIGH"),
             ("lr=1..", "the upper bound is missing"),
             ("lr=1..x", "`x` is not a number"),
+            ("lr=..1", "the lower bound is missing"),
+            ("lr=1e-5...1e-1", "a range has two points"),
+            ("lr=1e-5-1e-1", "a single choice"),
+            ("lr=1_000..2_000", "`1_000` is not a number"),
+            ("l r=1..2", "has a space"),
             ("lr=1..2 lgo", "`lgo` is not one of"),
             ("o=a,,b", "a choice is empty"),
             ("o=a,b default=c", "`c` is not one of its choices"),

@@ -1,6 +1,8 @@
 //! The settings that all trials of a run share.
 
 use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex};
 
 use hpo_core::space::FlatSpace;
@@ -23,21 +25,29 @@ pub(crate) struct Programs {
     pub(crate) constraints: Vec<Constraint>,
     pub(crate) limits: Limits,
     /// The objective whose reports a pruner judges, counted from 0.
-    pub(crate) judged: usize,
+    pub(crate) pruning_objective: usize,
     pub(crate) steps: Steps,
     pub(crate) placement: Placement,
     pub(crate) folders: Arc<Folders>,
     pub(crate) interrupt: Interrupt,
     pub(crate) view: Arc<View>,
     pub(crate) shims: Shims,
+    /// The file of the program, if it was found in `PATH`.
+    pub(crate) program: Option<PathBuf>,
     /// Variables that all programs get.
     pub(crate) variables: BTreeMap<String, String>,
+    /// Variables that a program gets only with a value of this run.
+    pub(crate) own_variables: Vec<String>,
     /// The variable of each parameter.
     pub(crate) names: Vec<Option<String>>,
     /// The shim of each worker, while none of its programs runs.
-    pub(crate) idle: Mutex<HashMap<usize, Shim>>,
+    pub(crate) idle_shims: Mutex<HashMap<usize, Shim>>,
     /// The number of times that the shim of a trial was killed, by trial.
-    pub(crate) lost: Mutex<HashMap<u64, u32>>,
+    pub(crate) lost_shims: Mutex<HashMap<u64, u32>>,
+    /// The number of processes that the kernel has killed for want of memory, when last looked at.
+    pub(crate) out_of_memory_kills: AtomicU64,
+    /// True once the run has said that a program does not flush its output.
+    pub(crate) has_noted_buffer: AtomicBool,
 }
 
 /// The steps of a trial.
@@ -52,7 +62,7 @@ pub(crate) enum Steps {
 }
 
 /// The variables that have a meaning of their own.
-pub(crate) const RESERVED: [&str; 10] = [
+pub(crate) const RESERVED: [&str; 12] = [
     "HPO_CONFIG",
     "HPO_RESULT",
     "HPO_TRIAL",
@@ -62,6 +72,8 @@ pub(crate) const RESERVED: [&str; 10] = [
     "HPO_CHECKPOINT_DIR",
     "HPO_STEPS_FROM",
     "HPO_STEPS_TO",
+    "HPO_STEPS_MOST",
+    "HPO_ROUND",
     "HPO_SEED",
 ];
 
@@ -69,5 +81,12 @@ impl Programs {
     /// Returns the names of the parameters' variables.
     pub(crate) fn names(flat: &Arc<FlatSpace>) -> Vec<Option<String>> {
         template::variables(flat, &RESERVED)
+    }
+
+    /// Returns the variables that a run sets itself. Those that it has inherited, from a run that
+    /// started it, say nothing about its own trials.
+    pub(crate) fn own_variables(names: &[Option<String>]) -> Vec<String> {
+        let reserved = RESERVED.iter().filter(|name| **name != "HPO_STORAGE");
+        names.iter().flatten().cloned().chain(reserved.map(ToString::to_string)).collect()
     }
 }

@@ -40,11 +40,18 @@ pub(super) fn supervise(
                 }
             }
         });
-        let run = study
-            .optimize(trials, |params, trial: &mut Trial<'_>| programs.evaluate(&params, trial));
-        is_over.store(true, Ordering::Relaxed);
-        run
+        let _over = Over(&is_over);
+        study.optimize(trials, |params, trial: &mut Trial<'_>| programs.evaluate(&params, trial))
     })
+}
+
+/// Ends the look at signals when the run is over, also by a panic.
+struct Over<'a>(&'a AtomicBool);
+
+impl Drop for Over<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }
 
 /// Returns the answer to a signal.

@@ -32,10 +32,12 @@ enum Piece {
 
 impl Template {
     /// Reads the words of a command. A placeholder names a parameter by its path, or by the end of
-    /// its path if that is unique. `{{` and `}}` are braces, and `${name}` is left to the shell.
+    /// its path if that is unique. `{{name}}` is the text `{name}`, and `${name}` is left to the
+    /// shell.
     ///
     /// # Errors
-    /// If a placeholder names no parameter of the space, or several.
+    /// If a placeholder names no parameter of the space, or several; if the name of the program
+    /// depends on a parameter that is not always active.
     pub(crate) fn read(words: &[String], flat: &FlatSpace) -> Result<Self> {
         ensure!(!words.is_empty(), "there is no program: write it after --");
         let mut read: Vec<Word> = Vec::new();
@@ -48,6 +50,7 @@ impl Template {
             });
             read.push(Word { pieces, has_flag: is_value && follows_flag });
         }
+        read[0].check_program(flat)?;
         Ok(Self { words: read })
     }
 
@@ -75,6 +78,21 @@ impl Template {
         paths.filter(|path| !is_used(path)).collect()
     }
 
+    /// Returns true if a word is the script of `sh -c` and has a placeholder in it.
+    pub(crate) fn has_script(&self) -> bool {
+        let text = |word: &Word| match &word.pieces[..] {
+            [Piece::Text(text)] => text.clone(),
+            _ => String::new(),
+        };
+        let shell = text(&self.words[0]);
+        let is_shell = ["sh", "bash", "dash", "zsh"].contains(&shell.rsplit('/').next().unwrap_or(""));
+        let is_script = |pair: &[Word]| {
+            text(&pair[0]) == "-c"
+                && pair[1].pieces.iter().any(|piece| matches!(piece, Piece::Parameter { .. }))
+        };
+        is_shell && self.words.windows(2).any(is_script)
+    }
+
     /// Returns the words of the command for a config. A word with an inactive parameter is left
     /// out, with its flag.
     pub(crate) fn words(&self, params: &Params) -> Vec<String> {
@@ -91,6 +109,20 @@ impl Template {
 }
 
 impl Word {
+    /// Checks that this word, the name of the program, is there for every config.
+    fn check_program(&self, flat: &FlatSpace) -> Result<()> {
+        for piece in &self.pieces {
+            let Piece::Parameter { path, may_be_empty: false } = piece else { continue };
+            let is_conditional = flat.find(path).is_some_and(|own| flat.parameter(own).parent().is_some());
+            ensure!(
+                !is_conditional,
+                "the program is `{{{path}}}`, which is not a parameter of every config: without it \
+                 there would be no program. Write `{{{path}?}}`, or a script that chooses the program"
+            );
+        }
+        Ok(())
+    }
+
     fn text(&self, params: &Params) -> Option<String> {
         let texts = self.pieces.iter().map(|piece| match piece {
             Piece::Text(text) => Some(text.clone()),
@@ -106,8 +138,8 @@ impl Word {
 fn pieces(word: &str, flat: &FlatSpace) -> Result<Vec<Piece>> {
     let (mut pieces, mut text, mut rest) = (Vec::new(), String::new(), word);
     while let Some(letter) = rest.chars().next() {
-        if let Some(after) = rest.strip_prefix("{{").or_else(|| rest.strip_prefix("}}")) {
-            text.push(letter);
+        if let Some((name, after)) = escaped_placeholder(rest) {
+            text += name;
             rest = after;
         } else if let Some((name, after)) = placeholder(rest).filter(|_| !text.ends_with('$')) {
             let (name, may_be_empty) = match name.strip_suffix('?') {
@@ -129,6 +161,14 @@ fn pieces(word: &str, flat: &FlatSpace) -> Result<Vec<Piece>> {
         pieces.push(Piece::Text(text));
     }
     Ok(pieces)
+}
+
+/// Splits off `{{name}}`, and returns `{name}`. Other braces, also doubled ones, are text.
+fn escaped_placeholder(text: &str) -> Option<(&str, &str)> {
+    let inner = text.strip_prefix('{')?;
+    let (_, after) = placeholder(inner)?;
+    let name = &inner[..inner.len() - after.len()];
+    Some((name, after.strip_prefix('}')?))
 }
 
 /// Splits off a placeholder. Braces around anything but a name are text: `{print $1}`.
@@ -220,9 +260,29 @@ mod tests {
 
     #[test]
     fn braces_of_shells_and_of_others_are_text() {
-        let same = ["awk", "{print $1}", "${lr} {} { lr }", "{\"a\": 1}"];
+        let same = ["awk", "{print $1}", "${lr} {} { lr }", "{\"a\": {\"b\": 1}}", "{{if (1) {}}}"];
         assert_eq!(words(&same).unwrap(), same);
-        assert_eq!(words(&["{{lr}}", "{{{lr}}}"]).unwrap(), ["{lr}", "{0.5}"]);
+        assert_eq!(words(&["{{lr}}", "{a{{lr}}}"]).unwrap(), ["{lr}", "{a{lr}}"]);
+        assert_eq!(words(&["{\"a\": {\"lr\": {lr}}}"]).unwrap(), ["{\"a\": {\"lr\": 0.5}}"]);
+    }
+
+    #[test]
+    fn a_program_is_there_for_every_config() {
+        let error = words(&["./solver-{momentum}", "x"]).unwrap_err().to_string();
+        assert!(error.contains("`{optimizer.sgd.momentum?}`"), "{error}");
+        assert_eq!(words(&["./solver-{momentum?}", "x"]).unwrap(), ["./solver-", "x"]);
+        assert_eq!(words(&["./solver-{lr}"]).unwrap(), ["./solver-0.5"]);
+    }
+
+    #[test]
+    fn a_script_with_placeholders_is_found() {
+        let has_script = |words: &[&str]| {
+            let words: Vec<String> = words.iter().map(ToString::to_string).collect();
+            Template::read(&words, &flat()).unwrap().has_script()
+        };
+        assert!(has_script(&["/bin/sh", "-c", "echo {lr}"]));
+        assert!(!has_script(&["sh", "-c", "echo \"$1\"", "sh", "{lr}"]));
+        assert!(!has_script(&["./a", "-c", "{lr}"]));
     }
 
     #[test]

@@ -72,3 +72,42 @@ fn a_run_ends_when_its_time_is_up() {
     assert!(said.contains("the time is up"), "{said}");
     assert_eq!(place.trials().len(), 1);
 }
+
+#[test]
+fn what_goes_into_the_background_counts_too() {
+    let place = Place::new();
+    let hog = "import time\na = [bytearray(1 << 20) for _ in range(90)]\ntime.sleep(600)";
+    place.file("hog.py", hog);
+    let script = "(python3 hog.py &); sleep 600";
+    let message = place.message_of("--trial-memory 60MiB", script);
+    assert!(message.starts_with("it ran out of memory: it used "), "{message}");
+    let place = Place::new();
+    let script = "for i in 1 2 3 4 5 6 7 8; do (sleep 600 &); done; sleep 600";
+    let message = place.message_of("--trial-processes 5", script);
+    assert!(message.contains("more than its limit of 5 (--trial-processes)"), "{message}");
+    let place = Place::new();
+    let message =
+        place.message_of("--trial-cpu-time 300ms", "(sh -c 'while :; do :; done' &); sleep 600");
+    assert!(message.contains("of processor time"), "{message}");
+    place.expect_none_left();
+}
+
+#[test]
+fn a_program_that_ends_is_still_watched() {
+    let place = Place::new();
+    let script = "trap 'for i in 1 2 3 4 5 6 7 8; do sleep 600 & done; touch up; wait' TERM
+    sleep 0.2; while :; do sleep 0.1; done";
+    place.script("a.sh", script);
+    let options = "--trials 1 --trial-timeout 300ms --trial-processes 5 --grace 10m";
+    place.run(options, &["./a.sh"]);
+    assert!(place.message().contains("--trial-timeout"), "{}", place.message());
+    place.expect_none_left();
+}
+
+#[test]
+fn the_processor_time_of_one_trial_is_not_that_of_the_next() {
+    let place = Place::new();
+    place.script("a.sh", "i=0; while [ $i -lt 60000 ]; do i=$((i + 1)); done; echo loss=1");
+    place.works("--trials 12 --trial-cpu-time 2s", &["./a.sh"]);
+    assert!(place.trials().iter().all(|trial| trial["state"] == "complete"));
+}

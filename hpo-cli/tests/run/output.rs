@@ -120,3 +120,34 @@ fn attributes_constraints_and_the_own_decision_to_stop_are_taken_over() {
         (&Json::from("pruned"), &Json::from("it diverges"))
     );
 }
+
+#[test]
+fn a_missing_value_is_explained_by_what_the_program_said() {
+    let message = Place::new().message_of("", "echo 'KeyError: lr' >&2");
+    assert!(message.ends_with("; its last error: KeyError: lr"), "{message}");
+    let message = Place::new().message_of("", "echo 'epoch 3 loss: 0.5'");
+    assert!(
+        message.contains("the line `epoch 3 loss: 0.5` has the name: --metric 'loss: ([0-9.e+-]+)'"),
+        "{message}"
+    );
+}
+
+#[test]
+fn a_result_file_may_prune() {
+    let place = Place::new();
+    place.script("a.sh", r#"echo '{"pruned": "it diverges"}' > $HPO_RESULT"#);
+    place.run("--trials 1", &["./a.sh"]);
+    let trial = &place.trials()[0];
+    assert_eq!((&trial["state"], &trial["message"]), (&"pruned".into(), &"it diverges".into()));
+}
+
+#[test]
+fn reports_that_all_come_at_the_end_are_noted_once() {
+    let place = Place::new();
+    place.script(
+        "a.sh",
+        "sleep 1.2; for step in 1 2 3; do echo step=$step loss=1; done",
+    );
+    let (_, said) = place.works("--trials 2", &["./a.sh"]);
+    assert_eq!(said.matches("let the program flush its output").count(), 1, "{said}");
+}

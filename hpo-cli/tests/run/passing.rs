@@ -143,3 +143,48 @@ fn workers_are_pinned_to_cores_of_their_own() {
     assert!(error.contains("9000 workers need a core each"), "{error}");
     assert!(!has(&place.path("runs/9000")));
 }
+
+#[test]
+fn a_continued_study_keeps_its_constraints_and_its_pruner() {
+    let place = Place::new();
+    place.script("a.sh", r#"echo "step=1 loss=$1"; echo "loss=$1 memory=$1""#);
+    let options = "--maximize loss --constraint memory<=500 --pruner median --trials 10";
+    place.works(options, &["./a.sh", "{x}"]);
+    let run = ["run", "--trials", "30", "--", "./a.sh", "{x}"];
+    let (best, said) = super::texts(&place.command(&run).output().unwrap());
+    assert!(
+        said.contains("as the study was run before: --constraint 'memory<=500' --pruner 'median'"),
+        "{said}"
+    );
+    let value: f64 = best.split("loss ").nth(1).unwrap().lines().next().unwrap().parse().unwrap();
+    assert!(value <= 500.0, "{best}");
+}
+
+#[test]
+fn a_choice_may_have_any_name() {
+    let place = Place::new();
+    place.script("a.sh", "[ $1 = --hpo-space ] || echo loss=1");
+    place.works("--param lang=rust,go --trials 1", &["./a.sh", "{lang}"]);
+    let output = place.command(&["run", "--trials", "2", "--", "./a.sh", "{lang}"]).output();
+    let (_, said) = super::texts(&output.unwrap());
+    assert!(said.contains("1 complete") || said.contains("2 complete"), "{said}");
+    assert_eq!(place.trials().len(), 2);
+}
+
+#[test]
+fn variables_of_an_outer_run_do_not_reach_a_program() {
+    let place = Place::new();
+    place.script("a.sh", r#"echo "loss=1 ${HPO_STEPS_TO:-none}" > got; echo loss=1"#);
+    let mut command = place.run_command("--trials 1", &["./a.sh"]);
+    let output = command.env("HPO_STEPS_TO", "5").env("HPO_x", "77").output().unwrap();
+    assert!(output.status.success());
+    assert_eq!(place.read("got"), "loss=1 none\n");
+}
+
+#[test]
+fn braces_of_other_languages_arrive_as_they_are() {
+    let place = Place::new();
+    place.script("a.sh", r#"printf '%s' "$1" > got; echo loss=1"#);
+    place.works("--trials 1 --param x=3..3", &["./a.sh", r#"{"a": {"x": {x}}, "b": {{x}}}"#]);
+    assert_eq!(place.read("got"), r#"{"a": {"x": 3}, "b": {x}}"#);
+}

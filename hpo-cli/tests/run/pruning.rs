@@ -80,3 +80,45 @@ fn a_schedule_must_know_the_steps() {
     assert!(error.contains("`medan` is not a pruner"), "{error}");
     assert!(!place.path("runs").exists(), "nothing was written");
 }
+
+#[test]
+fn a_program_that_goes_past_its_last_step_is_ended_with_its_value() {
+    let place = Place::new();
+    place.script(
+        "a.sh",
+        "step=0; while :; do step=$((step + 1)); echo step=$step loss=$step; sleep 0.02; done",
+    );
+    place.works("--trials 1 --steps 5", &["./a.sh"]);
+    assert_eq!(place.trials()[0]["value"], 5.0);
+    place.works("--study asha --trials 5 --pruner asha --steps 4", &["./a.sh"]);
+    place.expect_none_left();
+}
+
+#[test]
+fn only_a_checkpoint_whose_step_is_known_is_named() {
+    // Saves every second step and reports each.
+    const SAVES: &str = "echo $HPO_STEPS_FROM $(cat $HPO_CHECKPOINT_DIR/step) >> starts
+    step=${HPO_STEPS_FROM:-0}; while [ $step -lt 3 ]; do
+        step=$((step + 1)); [ $step = 2 ] && echo 2 > $HPO_CHECKPOINT_DIR/step && SAID
+        echo step=$step loss=1
+    done; [ $(wc -l < starts) = 2 ]";
+    for (said, starts) in [("true", "0\n0 2\n"), ("echo '{\"checkpoint\": 2}'", "0\n2 2\n")] {
+        let place = Place::new();
+        place.script("a.sh", &SAVES.replace("SAID", said));
+        place.works("--trials 1 --retries 1 --keep all", &["./a.sh"]);
+        assert_eq!(place.read("starts"), starts, "{said}");
+    }
+}
+
+#[test]
+fn a_program_in_python_is_pruned_in_time() {
+    let place = Place::new();
+    let train = "import time\nfor step in range(1, 100):\n    print(f'step={step} loss=2')\n    time.sleep(0.1)\nopen('end', 'w')";
+    place.file("a.py", train);
+    let mut command = place.run_command("--trials 1", &["python3", "a.py"]);
+    let arguments: Vec<_> = command.get_args().map(ToOwned::to_owned).collect();
+    command = place.command(&["run", "--pruner", r#"{"threshold": {"upper": 1}}"#]);
+    command.args(&arguments[1..]).output().unwrap();
+    assert_eq!(place.trials()[0]["state"], "pruned");
+    assert!(!place.path("end").exists());
+}

@@ -86,3 +86,65 @@ fn a_space_that_nobody_can_print_is_not_waited_for() {
     assert_eq!(place.read("asked"), "b --hpo-space\n");
     assert!(super::texts(&output).1.contains("it ended with exit code 1"));
 }
+
+#[test]
+fn numbers_that_make_no_sense_are_usage_errors() {
+    let place = Place::new();
+    place.script("a.sh", "echo loss=1");
+    for (option, value, word) in [
+        ("--workers", "0", "write a number from 1"),
+        ("--gpus", "0", "at least 1/32"),
+        ("--gpus", "nan", "at least 1/32"),
+        ("--max-failures", "0", "or `all`"),
+    ] {
+        let output = place.run(&format!("{option} {value}"), &["./a.sh"]);
+        let error = super::texts(&output).1;
+        assert!(output.status.code() == Some(2) && error.contains(word), "{error}");
+    }
+}
+
+#[test]
+fn a_program_without_a_name_for_some_config_is_refused() {
+    let place = Place::new();
+    place.file(
+        "space.json",
+        r#"{"all": {"o": {"one_of": {"a": {"all": {}}, "b": {"all": {"m": {"int": {"low": 1, "high": 2}}}}}}}}"#,
+    );
+    let error = place.fails("--space space.json", &["./solver-{m}", "./a.sh"]);
+    assert!(error.contains("`{o.b.m?}`"), "{error}");
+}
+
+#[test]
+fn an_interpreter_that_does_not_exist_is_named() {
+    for (first, words) in [
+        ("#!/no/such/shell", "names `/no/such/shell`, which does not exist"),
+        ("#!/bin/sh\r", "names `/bin/sh\\r`, which does not exist: save the script with Unix"),
+    ] {
+        let place = Place::new();
+        place.script("a.sh", "").file("a.sh", &format!("{first}\necho loss=1\n"));
+        place.run("--trials 1", &["./a.sh"]);
+        assert!(place.message().contains(words), "{}", place.message());
+    }
+}
+
+#[test]
+fn too_many_failures_are_told_in_words_of_the_command() {
+    let place = Place::new();
+    place.script("a.sh", "exit 1");
+    let error = place.fails("--trials 30 --max-failures 3", &["./a.sh"]);
+    assert!(error.contains("its output is in runs/study/0000"), "{error}");
+    assert!(error.contains("--max-failures all") && place.trials().len() == 3, "{error}");
+    let output = place.run("--trials 6 --max-failures all", &["./a.sh"]);
+    assert_eq!(output.status.code(), Some(1), "no trial has a value");
+    assert_eq!(place.trials().len(), 6);
+}
+
+#[test]
+fn a_program_that_does_not_know_the_question_is_ended() {
+    let place = Place::new();
+    place.script("a.sh", "yes");
+    let output = place.command(&["run", "--minimize", "loss", "--", "./a.sh"]).output().unwrap();
+    let error = super::texts(&output).1;
+    assert!(error.contains("say what to tune"), "{error}");
+    place.expect_none_left();
+}

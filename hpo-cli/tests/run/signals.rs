@@ -165,3 +165,45 @@ fn a_shim_that_is_killed_between_two_trials_costs_no_trial() {
     assert!(trials.iter().all(|trial| trial["state"] == "complete"), "{trials:?}");
     place.expect_none_left();
 }
+
+#[test]
+fn a_value_that_a_program_still_reports_at_its_end_counts() {
+    let place = Place::new();
+    place.script(
+        "a.sh",
+        "trap 'echo loss=7; exit 0' TERM; echo step=1 loss=9; touch up; while :; do sleep 0.1; done",
+    );
+    let child = place.start("--trials 3", &["./a.sh"]);
+    place.expect_file("up");
+    signal("TERM", child.id());
+    assert_eq!(end(child).0, Some(130));
+    assert_eq!((place.trials().len(), &place.trials()[0]["value"]), (1, &Json::from(7.0)));
+}
+
+#[test]
+fn two_signals_at_once_count_twice() {
+    let place = Place::new();
+    place.script("a.sh", WAITS);
+    let child = place.start("--trials 3", &["./a.sh"]);
+    place.expect_file("up.0");
+    signal("INT", child.id());
+    pause();
+    signal("INT", child.id());
+    assert_eq!(end(child).0, Some(130));
+    assert_eq!(place.trials()[0]["state"], "waiting");
+}
+
+#[test]
+fn a_program_has_no_terminal_to_wait_at() {
+    let place = Place::new();
+    place.script("a.sh", "read answer < /dev/tty || echo loss=3");
+    let options = "run --sampler random --seed 1 --param x=0..9 --minimize loss --trials 1";
+    let line = format!("{} {options} -- ./a.sh", env!("CARGO_BIN_EXE_hpo"));
+    let mut script = std::process::Command::new("script");
+    script.args(["-qec", &line, "/dev/null"]).current_dir(place.path(""));
+    if script.output().is_err() {
+        eprintln!("left out: there is no `script` here");
+        return;
+    }
+    assert_eq!(place.trials()[0]["value"], 3.0);
+}

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::io::{self, Read as _};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
-use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -66,8 +65,6 @@ impl Shims {
             .stdin(Stdio::from(OwnedFd::from(theirs)))
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
-            // Ctrl-C of a terminal does not reach it.
-            .process_group(0)
             .spawn()?;
         living.insert(id(&process));
         let output = process.stdout.take().ok_or(io::ErrorKind::BrokenPipe)?;

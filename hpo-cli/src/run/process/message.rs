@@ -16,11 +16,15 @@ pub(super) enum Request {
 }
 
 /// A program to start.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Start {
     pub(crate) words: Vec<String>,
+    /// The file of the program, if it is known. Else the first word is searched for in `PATH`.
+    pub(crate) program: Option<PathBuf>,
     /// Variables beside those of the driver.
     pub(crate) variables: BTreeMap<String, String>,
+    /// Variables of the driver that the program does not get.
+    pub(crate) removed: Vec<String>,
     /// The file to which standard error is appended.
     pub(crate) stderr: PathBuf,
     /// The largest amount of private memory that one process may map, in bytes.

@@ -5,6 +5,7 @@ use std::io::{self, Read as _};
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt as _;
+use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -35,6 +36,8 @@ struct Shim {
 impl Shim {
     fn new() -> io::Result<Self> {
         become_subreaper()?;
+        // Ctrl-C of the terminal does not reach it, and no program waits for an answer there.
+        rustix::process::setsid()?;
         let socket = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
         let (ends, notice) = UnixStream::pair()?;
         ends.set_nonblocking(true)?;
@@ -136,14 +139,19 @@ fn ended_child() -> io::Result<Option<(Pid, WaitStatus)>> {
 }
 
 fn start_program(start: &Start) -> Result<Pid, String> {
-    let program = &start.words[0];
-    let words = |error: io::Error| format!("cannot start `{program}`: {error}{}", remedy(&error));
+    let program = start.words.first().ok_or("the command is empty for this config")?;
+    let file = start.program.as_deref().unwrap_or(Path::new(program));
+    let words =
+        |error: io::Error| format!("cannot start `{program}`: {error}{}", remedy(&error, file));
     let stderr = OpenOptions::new().create(true).append(true).open(&start.stderr);
     let stderr =
         stderr.map_err(|error| format!("cannot write {}: {error}", start.stderr.display()))?;
-    let mut command = Command::new(program);
+    let mut command = Command::new(file);
+    command.arg0(program).args(&start.words[1..]);
+    for name in &start.removed {
+        command.env_remove(name);
+    }
     command
-        .args(&start.words[1..])
         .envs(&start.variables)
         .stdin(Stdio::null())
         .stdout(Stdio::inherit())
@@ -154,12 +162,32 @@ fn start_program(start: &Start) -> Result<Pid, String> {
     Ok(Pid::from_child(&child.map_err(words)?))
 }
 
-fn remedy(error: &io::Error) -> &'static str {
+fn remedy(error: &io::Error, program: &Path) -> String {
     match error.raw_os_error().map(Errno::from_raw_os_error) {
-        Some(Errno::NOEXEC) => ": does the script begin with a line such as `#!/bin/sh`?",
-        Some(Errno::ACCESS) => ": is it executable (`chmod +x`)?",
-        _ => "",
+        Some(Errno::NOEXEC) => {
+            ": does the script begin with a line such as `#!/bin/sh`?".to_owned()
+        }
+        Some(Errno::ACCESS) => ": is it executable (`chmod +x`)?".to_owned(),
+        Some(Errno::NOENT) => interpreter(program).map_or_else(String::new, |interpreter| {
+            let remedy = if interpreter.ends_with('\r') {
+                "save the script with Unix line ends"
+            } else {
+                "correct that line"
+            };
+            let shown = interpreter.escape_debug();
+            format!(": its first line names `{shown}`, which does not exist: {remedy}")
+        }),
+        _ => String::new(),
     }
+}
+
+/// Returns the program that runs a script, as its first line names it.
+fn interpreter(script: &Path) -> Option<String> {
+    let mut start = Vec::new();
+    std::fs::File::open(script).ok()?.take(256).read_to_end(&mut start).ok()?;
+    let line = start.strip_prefix(b"#!")?.split(|byte| *byte == b'\n').next()?;
+    let line = String::from_utf8_lossy(line).trim_start().to_owned();
+    Some(line.split(' ').next()?.to_owned())
 }
 
 /// Makes this process the parent of what the processes below it leave.

@@ -1,5 +1,7 @@
 //! The processes below another one, from `/proc`.
 
+use std::collections::HashSet;
+
 use rustix::process::{Pid, Signal, WaitOptions, getpid, kill_process, waitpid};
 
 /// Returns the children of a process. Empty if it has ended, and where there is no `/proc`.
@@ -20,10 +22,11 @@ pub(super) fn children(of: Pid) -> Vec<Pid> {
 /// Returns all processes below a process, each before its children.
 pub(super) fn descendants(of: Pid) -> Vec<Pid> {
     let mut found = children(of);
+    // A number may be given again while this looks.
+    let mut known: HashSet<Pid> = found.iter().copied().collect();
     let mut next = 0;
     while let Some(parent) = found.get(next).copied() {
-        let known = found.clone();
-        found.extend(children(parent).into_iter().filter(|child| !known.contains(child)));
+        found.extend(children(parent).into_iter().filter(|child| known.insert(*child)));
         next += 1;
     }
     found
