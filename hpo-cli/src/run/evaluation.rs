@@ -208,14 +208,14 @@ impl<'p, 't, 'c> Evaluation<'p, 't, 'c> {
         let limits = &self.programs.limits;
         let late = limits.late(self.started.elapsed());
         let looks = limits.need_usage() || self.ticks.is_multiple_of(TICKS_TO_LOOK);
-        if late.is_some() || !looks || shim.program().is_none() {
+        if !looks || shim.program().is_none() {
             return late;
         }
         let mut usage = usage::below(shim.id());
         usage.cpu = usage.cpu.saturating_sub(self.earlier_cpu);
         self.peak_memory = self.peak_memory.max(usage.memory);
         self.programs.view.uses(self.trial.number(), usage.memory);
-        limits.exceeded(shim.id(), &usage)
+        limits.exceeded(shim.id(), &usage).or(late)
     }
 
     /// Tells the program to end, for this reason.
