@@ -54,47 +54,63 @@ pub struct Percentile {
     by_step: CompletedCache<ReportsByStep>,
 }
 
-/// Settings of a [`Percentile`], not yet checked.
-#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-#[must_use = "nothing happens before `build`"]
-pub struct PercentileBuilder {
-    pub(super) percentile: f64,
-    #[serde(default = "count::<5>", alias = "n_startup_trials")]
-    pub(super) startup_trials: u64,
-    #[serde(default, alias = "n_warmup_steps")]
-    pub(super) warmup_steps: u64,
-    #[serde(default = "count::<1>")]
-    pub(super) interval_steps: u64,
-    #[serde(default = "count::<1>", alias = "n_min_trials")]
-    pub(super) min_trials: u64,
+/// Defines a builder with the settings that [`Percentile`] and [`Median`](super::Median) share,
+/// after those of its own.
+macro_rules! with_step_settings {
+    ($(#[$attribute:meta])* $builder:ident { $($own:tt)* }) => {
+        $(#[$attribute])*
+        #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+        #[serde(deny_unknown_fields)]
+        #[must_use = "nothing happens before `build`"]
+        pub struct $builder {
+            $($own)*
+            #[serde(default = "count::<5>", alias = "n_startup_trials")]
+            pub(super) startup_trials: u64,
+            #[serde(default, alias = "n_warmup_steps")]
+            pub(super) warmup_steps: u64,
+            #[serde(default = "count::<1>")]
+            pub(super) interval_steps: u64,
+            #[serde(default = "count::<1>", alias = "n_min_trials")]
+            pub(super) min_trials: u64,
+        }
+
+        impl $builder {
+            /// Sets the number of trials that must be complete before any trial is stopped.
+            /// Default 5.
+            pub fn startup_trials(self, count: u64) -> Self {
+                Self { startup_trials: count, ..self }
+            }
+
+            /// Sets the first step that is judged. Default 0.
+            pub fn warmup_steps(self, steps: u64) -> Self {
+                Self { warmup_steps: steps, ..self }
+            }
+
+            /// Sets the number of steps in an interval, counted from the warm-up. The first report
+            /// of each interval is judged. Default 1, at least 1.
+            pub fn interval_steps(self, steps: u64) -> Self {
+                Self { interval_steps: steps, ..self }
+            }
+
+            /// Sets the number of complete trials that must have reported a step, NaN included, for
+            /// it to be judged. Default 1, at least 1.
+            pub fn min_trials(self, count: u64) -> Self {
+                Self { min_trials: count, ..self }
+            }
+        }
+    };
+}
+
+pub(super) use with_step_settings;
+
+with_step_settings! {
+    /// Settings of a [`Percentile`], not yet checked.
+    PercentileBuilder { pub(super) percentile: f64, }
 }
 
 is_its_settings!(Percentile, PercentileBuilder);
 
 impl PercentileBuilder {
-    /// Sets the number of trials that must be complete before any trial is stopped. Default 5.
-    pub fn startup_trials(self, count: u64) -> Self {
-        Self { startup_trials: count, ..self }
-    }
-
-    /// Sets the first step that is judged. Default 0.
-    pub fn warmup_steps(self, steps: u64) -> Self {
-        Self { warmup_steps: steps, ..self }
-    }
-
-    /// Sets the number of steps in an interval, counted from the warm-up. The first report of each
-    /// interval is judged. Default 1, at least 1.
-    pub fn interval_steps(self, steps: u64) -> Self {
-        Self { interval_steps: steps, ..self }
-    }
-
-    /// Sets the number of complete trials that must have reported a step, NaN included, for it to
-    /// be judged. Default 1, at least 1.
-    pub fn min_trials(self, count: u64) -> Self {
-        Self { min_trials: count, ..self }
-    }
-
     /// Checks the settings and returns the pruner.
     ///
     /// # Errors
