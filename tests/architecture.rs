@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 /// The layers, lowest first. Modules of the same layer do not use each other.
 const LAYERS: [&[&str]; 10] = [
-    &["numeric", "file", "terminal", "setting"],
+    &["numeric", "file", "terminal", "setting", "sync"],
     &["rng"],
     &["space"],
     &["private", "gp"],

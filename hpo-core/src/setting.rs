@@ -97,3 +97,35 @@ pub(crate) fn count(given: impl TryInto<u64>, bounds: RangeInclusive<u64>) -> Re
         Err(format!("is {given}: write {least} to {most}"))
     }
 }
+
+/// Implements conversions between an object and its settings, for JSON: an object is read and
+/// written as its settings. With `default`, it also implements `Default`, for objects whose
+/// settings all have defaults.
+macro_rules! is_its_settings {
+    ($object:ident, $builder:ident, default) => {
+        is_its_settings!($object, $builder);
+
+        impl Default for $object {
+            fn default() -> Self {
+                Self::with($builder::default())
+            }
+        }
+    };
+    ($object:ident, $builder:ident) => {
+        impl TryFrom<$builder> for $object {
+            type Error = SettingError;
+
+            fn try_from(settings: $builder) -> Result<Self, SettingError> {
+                settings.build()
+            }
+        }
+
+        impl From<$object> for $builder {
+            fn from(object: $object) -> Self {
+                object.settings
+            }
+        }
+    };
+}
+
+pub(crate) use is_its_settings;

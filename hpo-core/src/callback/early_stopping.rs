@@ -9,10 +9,11 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Mutex;
 
-use super::{check_min_delta, is_better_by, lock_state};
+use super::{check_min_delta, is_better_by};
 use crate::error::Result;
 use crate::setting::Owner;
 use crate::study::{Callback, Flow, RunEvent};
+use crate::sync::lock;
 use crate::trial::{Direction, Objective, State};
 
 /// Ends the training of a trial whose metric has not improved for a number of reports.
@@ -206,7 +207,7 @@ struct Wait {
 
 impl Callback for EarlyStopping {
     fn notice(&self, event: &RunEvent<'_>) -> Flow {
-        let mut state = lock_state(&self.state);
+        let mut state = lock(&self.state);
         match *event {
             RunEvent::Started { .. } => *state = EarlyStoppingState::default(),
             // A trial that is retried after a failure starts again; a promoted one continues.

@@ -61,15 +61,7 @@ pub use tensorboard::{TensorBoard, TensorBoardBuilder};
 
 pub use crate::study::{Callback, Flow, RunEvent};
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
 use crate::setting::{Owner, SettingError};
-
-/// Locks the state of a callback. The state stays usable after a panic: at worst, one event was not
-/// recorded.
-fn lock_state<T>(state: &Mutex<T>) -> MutexGuard<'_, T> {
-    state.lock().unwrap_or_else(PoisonError::into_inner)
-}
 
 /// Checks the amount by which a value must be better to count as an improvement: at least 0, and
 /// finite.

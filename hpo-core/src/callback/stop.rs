@@ -4,10 +4,11 @@
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use super::{check_min_delta, is_better_by, lock_state};
+use super::{check_min_delta, is_better_by};
 use crate::error::Result;
 use crate::setting::Owner;
 use crate::study::{Callback, Flow, RunEvent};
+use crate::sync::lock;
 use crate::trial::{Direction, State, TrialRecord};
 
 /// Ends a run as soon as the best value is at least as good as a target. Trials of earlier runs
@@ -68,7 +69,7 @@ impl StopAtTargetBuilder {
 
 impl Callback for StopAtTarget {
     fn notice(&self, event: &RunEvent<'_>) -> Flow {
-        let mut direction = lock_state(&self.direction);
+        let mut direction = lock(&self.direction);
         match event {
             RunEvent::Started { directions, .. } => {
                 *direction = single_direction(directions, "StopAtTarget");
@@ -187,7 +188,7 @@ impl StopOnStagnationBuilder {
 
 impl Callback for StopOnStagnation {
     fn notice(&self, event: &RunEvent<'_>) -> Flow {
-        let mut state = lock_state(&self.state);
+        let mut state = lock(&self.state);
         match event {
             RunEvent::Started { directions, .. } => {
                 *state = StagnationState {
@@ -305,7 +306,7 @@ impl TimeLimitBuilder {
 
 impl Callback for TimeLimit {
     fn notice(&self, event: &RunEvent<'_>) -> Flow {
-        let mut spent = lock_state(&self.spent);
+        let mut spent = lock(&self.spent);
         match (&mut *spent, event) {
             (ElapsedTime::Wall(began), RunEvent::Started { .. }) => *began = Some(Instant::now()),
             (ElapsedTime::Trials(sum), RunEvent::Started { .. }) => *sum = Duration::ZERO,

@@ -3,9 +3,9 @@
 //! their source.
 
 use super::percentile::{PercentileBuilder, with_step_settings};
-use super::settings::{count, is_its_settings};
+use super::settings::count;
 use super::{Percentile, PruneContext, Pruner, PrunerConfig, StepDecision};
-use crate::setting::SettingError;
+use crate::setting::{SettingError, is_its_settings};
 
 /// Stops a trial whose best report is worse than the median of the complete trials' reports at the
 /// same step.
@@ -24,7 +24,7 @@ use crate::setting::SettingError;
 /// assert_eq!(Median::builder().build()?, Median::default());
 /// # Ok::<(), hpo_core::error::SettingError>(())
 /// ```
-#[derive(Debug, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(try_from = "MedianBuilder", into = "MedianBuilder")]
 pub struct Median {
     settings: MedianBuilder,

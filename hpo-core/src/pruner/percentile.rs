@@ -21,12 +21,12 @@
 
 use std::collections::HashMap;
 
-use super::completed::CompletedCache;
+use super::completed::{CompletedCache, with_completed};
 use super::interval::CheckInterval;
-use super::settings::{count, is_its_settings, refuse};
+use super::settings::{count, refuse};
 use super::{PruneContext, Pruner, PrunerConfig, StepDecision, is_worse};
 use crate::numeric::format::significant;
-use crate::setting::SettingError;
+use crate::setting::{SettingError, is_its_settings};
 use crate::trial::Direction;
 
 /// Stops a trial whose best report is worse than a percentile of the complete trials' reports at
@@ -47,7 +47,7 @@ use crate::trial::Direction;
 /// assert!(Percentile::builder(101.0).build().is_err());
 /// # Ok::<(), hpo_core::error::SettingError>(())
 /// ```
-#[derive(Debug, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(try_from = "PercentileBuilder", into = "PercentileBuilder")]
 pub struct Percentile {
     settings: PercentileBuilder,
@@ -199,7 +199,9 @@ impl Pruner for Percentile {
         };
         let best = context.best_report(number);
         let add = |by_step: &mut ReportsByStep, number| by_step.add(context.trials.reports(number));
-        self.by_step.with_value(context, add, |by_step| self.compare(context, by_step, step, best))
+        with_completed(&self.by_step, context, add, |by_step| {
+            self.compare(context, by_step, step, best)
+        })
     }
 
     fn name(&self) -> &'static str {
