@@ -76,12 +76,13 @@ fn parameter(parameter: &Parameter) -> Message {
         .integer(7, differs.into());
     let interval = |low, high| Message::new().double(1, low).double(2, high);
     match parameter.domain() {
-        Domain::Float(float) => info.message(6, &interval(float.low, float.high)),
-        Domain::Int(int) => info.message(6, &interval(int.low as f64, int.high as f64)),
         Domain::Categorical(categorical) => {
             let choices = categorical.choices.iter().map(|label| value(parameter, label));
             info.message(5, &Message::new().messages(1, choices))
         }
+        domain => domain.range().map_or(info, |range| {
+            info.message(6, &Message::new().double(1, range.low).double(2, range.high))
+        }),
     }
 }
 

@@ -81,7 +81,7 @@ impl Model {
         let ranked = RankedTrial::new(trial, self.read, history);
         self.read += 1;
         if !trial.constraints().is_empty() && trial.state() != Some(State::Failed) {
-            let point = point(&self.flat, &self.columns, trial);
+            let point = point(&self.flat, trial);
             self.constraints.add(number, trial.constraints(), point);
         }
         self.ranking.insert(ranked);
@@ -111,7 +111,7 @@ impl Model {
         };
         let pending_points = pending.iter().filter(|trial| settings.liar && counts_as_bad(trial));
         let pending_points: Vec<Vec<f64>> =
-            pending_points.map(|trial| point(flat, columns, *trial)).collect();
+            pending_points.map(|trial| point(flat, *trial)).collect();
         let pending_points: Vec<&[f64]> =
             pending_points.iter().rev().take(MOST_PENDING).rev().map(Vec::as_slice).collect();
         let mut drawn = Candidates::draw(flat, columns, &below.density, settings.candidates, rng);
@@ -156,7 +156,7 @@ impl Model {
             _ => None,
         };
         let point =
-            |ranked: &RankedTrial| point(&self.flat, &self.columns, history.trial(ranked.number));
+            |ranked: &RankedTrial| point(&self.flat, history.trial(ranked.number));
         self.above.put_aside(&good, point);
         if good != self.below.trials {
             // Row 0 is the prior's.
@@ -212,12 +212,10 @@ fn has_reports(trial: &VisibleTrials<'_>) -> bool {
 }
 
 /// Returns a trial's encoded parameters, shape `(d,)`; NaN for inactive ones.
-fn point(flat: &FlatSpace, columns: &[ParamColumn], trial: VisibleTrials<'_>) -> Vec<f64> {
-    let mut point = vec![f64::NAN; columns.len()];
+fn point(flat: &FlatSpace, trial: VisibleTrials<'_>) -> Vec<f64> {
+    let mut point = vec![f64::NAN; flat.len()];
     for (parameter, value) in trial.params() {
-        if let Some(position) =
-            columns[parameter as usize].position(flat.parameter(parameter), value)
-        {
+        if let Some(position) = flat.parameter(parameter).coordinate(value) {
             point[parameter as usize] = position;
         }
     }
