@@ -46,10 +46,12 @@
 
 mod early_stopping;
 mod stop;
+mod config;
 mod log;
 mod table;
 mod tensorboard;
 
+pub use config::CallbackConfig;
 pub use early_stopping::{EarlyStopping, EarlyStoppingBuilder, Watched};
 pub use log::{CsvLog, CsvLogBuilder, JsonLines, JsonLinesBuilder};
 pub use stop::{

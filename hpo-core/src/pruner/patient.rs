@@ -10,7 +10,7 @@ use serde_json::Value as Json;
 use super::settings::refuse;
 use super::{PruneContext, Pruner, PrunerConfig, StepDecision, best_of, is_worse};
 use crate::numeric::format::significant;
-use crate::setting::{SettingError, is_its_settings};
+use crate::setting::{self, SettingError, is_its_settings};
 use crate::trial::Direction;
 
 /// Stops a trial that has not improved for `patience` reports. If it wraps another pruner, it asks
@@ -113,7 +113,7 @@ impl TryFrom<Json> for Wrapped {
     type Error = serde_json::Error;
 
     fn try_from(json: Json) -> Result<Self, serde_json::Error> {
-        Ok(Self(PrunerConfig::from_json(json)?.build().into()))
+        Ok(Self(setting::from_json::<PrunerConfig>(json)?.build().into()))
     }
 }
 
