@@ -38,10 +38,7 @@ fn callbacks_are_read_and_written_as_their_settings() {
             CallbackConfig::StopOnStagnation(StopOnStagnation::default()),
             r#"{"stop_on_stagnation":{"trials":30,"min_delta":0.0}}"#,
         ),
-        (
-            CallbackConfig::TimeLimit(time(1.5).build().unwrap()),
-            r#"{"time_limit":{"limit":1.5}}"#,
-        ),
+        (CallbackConfig::TimeLimit(time(1.5).build().unwrap()), r#"{"time_limit":{"limit":1.5}}"#),
         (
             CallbackConfig::TimeLimit(time(3600.0).of_trials().build().unwrap()),
             r#"{"time_limit":{"limit":3600.0,"of_trials":true}}"#,
@@ -56,10 +53,7 @@ fn callbacks_are_read_and_written_as_their_settings() {
 fn settings_left_out_have_their_defaults() {
     let reports = r#"{"early_stopping": {"watched": {"reports": "minimize"}}}"#;
     let expected = EarlyStopping::builder(Direction::Minimize).build().unwrap();
-    assert_eq!(
-        reports.parse::<CallbackConfig>().unwrap(),
-        CallbackConfig::EarlyStopping(expected)
-    );
+    assert_eq!(reports.parse::<CallbackConfig>().unwrap(), CallbackConfig::EarlyStopping(expected));
     assert_eq!(
         "stop_on_stagnation".parse::<CallbackConfig>().unwrap(),
         CallbackConfig::StopOnStagnation(StopOnStagnation::default())

@@ -76,8 +76,9 @@ impl Callback for StopAtTarget {
                 *direction = single_direction(directions, "StopAtTarget");
             }
             RunEvent::TrialEnded { best: Some(best), .. } => {
-                let misses =
-                    |direction: Direction, best: f64| direction.is_better(self.settings.target, best);
+                let misses = |direction: Direction, best: f64| {
+                    direction.is_better(self.settings.target, best)
+                };
                 let reached = direction
                     .zip(best.value())
                     .is_some_and(|(direction, best)| !misses(direction, best));
@@ -176,8 +177,10 @@ impl StopOnStagnationBuilder {
     /// Returns the first setting that is out of its range.
     pub fn build(self) -> Result<StopOnStagnation, SettingError> {
         if self.trials == 0 {
-            return Err(Owner::Callback("stop_on_stagnation")
-                .error("trials", "is 0: the run would end with its first trial; write at least 1"));
+            return Err(Owner::Callback("stop_on_stagnation").error(
+                "trials",
+                "is 0: the run would end with its first trial; write at least 1",
+            ));
         }
         check_min_delta(Owner::Callback("stop_on_stagnation"), self.min_delta)?;
         Ok(StopOnStagnation::with(self))

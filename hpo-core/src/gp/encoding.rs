@@ -13,9 +13,7 @@
 
 use std::sync::Arc;
 
-use crate::space::{
-    Cardinality, Condition, Domain, FlatSpace, ParamKind, Parameter, Space, Value,
-};
+use crate::space::{Cardinality, Condition, Domain, FlatSpace, ParamKind, Parameter, Space, Value};
 
 /// The coordinate of an inactive parameter.
 pub(crate) const INACTIVE: f64 = -1.0;

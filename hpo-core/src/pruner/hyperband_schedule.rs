@@ -339,8 +339,7 @@ impl Schedule for HyperbandSchedule {
     }
 
     fn next(&self, context: PruneContext<'_>, most: Option<u64>) -> NextJob {
-        self.closed
-            .with(context.trials.id(), || 0, |closed| self.next_after(closed, context, most))
+        self.closed.with(context.trials.id(), || 0, |closed| self.next_after(closed, context, most))
     }
 
     fn trials(&self) -> Option<u64> {

@@ -74,15 +74,15 @@ fn parameter(parameter: &Parameter) -> Message {
         .text(1, parameter.path())
         .integer(4, type_of(parameter) as u64)
         .integer(7, differs.into());
-    let interval = |low, high| Message::new().double(1, low).double(2, high);
     match parameter.domain() {
         Domain::Categorical(categorical) => {
             let choices = categorical.choices.iter().map(|label| value(parameter, label));
             info.message(5, &Message::new().messages(1, choices))
         }
-        domain => domain.range().map_or(info, |range| {
-            info.message(6, &Message::new().double(1, range.low).double(2, range.high))
-        }),
+        domain => {
+            let range = domain.range().map(|range| (range.low, range.high)).unwrap_or_default();
+            info.message(6, &Message::new().double(1, range.0).double(2, range.1))
+        }
     }
 }
 

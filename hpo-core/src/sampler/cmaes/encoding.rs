@@ -106,10 +106,6 @@ impl Encoding {
         Coordinate::Number(self.numbers.len() - 1)
     }
 
-    pub(super) fn flat_space(&self) -> &Arc<FlatSpace> {
-        &self.flat
-    }
-
     /// Returns the number of coordinates with levels, including choices.
     pub(super) fn discrete(&self) -> usize {
         self.choices.len() + self.numbers.iter().filter(|number| number.levels.is_some()).count()

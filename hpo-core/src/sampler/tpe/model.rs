@@ -155,8 +155,7 @@ impl Model {
             }
             _ => None,
         };
-        let point =
-            |ranked: &RankedTrial| point(&self.flat, history.trial(ranked.number));
+        let point = |ranked: &RankedTrial| point(&self.flat, history.trial(ranked.number));
         self.above.put_aside(&good, point);
         if good != self.below.trials {
             // Row 0 is the prior's.
