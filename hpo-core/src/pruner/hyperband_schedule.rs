@@ -48,8 +48,8 @@ pub struct HyperbandSchedule {
     settings: HyperbandScheduleBuilder,
     plan: Plan,
     rung_table: RungTable,
-    /// The number below which all trials have ended, by the ID of the fold of trials. Their brackets
-    /// are not examined again.
+    /// The number below which all trials have ended, by the ID of the fold of trials. Brackets of
+    /// these trials are not examined again.
     closed: HistoryCache<u64, u64>,
 }
 

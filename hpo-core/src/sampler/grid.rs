@@ -103,7 +103,8 @@ impl GridBuilder {
 
 is_its_settings!(Grid, GridBuilder, default);
 
-/// The grid points that were tried. They hold for one collection of tried configs, which only grows.
+/// The grid points that were tried. It holds for one collection of tried configs, which only
+/// grows.
 #[derive(Debug)]
 struct GridProgress {
     grid_points: GridPoints,

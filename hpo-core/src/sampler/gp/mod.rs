@@ -17,8 +17,8 @@
 //!
 //! By default, `startup` is the larger of twice the mean number of active parameters, from 4 to 10,
 //! and three per branch, up to 12. Three of four trials maximize the log expected improvement, as
-//! `BoTorch` and Optuna do; the fourth minimizes a lower bound with `beta` 2, where Keras Tuner takes
-//! 2.6. Keras Tuner only standardizes its outputs.
+//! `BoTorch` and Optuna do; the fourth minimizes a lower bound with `beta` 2, where Keras Tuner
+//! takes 2.6. Keras Tuner only standardizes its outputs.
 //!
 //! Choices that the papers leave open, and deviations:
 //! - The first trials visit every branch in turn (`sampler/initial_design.rs`). After them the

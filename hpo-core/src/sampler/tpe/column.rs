@@ -136,7 +136,8 @@ fn edges(parameter: &Parameter) -> Vec<f64> {
 fn prior(domain: &Domain) -> Option<(f64, f64)> {
     let range = domain.range()?;
     let Prior { center, spread } = range.prior?;
-    // Of all integers on a log scale, the halves beyond the bounds do not count.
+    // The range of all integers on a log scale is not extended here, unlike that of their axis:
+    // with other ends, studies with such a prior would propose other configs.
     let (from, to) = range.stepped_ends();
     // Halved, so that the width of the widest ranges does not overflow.
     let width = to / 2.0 - from / 2.0;
