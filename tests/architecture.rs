@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 /// The layers, lowest first. Modules of the same layer do not use each other.
 const LAYERS: [&[&str]; 10] = [
-    &["numeric", "file", "terminal", "setting"],
-    &["rng"],
+    &["numeric", "file", "terminal", "sync"],
+    &["rng", "setting"],
     &["space"],
     &["private", "gp"],
     &["trial"],

@@ -9,13 +9,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 
 use crate::file;
 use crate::numeric::crc32;
+use crate::sync::lock;
 use crate::terminal::one_line;
 
 /// The first word of every file, followed by the version of its format.
@@ -328,10 +329,6 @@ fn parse_kind(word: &str) -> Option<CheckpointKind> {
         Some(round) => Some(CheckpointKind::Round(round.parse().ok()?)),
         None => (word == "best").then_some(CheckpointKind::Best),
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn io_error(path: &Path, action: &'static str, source: std::io::Error) -> CheckpointError {

@@ -4,7 +4,7 @@ use crate::checkpoint::CheckpointError;
 use crate::report::ReportError;
 use crate::report::importance::ImportanceError;
 use crate::sampler::SampleError;
-pub use crate::setting::{Owner, SettingError};
+pub use crate::setting::{ConfigError, Owner, SettingError};
 use crate::space::{Change, ParamsError, SpaceError, counted};
 use crate::storage::StorageError;
 use crate::terminal::one_line;

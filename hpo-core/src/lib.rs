@@ -72,6 +72,7 @@ mod numeric;
 pub mod file;
 pub mod terminal;
 mod setting;
+mod sync;
 pub mod rng;
 pub mod space;
 mod gp;

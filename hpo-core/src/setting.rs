@@ -4,6 +4,11 @@
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value as Json};
+
+use crate::terminal::one_line;
+
 /// The largest number of trials that a setting accepts.
 pub(crate) const MOST_TRIALS: u64 = 1_000_000;
 
@@ -26,6 +31,19 @@ pub struct SettingError {
     pub setting: &'static str,
     /// The problem, and what to write instead: `is 1: write at least 2`.
     pub problem: String,
+}
+
+/// A text that does not describe a sampler, a pruner or a callback.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{text}` is not a {kind}: {reason}", text = one_line(text))]
+#[non_exhaustive]
+pub struct ConfigError {
+    /// The kind of object: `sampler`, `pruner` or `callback`.
+    pub kind: &'static str,
+    /// The text that was given, unchanged.
+    pub text: String,
+    /// The reason why the text was rejected.
+    pub reason: String,
 }
 
 /// An object with settings.
@@ -97,3 +115,56 @@ pub(crate) fn count(given: impl TryInto<u64>, bounds: RangeInclusive<u64>) -> Re
         Err(format!("is {given}: write {least} to {most}"))
     }
 }
+
+/// Reads an object with its settings from JSON, by its name. A bare name means all defaults.
+pub(crate) fn from_json<C: DeserializeOwned>(json: Json) -> Result<C, serde_json::Error> {
+    serde_json::from_value(match json {
+        Json::String(name) => Map::from_iter([(name, Map::new().into())]).into(),
+        json => json,
+    })
+}
+
+/// Reads an object of this kind with its settings from a text: JSON, or the bare name.
+pub(crate) fn parse<C: DeserializeOwned>(kind: &'static str, text: &str) -> Result<C, ConfigError> {
+    let parsed = if text.trim_start().starts_with('{') {
+        serde_json::from_str(text)
+    } else {
+        from_json(text.into())
+    };
+    parsed.map_err(|error| ConfigError { kind, text: text.to_owned(), reason: error.to_string() })
+}
+
+/// Implements conversions between an object and its settings, for JSON: an object is read and
+/// written as its settings. With `default`, it also implements `Default`, for objects whose
+/// settings all have defaults.
+macro_rules! is_its_settings {
+    ($object:ident, $builder:ident, default) => {
+        is_its_settings!($object, $builder);
+
+        impl Default for $object {
+            fn default() -> Self {
+                Self::with($builder::default())
+            }
+        }
+    };
+    ($object:ident, $builder:ident) => {
+        is_its_settings!($object, $builder, error = SettingError);
+    };
+    ($object:ident, $builder:ident, error = $error:ident) => {
+        impl TryFrom<$builder> for $object {
+            type Error = $error;
+
+            fn try_from(settings: $builder) -> Result<Self, $error> {
+                settings.build()
+            }
+        }
+
+        impl From<$object> for $builder {
+            fn from(object: $object) -> Self {
+                object.settings
+            }
+        }
+    };
+}
+
+pub(crate) use is_its_settings;

@@ -1,5 +1,6 @@
 //! Callbacks: each is fed the notices of a run, and then takes part in one.
 
+mod config;
 mod early_stopping;
 mod log;
 mod stop;

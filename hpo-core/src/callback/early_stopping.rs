@@ -7,12 +7,12 @@
 //! is beaten; `patience` is at least 1.
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::Mutex;
 
-use super::{check_min_delta, is_better_by, lock_state};
-use crate::error::Result;
-use crate::setting::Owner;
+use super::{check_min_delta, is_better_by};
+use crate::error::{Error, Result};
+use crate::setting::{Owner, is_its_settings};
 use crate::study::{Callback, Flow, RunEvent};
+use crate::sync::Transient;
 use crate::trial::{Direction, Objective, State};
 
 /// Ends the training of a trial whose metric has not improved for a number of reports.
@@ -62,28 +62,41 @@ use crate::trial::{Direction, Objective, State};
 /// }
 /// # Ok::<(), hpo_core::Error>(())
 /// ```
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(try_from = "EarlyStoppingBuilder", into = "EarlyStoppingBuilder")]
 pub struct EarlyStopping {
     /// The name of the metric; `None` for plain reports, which have no name.
     metric: Option<String>,
     direction: Direction,
     settings: EarlyStoppingBuilder,
-    state: Mutex<EarlyStoppingState>,
+    state: Transient<EarlyStoppingState>,
 }
 
 /// Settings of an [`EarlyStopping`], not yet checked.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
 #[must_use = "nothing happens before `build`"]
 pub struct EarlyStoppingBuilder {
     watched: Watched,
+    #[serde(default = "five")]
     patience: u64,
+    #[serde(default)]
     min_delta: f64,
+    #[serde(default)]
     start_from: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     baseline: Option<f64>,
 }
 
+fn five() -> u64 {
+    5
+}
+
+is_its_settings!(EarlyStopping, EarlyStoppingBuilder, error = Error);
+
 /// The values that must improve for a training to go on.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Watched {
     /// A metric whose direction follows from its name, by [`Objective::infer`].
@@ -206,7 +219,7 @@ struct Wait {
 
 impl Callback for EarlyStopping {
     fn notice(&self, event: &RunEvent<'_>) -> Flow {
-        let mut state = lock_state(&self.state);
+        let mut state = self.state.lock();
         match *event {
             RunEvent::Started { .. } => *state = EarlyStoppingState::default(),
             // A trial that is retried after a failure starts again; a promoted one continues.
@@ -235,7 +248,7 @@ impl Callback for EarlyStopping {
 
 impl EarlyStopping {
     fn with(metric: Option<String>, direction: Direction, settings: EarlyStoppingBuilder) -> Self {
-        Self { metric, direction, settings, state: Mutex::default() }
+        Self { metric, direction, settings, state: Transient::default() }
     }
 
     /// Returns the value to judge, if the report has it.

@@ -46,10 +46,12 @@
 
 mod early_stopping;
 mod stop;
+mod config;
 mod log;
 mod table;
 mod tensorboard;
 
+pub use config::CallbackConfig;
 pub use early_stopping::{EarlyStopping, EarlyStoppingBuilder, Watched};
 pub use log::{CsvLog, CsvLogBuilder, JsonLines, JsonLinesBuilder};
 pub use stop::{
@@ -61,15 +63,7 @@ pub use tensorboard::{TensorBoard, TensorBoardBuilder};
 
 pub use crate::study::{Callback, Flow, RunEvent};
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
 use crate::setting::{Owner, SettingError};
-
-/// Locks the state of a callback. The state stays usable after a panic: at worst, one event was not
-/// recorded.
-fn lock_state<T>(state: &Mutex<T>) -> MutexGuard<'_, T> {
-    state.lock().unwrap_or_else(PoisonError::into_inner)
-}
 
 /// Checks the amount by which a value must be better to count as an improvement: at least 0, and
 /// finite.

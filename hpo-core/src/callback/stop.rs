@@ -1,13 +1,12 @@
 //! Callbacks that end a run: at a target value, on stagnation, or after a time. The running trials
 //! end as usual.
 
-use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use super::{check_min_delta, is_better_by, lock_state};
-use crate::error::Result;
-use crate::setting::Owner;
+use super::{check_min_delta, is_better_by};
+use crate::setting::{Owner, SettingError, is_its_settings};
 use crate::study::{Callback, Flow, RunEvent};
+use crate::sync::Transient;
 use crate::trial::{Direction, State, TrialRecord};
 
 /// Ends a run as soon as the best value is at least as good as a target. Trials of earlier runs
@@ -30,18 +29,22 @@ use crate::trial::{Direction, State, TrialRecord};
 /// assert!(study.best_value()? >= 0.9);
 /// # Ok::<(), hpo_core::Error>(())
 /// ```
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(try_from = "StopAtTargetBuilder", into = "StopAtTargetBuilder")]
 pub struct StopAtTarget {
-    target: f64,
-    direction: Mutex<Option<Direction>>,
+    settings: StopAtTargetBuilder,
+    direction: Transient<Option<Direction>>,
 }
 
 /// Settings of a [`StopAtTarget`], not yet checked.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
 #[must_use = "nothing happens before `build`"]
 pub struct StopAtTargetBuilder {
     target: f64,
 }
+
+is_its_settings!(StopAtTarget, StopAtTargetBuilder);
 
 impl StopAtTarget {
     /// Returns a builder with the target value, in the unit of the objective: not NaN. The
@@ -56,26 +59,26 @@ impl StopAtTargetBuilder {
     ///
     /// # Errors
     /// Returns an error if `target` is NaN: no value reaches it.
-    pub fn build(self) -> Result<StopAtTarget> {
+    pub fn build(self) -> Result<StopAtTarget, SettingError> {
         if self.target.is_nan() {
             return Err(Owner::Callback("stop_at_target")
-                .error("target", "is NaN: no value reaches it; write a number")
-                .into());
+                .error("target", "is NaN: no value reaches it; write a number"));
         }
-        Ok(StopAtTarget { target: self.target, direction: Mutex::default() })
+        Ok(StopAtTarget { settings: self, direction: Transient::default() })
     }
 }
 
 impl Callback for StopAtTarget {
     fn notice(&self, event: &RunEvent<'_>) -> Flow {
-        let mut direction = lock_state(&self.direction);
+        let mut direction = self.direction.lock();
         match event {
             RunEvent::Started { directions, .. } => {
                 *direction = single_direction(directions, "StopAtTarget");
             }
             RunEvent::TrialEnded { best: Some(best), .. } => {
-                let misses =
-                    |direction: Direction, best: f64| direction.is_better(self.target, best);
+                let misses = |direction: Direction, best: f64| {
+                    direction.is_better(self.settings.target, best)
+                };
                 let reached = direction
                     .zip(best.value())
                     .is_some_and(|(direction, best)| !misses(direction, best));
@@ -112,19 +115,23 @@ impl Callback for StopAtTarget {
 /// assert_eq!(study.trials()?.len(), 11);      // the first is the best, and ten are no better
 /// # Ok::<(), hpo_core::Error>(())
 /// ```
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(try_from = "StopOnStagnationBuilder", into = "StopOnStagnationBuilder")]
 pub struct StopOnStagnation {
     settings: StopOnStagnationBuilder,
-    state: Mutex<StagnationState>,
+    state: Transient<StagnationState>,
 }
 
 /// Settings of a [`StopOnStagnation`], not yet checked.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
 #[must_use = "nothing happens before `build`"]
 pub struct StopOnStagnationBuilder {
     trials: u64,
     min_delta: f64,
 }
+
+is_its_settings!(StopOnStagnation, StopOnStagnationBuilder, default);
 
 #[derive(Debug, Default)]
 struct StagnationState {
@@ -132,12 +139,6 @@ struct StagnationState {
     /// The best value at the last improvement by more than `min_delta`.
     best: Option<f64>,
     trials: u64,
-}
-
-impl Default for StopOnStagnation {
-    fn default() -> Self {
-        Self::with(StopOnStagnationBuilder::default())
-    }
 }
 
 impl Default for StopOnStagnationBuilder {
@@ -153,7 +154,7 @@ impl StopOnStagnation {
     }
 
     fn with(settings: StopOnStagnationBuilder) -> Self {
-        Self { settings, state: Mutex::default() }
+        Self { settings, state: Transient::default() }
     }
 }
 
@@ -174,11 +175,12 @@ impl StopOnStagnationBuilder {
     ///
     /// # Errors
     /// Returns the first setting that is out of its range.
-    pub fn build(self) -> Result<StopOnStagnation> {
+    pub fn build(self) -> Result<StopOnStagnation, SettingError> {
         if self.trials == 0 {
-            return Err(Owner::Callback("stop_on_stagnation")
-                .error("trials", "is 0: the run would end with its first trial; write at least 1")
-                .into());
+            return Err(Owner::Callback("stop_on_stagnation").error(
+                "trials",
+                "is 0: the run would end with its first trial; write at least 1",
+            ));
         }
         check_min_delta(Owner::Callback("stop_on_stagnation"), self.min_delta)?;
         Ok(StopOnStagnation::with(self))
@@ -187,7 +189,7 @@ impl StopOnStagnationBuilder {
 
 impl Callback for StopOnStagnation {
     fn notice(&self, event: &RunEvent<'_>) -> Flow {
-        let mut state = lock_state(&self.state);
+        let mut state = self.state.lock();
         match event {
             RunEvent::Started { directions, .. } => {
                 *state = StagnationState {
@@ -253,27 +255,33 @@ impl StagnationState {
 /// assert!(study.trials()?.len() <= 5);
 /// # Ok::<(), hpo_core::Error>(())
 /// ```
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(try_from = "TimeLimitBuilder", into = "TimeLimitBuilder")]
 pub struct TimeLimit {
-    limit: Duration,
-    spent: Mutex<ElapsedTime>,
+    settings: TimeLimitBuilder,
+    spent: Transient<SpentTime>,
 }
 
-#[derive(Clone, Copy, Debug)]
-enum ElapsedTime {
-    /// The wall-clock time since this start of the run; `None` before the run starts.
-    Wall(Option<Instant>),
-    /// The total time of the trials that have ended in this run.
-    Trials(Duration),
+/// The time that the present run has taken.
+#[derive(Clone, Copy, Debug, Default)]
+struct SpentTime {
+    began: Option<Instant>,
+    /// The total time of the trials that have ended.
+    trials: Duration,
 }
 
-/// Settings of a [`TimeLimit`], not yet checked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Settings of a [`TimeLimit`], not yet checked. In JSON the limit is a number of seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
 #[must_use = "nothing happens before `build`"]
 pub struct TimeLimitBuilder {
+    #[serde(with = "seconds")]
     limit: Duration,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     of_trials: bool,
 }
+
+is_its_settings!(TimeLimit, TimeLimitBuilder);
 
 impl TimeLimit {
     /// Returns a builder with a limit on the time since the beginning of the run. With 0, the run
@@ -293,32 +301,50 @@ impl TimeLimitBuilder {
     ///
     /// # Errors
     /// Returns no error at present: every duration is valid.
-    pub fn build(self) -> Result<TimeLimit> {
-        let spent = if self.of_trials {
-            ElapsedTime::Trials(Duration::ZERO)
-        } else {
-            ElapsedTime::Wall(None)
-        };
-        Ok(TimeLimit { limit: self.limit, spent: Mutex::new(spent) })
+    pub fn build(self) -> Result<TimeLimit, SettingError> {
+        Ok(TimeLimit { settings: self, spent: Transient::default() })
     }
 }
 
 impl Callback for TimeLimit {
     fn notice(&self, event: &RunEvent<'_>) -> Flow {
-        let mut spent = lock_state(&self.spent);
-        match (&mut *spent, event) {
-            (ElapsedTime::Wall(began), RunEvent::Started { .. }) => *began = Some(Instant::now()),
-            (ElapsedTime::Trials(sum), RunEvent::Started { .. }) => *sum = Duration::ZERO,
-            (ElapsedTime::Trials(sum), RunEvent::TrialEnded { trial, .. }) => {
-                *sum = sum.saturating_add(trial.duration().unwrap_or_default());
+        let mut spent = self.spent.lock();
+        match event {
+            RunEvent::Started { .. } => {
+                *spent = SpentTime { began: Some(Instant::now()), trials: Duration::ZERO };
+            }
+            RunEvent::TrialEnded { trial, .. } => {
+                spent.trials = spent.trials.saturating_add(trial.duration().unwrap_or_default());
             }
             _ => {}
         }
-        let spent = match *spent {
-            ElapsedTime::Wall(began) => began.map_or(Duration::ZERO, |began| began.elapsed()),
-            ElapsedTime::Trials(sum) => sum,
-        };
-        if spent >= self.limit { Flow::Stop } else { Flow::Continue }
+        let wall_clock = || spent.began.map_or(Duration::ZERO, |began| began.elapsed());
+        let time = if self.settings.of_trials { spent.trials } else { wall_clock() };
+        if time >= self.settings.limit { Flow::Stop } else { Flow::Continue }
+    }
+}
+
+/// A duration as a number of seconds.
+mod seconds {
+    use std::time::Duration;
+
+    use serde::de::{Deserialize, Deserializer, Error as _};
+    use serde::ser::Serializer;
+
+    pub(super) fn serialize<S: Serializer>(
+        duration: &Duration,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.serialize_f64(duration.as_secs_f64())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Duration, D::Error> {
+        let seconds = f64::deserialize(deserializer)?;
+        Duration::try_from_secs_f64(seconds).map_err(|_| {
+            D::Error::custom(format!("{seconds} is not a time: write a number of seconds, from 0"))
+        })
     }
 }
 

@@ -13,7 +13,7 @@
 
 use std::sync::Arc;
 
-use crate::space::{Cardinality, Condition, Domain, FlatSpace, Parameter, Space, Value};
+use crate::space::{Cardinality, Condition, Domain, FlatSpace, ParamKind, Parameter, Space, Value};
 
 /// The coordinate of an inactive parameter.
 pub(crate) const INACTIVE: f64 = -1.0;
@@ -67,24 +67,12 @@ impl Column {
             Cardinality::Finite(levels) => Some(levels),
             Cardinality::Infinite => None,
         };
-        let kind = match (parameter.domain(), levels) {
-            (Domain::Categorical(choices), _) if !choices.ordered => {
-                Kind::Choices(choices.choices.len() as u32)
-            }
+        let kind = match (parameter.kind(), levels) {
+            (ParamKind::Choices(count), _) => Kind::Choices(count),
             (_, Some(levels @ ..=FEW_LEVELS)) => Kind::Levels(levels as u32),
             _ => Kind::Smooth,
         };
         Some(Self { parameter: id, kind, is_conditional: parameter.parent().is_some() })
-    }
-
-    /// Returns the coordinate of a value; `None` if the parameter may not take it.
-    fn place(&self, parameter: &Parameter, value: Value) -> Option<f64> {
-        match self.kind {
-            Kind::Choices(count) => {
-                value.as_choice().filter(|choice| *choice < count).map(f64::from)
-            }
-            Kind::Smooth | Kind::Levels(_) => parameter.encode(value),
-        }
     }
 
     /// Returns the squared distance of two coordinates.
@@ -185,9 +173,8 @@ impl Encoding {
         // The last coordinate is the lag: 0 for a final result.
         point[self.columns.len()] = 0.0;
         for (id, value) in params {
-            if let Some(index) = self.by_parameter[id as usize] {
-                let index = index as usize;
-                point[index] = self.columns[index].place(self.flat.parameter(id), value)?;
+            if let Some(index) = self.column_of(id) {
+                point[index] = self.flat.parameter(id).coordinate(value)?;
             }
         }
         Some(point)

@@ -6,12 +6,12 @@
 //! | hyperparameter | prior | bounds | source |
 //! | --- | --- | --- | --- |
 //! | length scale, short | log-normal, `ln(d) / 4 - 0.3` and `sqrt(1.5)` | 0.02 to 200 | measured |
-//! | length scale, long | log-normal, `ln(d) / 2 + sqrt(2)`, `sqrt(3)` | 0.02 to 200 | [Hvarfner 2024] |
+//! | length scale, long | log-normal, `ln(d) / 2 + sqrt(2)`, `sqrt(3)` | 0.02 to 200 | [Hvarfner] |
 //! | signal | gamma, shape 2 and rate 1 | 0.01 to 100 | Optuna's choice |
 //! | noise, in each branch | log-normal, -4 and 1 | 1e-6 to 1 | `BoTorch`'s choice |
 //! | lag variance, if trials were stopped | log-normal, -1 and 1 | 1e-4 to 10 | a guess |
 //!
-//! [Hvarfner 2024]: https://arxiv.org/abs/2402.02229
+//! [Hvarfner]: https://arxiv.org/abs/2402.02229
 //!
 //! `d` is the mean number of active parameters. The densities are those of the values themselves,
 //! not of their logarithms. The fit begins at the most probable of a few fixed points, never at the

@@ -19,4 +19,4 @@ pub(crate) mod output_transform;
 pub(crate) mod posterior;
 mod surrogate;
 
-pub(crate) use surrogate::{Axis, Grid, Surrogate};
+pub(crate) use surrogate::{Axis, Surrogate};

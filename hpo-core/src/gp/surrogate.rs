@@ -14,6 +14,7 @@ use super::kernel::Hyperparameters;
 use super::output_transform::{moments, rank_worse_half};
 use super::posterior::{Posterior, Prediction};
 use crate::numeric;
+use crate::space::ParamKind;
 
 /// Noise variances that are tried, as shares of the variance of the results. All have the same
 /// prior probability.
@@ -32,19 +33,10 @@ const LEAST_WEIGHT: f64 = 1e-3;
 /// The number of equal cells of a numeric axis over whose centers predictions are averaged.
 const PLACES: u32 = 16;
 
-/// The kind of an axis.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Grid {
-    /// Numbers from 0 to 1.
-    Numbers,
-    /// Indices of this number of choices.
-    Choices(u32),
-}
-
 /// A parameter as the process sees it.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Axis {
-    pub(crate) places: Grid,
+    pub(crate) kind: ParamKind,
     /// True if the parameter can be inactive.
     pub(crate) is_conditional: bool,
     /// The axes of the parameters below this one, at any depth: its value decides whether they are
@@ -242,9 +234,9 @@ fn processes(encoding: &Encoding, points: &[Vec<f64>], values: &[f64]) -> Vec<Pr
 }
 
 fn column(axis: &Axis) -> Column {
-    let kind = match axis.places {
-        Grid::Numbers => Kind::Smooth,
-        Grid::Choices(count) => Kind::Choices(count),
+    let kind = match axis.kind {
+        ParamKind::Number => Kind::Smooth,
+        ParamKind::Choices(count) => Kind::Choices(count),
     };
     Column { parameter: 0, kind, is_conditional: axis.is_conditional }
 }
@@ -252,11 +244,11 @@ fn column(axis: &Axis) -> Column {
 impl Axis {
     /// Returns coordinates that represent the axis, all with the same weight.
     fn grid(&self) -> Vec<f64> {
-        match self.places {
-            Grid::Numbers => {
+        match self.kind {
+            ParamKind::Number => {
                 (0..PLACES).map(|cell| (f64::from(cell) + 0.5) / f64::from(PLACES)).collect()
             }
-            Grid::Choices(count) => (0..count).map(f64::from).collect(),
+            ParamKind::Choices(count) => (0..count).map(f64::from).collect(),
         }
     }
 }

@@ -10,12 +10,12 @@
 use serde_json::{Map, Value as Json};
 
 use super::rungs::check_rung_settings;
-use super::settings::{count, is_its_settings, named};
+use super::settings::{count, named};
 use super::{
     Budget, NextJob, PruneContext, Pruner, PrunerConfig, RungTable, Schedule, StepDecision,
     rung_step,
 };
-use crate::setting::SettingError;
+use crate::setting::{SettingError, is_its_settings};
 use crate::trial::State;
 
 /// Asynchronous successive halving by pause and promotion.
@@ -45,7 +45,7 @@ use crate::trial::State;
 /// assert!(study.best_trial()?.reports.len() == 27);
 /// # Ok::<(), hpo_core::Error>(())
 /// ```
-#[derive(Debug, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(try_from = "AshaBuilder", into = "AshaBuilder")]
 pub struct Asha {
     settings: AshaBuilder,

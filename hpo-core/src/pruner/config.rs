@@ -2,13 +2,11 @@
 
 use std::str::FromStr;
 
-use serde_json::{Map, Value as Json};
-
 use super::{
     Asha, Hyperband, HyperbandSchedule, Median, Nop, Patient, Percentile, Pruner,
     SuccessiveHalving, Threshold, Wilcoxon,
 };
-use crate::terminal::one_line;
+use crate::setting::{self, ConfigError};
 
 /// A pruner and its settings as JSON: `{"median": {}}`, `{"hyperband": {"max_resource": 81}}`.
 /// Omitted settings take their defaults. When parsed from text, the bare name is enough. Optuna's
@@ -22,7 +20,7 @@ use crate::terminal::one_line;
 /// assert_eq!(median.build().name(), "median");
 /// let patient: PrunerConfig = r#"{"patient": {"patience": 3, "wrapped": "median"}}"#.parse()?;
 /// assert_eq!(patient.build().name(), "patient");
-/// # Ok::<(), hpo_core::pruner::PrunerConfigError>(())
+/// # Ok::<(), hpo_core::error::ConfigError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
@@ -53,16 +51,6 @@ pub enum PrunerConfig {
     HyperbandSchedule(HyperbandSchedule),
 }
 
-/// The error for a text that does not describe a pruner.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is not a pruner: {reason}", text = one_line(text))]
-pub struct PrunerConfigError {
-    /// The text that was given, unchanged.
-    pub text: String,
-    /// The reason why the text was rejected.
-    pub reason: String,
-}
-
 impl PrunerConfig {
     /// Builds the pruner that this config describes.
     #[must_use]
@@ -80,14 +68,6 @@ impl PrunerConfig {
             Self::HyperbandSchedule(pruner) => Box::new(pruner.clone()),
         }
     }
-
-    /// Reads a pruner from JSON. A bare name means a pruner with its defaults.
-    pub(super) fn from_json(json: Json) -> Result<Self, serde_json::Error> {
-        serde_json::from_value(match json {
-            Json::String(name) => Map::from_iter([(name, Map::new().into())]).into(),
-            json => json,
-        })
-    }
 }
 
 impl Default for PrunerConfig {
@@ -97,15 +77,9 @@ impl Default for PrunerConfig {
 }
 
 impl FromStr for PrunerConfig {
-    type Err = PrunerConfigError;
+    type Err = ConfigError;
 
-    fn from_str(text: &str) -> Result<Self, PrunerConfigError> {
-        let parsed = if text.trim_start().starts_with('{') {
-            serde_json::from_str(text)
-        } else {
-            Self::from_json(text.into())
-        };
-        parsed
-            .map_err(|error| PrunerConfigError { text: text.to_owned(), reason: error.to_string() })
+    fn from_str(text: &str) -> Result<Self, ConfigError> {
+        setting::parse("pruner", text)
     }
 }

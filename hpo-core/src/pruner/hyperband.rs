@@ -15,11 +15,11 @@
 //! - Samplers see all trials, not only those of the same bracket.
 
 use super::completed::StepReached;
-use super::settings::{is_its_settings, refuse, steps_or_auto};
+use super::settings::{refuse, steps_or_auto};
 use super::successive_halving::HalvingRule;
 use super::{PruneContext, Pruner, PrunerConfig, RungTable, StepDecision, rung_step};
 use crate::numeric::crc32;
-use crate::setting::SettingError;
+use crate::setting::{SettingError, is_its_settings};
 
 /// Hyperband: several successive halvings side by side, from one that stops early to one that stops
 /// no trial before the end.
@@ -45,7 +45,7 @@ use crate::setting::SettingError;
 /// assert_eq!(pruner.brackets(100), [81, 34, 15, 8, 5]);
 /// # Ok::<(), hpo_core::error::SettingError>(())
 /// ```
-#[derive(Debug, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(try_from = "HyperbandBuilder", into = "HyperbandBuilder")]
 pub struct Hyperband {
     settings: HyperbandBuilder,

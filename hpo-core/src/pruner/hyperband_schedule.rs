@@ -10,19 +10,18 @@
 //! trials, and its losers stay paused, because more trials may be requested later.
 
 use std::ops::Range;
-use std::sync::{Mutex, PoisonError};
 
 use serde_json::{Map, Value as Json};
 
 use super::plan::Plan;
 use super::rungs::check_rung_settings;
-use super::settings::{is_its_settings, named, refuse};
+use super::settings::{named, refuse};
 use super::{
     Budget, NextJob, PruneContext, Pruner, PrunerConfig, RungTable, Schedule, StepDecision,
 };
 use crate::numeric::format::ordinal;
-use crate::setting::SettingError;
-use crate::trial::State;
+use crate::setting::{SettingError, is_its_settings};
+use crate::trial::{HistoryCache, State};
 
 /// Hyperband with budgets: the schedule of the tuner of that name.
 ///
@@ -43,15 +42,15 @@ use crate::trial::State;
 /// assert_eq!((plan.configs(), plan.rounds(), plan.steps()), (17, 23, 75));
 /// # Ok::<(), hpo_core::error::SettingError>(())
 /// ```
-#[derive(Debug, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(try_from = "HyperbandScheduleBuilder", into = "HyperbandScheduleBuilder")]
 pub struct HyperbandSchedule {
     settings: HyperbandScheduleBuilder,
     plan: Plan,
     rung_table: RungTable,
-    /// The ID of the fold of trials, and the number below which all its trials have ended: their
-    /// brackets are not examined again.
-    closed: Mutex<(u64, u64)>,
+    /// The number below which all trials have ended, by the ID of the fold of trials. Brackets of
+    /// these trials are not examined again.
+    closed: HistoryCache<u64, u64>,
 }
 
 /// Settings of [`HyperbandSchedule`], not yet checked.
@@ -147,7 +146,7 @@ impl HyperbandSchedule {
             settings,
             plan: Plan::new(min_resource, max_resource, factor, iterations),
             rung_table: RungTable::default(),
-            closed: Mutex::new((u64::MAX, 0)),
+            closed: HistoryCache::default(),
         }
     }
 
@@ -171,6 +170,31 @@ impl HyperbandSchedule {
             start += size;
         }
         unreachable!("an iteration has so many configs")
+    }
+
+    /// Returns the next job of the brackets from trial `closed` on, and moves `closed` beyond those
+    /// in which all trials have ended.
+    fn next_after(
+        &self,
+        closed: &mut u64,
+        context: PruneContext<'_>,
+        most: Option<u64>,
+    ) -> NextJob {
+        let ended = |number: u64| {
+            context.trials.state(number).is_some_and(State::is_finished) || !context.counts(number)
+        };
+        let mut number = *closed;
+        while number < context.trials.len() {
+            let group = Self::group(&self.plan, number);
+            if let Some(job) = self.next_in(&self.plan, context, &group, most) {
+                return job;
+            }
+            if *closed == number && group.numbers.clone().all(ended) {
+                *closed = group.numbers.end;
+            }
+            number = group.numbers.end;
+        }
+        NextJob::New
     }
 
     fn next_in(
@@ -315,27 +339,7 @@ impl Schedule for HyperbandSchedule {
     }
 
     fn next(&self, context: PruneContext<'_>, most: Option<u64>) -> NextJob {
-        let plan = &self.plan;
-        let mut closed = self.closed.lock().unwrap_or_else(PoisonError::into_inner);
-        if closed.0 != context.trials.id() {
-            *closed = (context.trials.id(), 0);
-        }
-        let mut number = closed.1;
-        while number < context.trials.len() {
-            let group = Self::group(plan, number);
-            if let Some(job) = self.next_in(plan, context, &group, most) {
-                return job;
-            }
-            let ended = |number: u64| {
-                context.trials.state(number).is_some_and(State::is_finished)
-                    || !context.counts(number)
-            };
-            if closed.1 == number && group.numbers.clone().all(ended) {
-                closed.1 = group.numbers.end;
-            }
-            number = group.numbers.end;
-        }
-        NextJob::New
+        self.closed.with(context.trials.id(), || 0, |closed| self.next_after(closed, context, most))
     }
 
     fn trials(&self) -> Option<u64> {

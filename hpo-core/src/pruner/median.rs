@@ -2,10 +2,10 @@
 //! same step. It is the 50 % [percentile](super::Percentile) pruner; see there for the rules and
 //! their source.
 
-use super::percentile::PercentileBuilder;
-use super::settings::is_its_settings;
+use super::percentile::{PercentileBuilder, with_step_settings};
+use super::settings::count;
 use super::{Percentile, PruneContext, Pruner, PrunerConfig, StepDecision};
-use crate::setting::SettingError;
+use crate::setting::{SettingError, is_its_settings};
 
 /// Stops a trial whose best report is worse than the median of the complete trials' reports at the
 /// same step.
@@ -24,25 +24,17 @@ use crate::setting::SettingError;
 /// assert_eq!(Median::builder().build()?, Median::default());
 /// # Ok::<(), hpo_core::error::SettingError>(())
 /// ```
-#[derive(Debug, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(try_from = "MedianBuilder", into = "MedianBuilder")]
 pub struct Median {
     settings: MedianBuilder,
     rule: Percentile,
 }
 
-/// Settings of a [`Median`], not yet checked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(default, deny_unknown_fields)]
-#[must_use = "nothing happens before `build`"]
-pub struct MedianBuilder {
-    #[serde(alias = "n_startup_trials")]
-    startup_trials: u64,
-    #[serde(alias = "n_warmup_steps")]
-    warmup_steps: u64,
-    interval_steps: u64,
-    #[serde(alias = "n_min_trials")]
-    min_trials: u64,
+with_step_settings! {
+    /// Settings of a [`Median`], not yet checked.
+    #[derive(Eq)]
+    MedianBuilder {}
 }
 
 is_its_settings!(Median, MedianBuilder, default);
@@ -65,28 +57,6 @@ impl Median {
 }
 
 impl MedianBuilder {
-    /// Sets the number of trials that must be complete before any trial is stopped. Default 5.
-    pub fn startup_trials(self, count: u64) -> Self {
-        Self { startup_trials: count, ..self }
-    }
-
-    /// Sets the first step that is judged. Default 0.
-    pub fn warmup_steps(self, steps: u64) -> Self {
-        Self { warmup_steps: steps, ..self }
-    }
-
-    /// Sets the number of steps in an interval, counted from the warm-up. The first report of each
-    /// interval is judged. Default 1, at least 1.
-    pub fn interval_steps(self, steps: u64) -> Self {
-        Self { interval_steps: steps, ..self }
-    }
-
-    /// Sets the number of complete trials that must have reported a step, NaN included, for it to
-    /// be judged. Default 1, at least 1.
-    pub fn min_trials(self, count: u64) -> Self {
-        Self { min_trials: count, ..self }
-    }
-
     /// Checks the settings and returns the pruner.
     ///
     /// # Errors

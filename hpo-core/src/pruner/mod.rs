@@ -52,7 +52,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value as Json};
 
 pub use asha::{Asha, AshaBuilder};
-pub use config::{PrunerConfig, PrunerConfigError};
+pub use config::PrunerConfig;
 pub use hyperband::{Hyperband, HyperbandBuilder};
 pub use hyperband_schedule::{HyperbandSchedule, HyperbandScheduleBuilder};
 pub use median::{Median, MedianBuilder};

@@ -7,10 +7,10 @@ use std::sync::Arc;
 use serde::ser::{Error as _, Serialize, Serializer};
 use serde_json::Value as Json;
 
-use super::settings::{is_its_settings, refuse};
+use super::settings::refuse;
 use super::{PruneContext, Pruner, PrunerConfig, StepDecision, best_of, is_worse};
 use crate::numeric::format::significant;
-use crate::setting::SettingError;
+use crate::setting::{self, SettingError, is_its_settings};
 use crate::trial::Direction;
 
 /// Stops a trial that has not improved for `patience` reports. If it wraps another pruner, it asks
@@ -32,7 +32,7 @@ use crate::trial::Direction;
 /// let pruner = Patient::builder(3).min_delta(1e-3).wrapping(Median::default()).build()?;
 /// # Ok::<(), hpo_core::error::SettingError>(())
 /// ```
-#[derive(Debug, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(try_from = "PatientBuilder", into = "PatientBuilder")]
 pub struct Patient {
     settings: PatientBuilder,
@@ -113,7 +113,7 @@ impl TryFrom<Json> for Wrapped {
     type Error = serde_json::Error;
 
     fn try_from(json: Json) -> Result<Self, serde_json::Error> {
-        Ok(Self(PrunerConfig::from_json(json)?.build().into()))
+        Ok(Self(setting::from_json::<PrunerConfig>(json)?.build().into()))
     }
 }
 

@@ -21,12 +21,12 @@
 
 use std::collections::HashMap;
 
-use super::completed::CompletedCache;
+use super::completed::{CompletedCache, with_completed};
 use super::interval::CheckInterval;
-use super::settings::{count, is_its_settings, refuse};
+use super::settings::{count, refuse};
 use super::{PruneContext, Pruner, PrunerConfig, StepDecision, is_worse};
 use crate::numeric::format::significant;
-use crate::setting::SettingError;
+use crate::setting::{SettingError, is_its_settings};
 use crate::trial::Direction;
 
 /// Stops a trial whose best report is worse than a percentile of the complete trials' reports at
@@ -47,54 +47,70 @@ use crate::trial::Direction;
 /// assert!(Percentile::builder(101.0).build().is_err());
 /// # Ok::<(), hpo_core::error::SettingError>(())
 /// ```
-#[derive(Debug, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(try_from = "PercentileBuilder", into = "PercentileBuilder")]
 pub struct Percentile {
     settings: PercentileBuilder,
     by_step: CompletedCache<ReportsByStep>,
 }
 
-/// Settings of a [`Percentile`], not yet checked.
-#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-#[must_use = "nothing happens before `build`"]
-pub struct PercentileBuilder {
-    pub(super) percentile: f64,
-    #[serde(default = "count::<5>", alias = "n_startup_trials")]
-    pub(super) startup_trials: u64,
-    #[serde(default, alias = "n_warmup_steps")]
-    pub(super) warmup_steps: u64,
-    #[serde(default = "count::<1>")]
-    pub(super) interval_steps: u64,
-    #[serde(default = "count::<1>", alias = "n_min_trials")]
-    pub(super) min_trials: u64,
+/// Defines a builder with the settings that [`Percentile`] and [`Median`](super::Median) share,
+/// after those of its own.
+macro_rules! with_step_settings {
+    ($(#[$attribute:meta])* $builder:ident { $($own:tt)* }) => {
+        $(#[$attribute])*
+        #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+        #[serde(deny_unknown_fields)]
+        #[must_use = "nothing happens before `build`"]
+        pub struct $builder {
+            $($own)*
+            #[serde(default = "count::<5>", alias = "n_startup_trials")]
+            pub(super) startup_trials: u64,
+            #[serde(default, alias = "n_warmup_steps")]
+            pub(super) warmup_steps: u64,
+            #[serde(default = "count::<1>")]
+            pub(super) interval_steps: u64,
+            #[serde(default = "count::<1>", alias = "n_min_trials")]
+            pub(super) min_trials: u64,
+        }
+
+        impl $builder {
+            /// Sets the number of trials that must be complete before any trial is stopped.
+            /// Default 5.
+            pub fn startup_trials(self, count: u64) -> Self {
+                Self { startup_trials: count, ..self }
+            }
+
+            /// Sets the first step that is judged. Default 0.
+            pub fn warmup_steps(self, steps: u64) -> Self {
+                Self { warmup_steps: steps, ..self }
+            }
+
+            /// Sets the number of steps in an interval, counted from the warm-up. The first report
+            /// of each interval is judged. Default 1, at least 1.
+            pub fn interval_steps(self, steps: u64) -> Self {
+                Self { interval_steps: steps, ..self }
+            }
+
+            /// Sets the number of complete trials that must have reported a step, NaN included, for
+            /// it to be judged. Default 1, at least 1.
+            pub fn min_trials(self, count: u64) -> Self {
+                Self { min_trials: count, ..self }
+            }
+        }
+    };
+}
+
+pub(super) use with_step_settings;
+
+with_step_settings! {
+    /// Settings of a [`Percentile`], not yet checked.
+    PercentileBuilder { pub(super) percentile: f64, }
 }
 
 is_its_settings!(Percentile, PercentileBuilder);
 
 impl PercentileBuilder {
-    /// Sets the number of trials that must be complete before any trial is stopped. Default 5.
-    pub fn startup_trials(self, count: u64) -> Self {
-        Self { startup_trials: count, ..self }
-    }
-
-    /// Sets the first step that is judged. Default 0.
-    pub fn warmup_steps(self, steps: u64) -> Self {
-        Self { warmup_steps: steps, ..self }
-    }
-
-    /// Sets the number of steps in an interval, counted from the warm-up. The first report of each
-    /// interval is judged. Default 1, at least 1.
-    pub fn interval_steps(self, steps: u64) -> Self {
-        Self { interval_steps: steps, ..self }
-    }
-
-    /// Sets the number of complete trials that must have reported a step, NaN included, for it to
-    /// be judged. Default 1, at least 1.
-    pub fn min_trials(self, count: u64) -> Self {
-        Self { min_trials: count, ..self }
-    }
-
     /// Checks the settings and returns the pruner.
     ///
     /// # Errors
@@ -183,7 +199,9 @@ impl Pruner for Percentile {
         };
         let best = context.best_report(number);
         let add = |by_step: &mut ReportsByStep, number| by_step.add(context.trials.reports(number));
-        self.by_step.with_value(context, add, |by_step| self.compare(context, by_step, step, best))
+        with_completed(&self.by_step, context, add, |by_step| {
+            self.compare(context, by_step, step, best)
+        })
     }
 
     fn name(&self) -> &'static str {

@@ -4,12 +4,11 @@
 //! top rung at exact powers.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
 
 use super::settings::refuse;
 use super::{ContextId, PruneContext};
 use crate::setting::SettingError;
-use crate::trial::{Direction, RungEntry};
+use crate::trial::{Direction, HistoryCache, RungEntry};
 
 /// Returns the step `min * factor^exponent`; `None` if it exceeds `u64`.
 #[must_use]
@@ -49,19 +48,13 @@ pub(super) fn check_rung_settings(
 }
 
 /// The values recorded at each rung, best first. This is a cache of
-/// [`Trials::rungs`](crate::trial::Trials::rungs): each call reads only the new entries, and the
-/// cache is reset when the study or the context changes.
-#[derive(Debug, Default)]
-pub struct RungTable(Mutex<RungCache>);
+/// [`Trials::rungs`](crate::trial::Trials::rungs): each call reads only the new entries. Its key is
+/// the context and the study's name, on which cohorts may depend.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RungTable(HistoryCache<(ContextId, String), Rungs>);
 
-/// The contents of the cache, and the number of entries that were read.
-#[derive(Debug, Default)]
-struct RungCache {
-    /// The trials and the study's name; cohorts may depend on the name.
-    source: Option<(ContextId, String)>,
-    entries: usize,
-    rungs: HashMap<(u32, u32), RungResults>,
-}
+/// The results by cohort and rung.
+type Rungs = HashMap<(u32, u32), RungResults>;
 
 /// The values at one rung of one cohort.
 #[derive(Debug, Default)]
@@ -80,30 +73,16 @@ impl RungTable {
         (cohort, rung): (u32, u32),
         look: impl FnOnce(&RungResults) -> T,
     ) -> T {
-        let mut cache = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        cache.update(context, cohort_of);
-        look(cache.rungs.entry((cohort, rung)).or_default())
-    }
-}
-
-impl RungCache {
-    fn update(&mut self, context: PruneContext<'_>, cohort_of: impl Fn(u64) -> u32) {
-        if !self
-            .source
-            .as_ref()
-            .is_some_and(|(id, study)| *id == context.id() && study == context.study)
-        {
-            *self =
-                Self { source: Some((context.id(), context.study.to_owned())), ..Self::default() };
-        }
-        for entry in context.trials.rungs()[self.entries..]
-            .iter()
-            .filter(|entry| context.counts(entry.number))
-        {
-            let results = self.rungs.entry((cohort_of(entry.number), entry.rung)).or_default();
-            results.insert(context.direction, *entry);
-        }
-        self.entries = context.trials.rungs().len();
+        let add = |rungs: &mut Rungs, entry: &RungEntry| {
+            if context.counts(entry.number) {
+                let results = rungs.entry((cohort_of(entry.number), entry.rung)).or_default();
+                results.insert(context.direction, *entry);
+            }
+        };
+        let key = (context.id(), context.study.to_owned());
+        self.0.fold(key, context.trials.rungs(), Rungs::new, add, |rungs| {
+            look(rungs.entry((cohort, rung)).or_default())
+        })
     }
 }
 

@@ -14,10 +14,10 @@
 //! finite numbers.
 
 use super::completed::StepReached;
-use super::settings::{is_its_settings, refuse, steps_or_auto};
+use super::settings::{refuse, steps_or_auto};
 use super::{Decision, PruneContext, Pruner, PrunerConfig, RungTable, StepDecision, rung_step};
 use crate::numeric::format::ordinal;
-use crate::setting::SettingError;
+use crate::setting::{SettingError, is_its_settings};
 
 /// Asynchronous successive halving: at steps that grow by a factor, the best fraction of the trials
 /// goes on and the others stop.
@@ -46,7 +46,7 @@ use crate::setting::SettingError;
 /// let pruner = SuccessiveHalving::builder().min_resource(1).reduction_factor(3).build()?;
 /// # Ok::<(), hpo_core::error::SettingError>(())
 /// ```
-#[derive(Debug, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(try_from = "SuccessiveHalvingBuilder", into = "SuccessiveHalvingBuilder")]
 pub struct SuccessiveHalving {
     settings: SuccessiveHalvingBuilder,

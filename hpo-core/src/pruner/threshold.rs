@@ -2,10 +2,10 @@
 //! `ThresholdPruner`.
 
 use super::interval::CheckInterval;
-use super::settings::{is_its_settings, refuse};
+use super::settings::refuse;
 use super::{PruneContext, Pruner, PrunerConfig, StepDecision};
 use crate::numeric::format::significant;
-use crate::setting::SettingError;
+use crate::setting::{SettingError, is_its_settings};
 
 /// Stops a trial whose last report lies outside fixed bounds, or is NaN. The direction of the
 /// objective and the reports of other trials do not matter.
@@ -23,7 +23,7 @@ use crate::setting::SettingError;
 /// assert!(Threshold::builder().build().is_err());
 /// # Ok::<(), hpo_core::error::SettingError>(())
 /// ```
-#[derive(Debug, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(try_from = "ThresholdBuilder", into = "ThresholdBuilder")]
 pub struct Threshold {
     settings: ThresholdBuilder,

@@ -17,15 +17,14 @@
 //!    few steps and uses the normal approximation for many, with the same switch as `scipy` 1.17.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
 
-use super::completed::CompletedCache;
-use super::settings::{is_its_settings, refuse};
-use super::{PruneContext, Pruner, PrunerConfig, StepDecision, is_worse};
+use super::completed::{CompletedCache, with_completed};
+use super::settings::refuse;
+use super::{ContextId, PruneContext, Pruner, PrunerConfig, StepDecision, is_worse};
 use crate::numeric::format::significant;
 use crate::numeric::signed_rank::SignedRanks;
-use crate::setting::SettingError;
-use crate::trial::{Direction, State};
+use crate::setting::{SettingError, is_its_settings};
+use crate::trial::{Direction, HistoryCache, State};
 
 /// Stops a trial that is worse than the best one on the same steps, by F. Wilcoxon's signed-rank
 /// test: for folds, seeds or instances. The order of the steps should differ from trial to trial if
@@ -43,13 +42,13 @@ use crate::trial::{Direction, State};
 /// assert!(Wilcoxon::builder().p_threshold(5.0).build().is_err());
 /// # Ok::<(), hpo_core::error::SettingError>(())
 /// ```
-#[derive(Debug, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(try_from = "WilcoxonBuilder", into = "WilcoxonBuilder")]
 pub struct Wilcoxon {
     settings: WilcoxonBuilder,
     best: CompletedCache<Option<Best>>,
     /// The differences and ranks of the running trials, by trial number.
-    ranked: Mutex<HashMap<u64, RankedDifferences>>,
+    ranked: HistoryCache<ContextId, HashMap<u64, RankedDifferences>>,
 }
 
 /// Settings of a [`Wilcoxon`], not yet checked.
@@ -102,23 +101,24 @@ impl Wilcoxon {
     }
 
     fn with(settings: WilcoxonBuilder) -> Self {
-        Self { settings, best: CompletedCache::default(), ranked: Mutex::default() }
+        Self { settings, best: CompletedCache::default(), ranked: HistoryCache::default() }
     }
 
     /// Returns the p-value of `differences`. If they extend those of the last call for this trial,
     /// only the new ones are ranked.
     fn p_value(&self, context: PruneContext<'_>, number: u64, differences: Vec<f64>) -> f64 {
-        let mut all = self.ranked.lock().unwrap_or_else(PoisonError::into_inner);
-        if all.len() > 2 * context.trials.running().len() + 16 {
-            all.retain(|number, _| context.trials.state(*number) == Some(State::Running));
-        }
-        let ranked = all.entry(number).or_default();
-        match differences.strip_prefix(ranked.differences.as_slice()) {
-            Some(new) => new.iter().for_each(|difference| ranked.ranks.insert(*difference)),
-            None => ranked.ranks = SignedRanks::of(&differences),
-        }
-        ranked.differences = differences;
-        ranked.ranks.p_value()
+        self.ranked.with(context.id(), HashMap::default, |all| {
+            if all.len() > 2 * context.trials.running().len() + 16 {
+                all.retain(|number, _| context.trials.state(*number) == Some(State::Running));
+            }
+            let ranked: &mut RankedDifferences = all.entry(number).or_default();
+            match differences.strip_prefix(ranked.differences.as_slice()) {
+                Some(new) => new.iter().for_each(|difference| ranked.ranks.insert(*difference)),
+                None => ranked.ranks = SignedRanks::of(&differences),
+            }
+            ranked.differences = differences;
+            ranked.ranks.p_value()
+        })
     }
 }
 
@@ -126,7 +126,7 @@ impl Pruner for Wilcoxon {
     fn judge(&self, context: PruneContext<'_>, number: u64) -> StepDecision {
         let reports = context.trials.reports(number);
         let (Some(mean), Some(best)) =
-            (finite_mean(reports), self.best.with_value(context, add(context), |best| *best))
+            (finite_mean(reports), with_completed(&self.best, context, add(context), |best| *best))
         else {
             return StepDecision::go_on();
         };

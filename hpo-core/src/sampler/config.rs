@@ -3,6 +3,7 @@
 use std::str::FromStr;
 
 use super::{Auto, Cmaes, Gp, Grid, Nsga2, Qmc, Random, Sampler, Tpe};
+use crate::setting::{self, ConfigError};
 
 /// A sampler and its settings as text: `{"random": {}}`, `{"grid": {"points": 10}}`, `{"qmc": {}}`.
 /// Settings that are left out have their defaults. When a text is parsed, the bare name is
@@ -15,7 +16,7 @@ use super::{Auto, Cmaes, Gp, Grid, Nsga2, Qmc, Random, Sampler, Tpe};
 /// assert_eq!(grid, SamplerConfig::Grid(Grid::default()));
 /// assert_eq!(grid, r#"{"grid": {}}"#.parse()?);
 /// assert_eq!(grid.build().name(), "grid");
-/// # Ok::<(), hpo_core::sampler::SamplerConfigError>(())
+/// # Ok::<(), hpo_core::error::ConfigError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase", deny_unknown_fields)]
@@ -43,16 +44,6 @@ pub enum SamplerConfig {
     Nsga2(Nsga2),
 }
 
-/// A text that does not describe a sampler.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is not a sampler: {reason}")]
-pub struct SamplerConfigError {
-    /// The text that was given.
-    pub text: String,
-    /// The reason why it is not a sampler.
-    pub reason: String,
-}
-
 impl SamplerConfig {
     /// Builds the sampler that this text describes.
     #[must_use]
@@ -77,19 +68,9 @@ impl Default for SamplerConfig {
 }
 
 impl FromStr for SamplerConfig {
-    type Err = SamplerConfigError;
+    type Err = ConfigError;
 
-    fn from_str(text: &str) -> Result<Self, SamplerConfigError> {
-        let parsed = if text.trim_start().starts_with('{') {
-            serde_json::from_str(text)
-        } else {
-            let mut bare = serde_json::Map::new();
-            bare.insert(text.to_owned(), serde_json::Map::new().into());
-            serde_json::from_value(bare.into())
-        };
-        parsed.map_err(|error| SamplerConfigError {
-            text: text.to_owned(),
-            reason: error.to_string(),
-        })
+    fn from_str(text: &str) -> Result<Self, ConfigError> {
+        setting::parse("sampler", text)
     }
 }

@@ -10,12 +10,12 @@
 //! whomever: so a search goes on where it was left, workers share a grid, and trials that were
 //! queued by hand are not repeated.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use super::{AskContext, Proposal, SampleError, Sampler, SamplerConfig};
-use crate::setting::{Owner, SettingError};
+use crate::setting::{Owner, SettingError, is_its_settings};
 use crate::space::{Cardinality, FlatSpace, GridPoints, GridResolution, Params};
-use crate::trial::History;
+use crate::trial::{History, HistoryCache, SpaceKey};
 
 /// The largest number of values of a parameter, all of which are stored.
 const MOST_CUTS: u64 = 100_000;
@@ -44,11 +44,11 @@ const MOST_CUTS: u64 = 100_000;
 /// assert_eq!(grid.size(&FlatSpace::new(&space)?), Cardinality::Finite(12));
 /// # Ok::<(), hpo_core::Error>(())
 /// ```
-#[derive(Debug, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(try_from = "GridBuilder", into = "GridBuilder")]
 pub struct Grid {
     settings: GridBuilder,
-    cache: Mutex<Option<Cache>>,
+    progress: HistoryCache<SpaceKey, GridProgress>,
 }
 
 /// Settings of a [`Grid`], not yet checked.
@@ -101,24 +101,12 @@ impl GridBuilder {
     }
 }
 
-impl TryFrom<GridBuilder> for Grid {
-    type Error = SettingError;
+is_its_settings!(Grid, GridBuilder, default);
 
-    fn try_from(settings: GridBuilder) -> Result<Self, SettingError> {
-        settings.build()
-    }
-}
-
-impl From<Grid> for GridBuilder {
-    fn from(grid: Grid) -> Self {
-        grid.settings
-    }
-}
-
-/// How far the grid has been gone through. It holds for one collection of tried configs, which only
+/// The grid points that were tried. It holds for one collection of tried configs, which only
 /// grows.
 #[derive(Debug)]
-struct Cache {
+struct GridProgress {
     grid_points: GridPoints,
     tried_id: u64,
     tried_count: usize,
@@ -136,7 +124,7 @@ impl Grid {
     }
 
     fn with(settings: GridBuilder) -> Self {
-        Self { settings, cache: Mutex::new(None) }
+        Self { settings, progress: HistoryCache::default() }
     }
 
     /// Returns the number of points on every continuous parameter.
@@ -156,37 +144,14 @@ impl Grid {
     }
 }
 
-impl Default for Grid {
-    fn default() -> Self {
-        Self::with(GridBuilder::default())
-    }
-}
-
-impl Clone for Grid {
-    fn clone(&self) -> Self {
-        Self::with(self.settings)
-    }
-}
-
-impl PartialEq for Grid {
-    fn eq(&self, other: &Self) -> bool {
-        self.settings == other.settings
-    }
-}
-
 impl Sampler for Grid {
     fn sample(&self, history: History<'_>, ask: AskContext) -> Result<Proposal, SampleError> {
-        let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
-        let cache = match &mut *cache {
-            Some(cache) if Arc::ptr_eq(cache.grid_points.flat_space(), history.flat_space()) => {
-                cache
-            }
-            other => {
-                other.insert(Cache::new(GridPoints::new(history.flat_space(), self.resolution())))
-            }
-        };
-        cache.sync(history);
-        Ok(cache.untried(history, ask.attempt).map_or(Proposal::Exhausted, Proposal::Config))
+        let new = || GridProgress::new(GridPoints::new(history.flat_space(), self.resolution()));
+        let untried = self.progress.with(history.space_key(), new, |progress| {
+            progress.sync(history);
+            progress.untried(history, ask.attempt)
+        });
+        Ok(untried.map_or(Proposal::Exhausted, Proposal::Config))
     }
 
     fn name(&self) -> &'static str {
@@ -202,7 +167,7 @@ impl Sampler for Grid {
     }
 }
 
-impl Cache {
+impl GridProgress {
     fn new(grid_points: GridPoints) -> Self {
         Self { grid_points, tried_id: u64::MAX, tried_count: 0, first: 0, last: None }
     }

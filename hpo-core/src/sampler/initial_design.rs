@@ -13,7 +13,7 @@
 use std::sync::Arc;
 
 use crate::numeric::{greatest_divisor, mix, sobol};
-use crate::space::{Condition, Domain, FlatSpace, Parameter, Params, Parent};
+use crate::space::{Condition, FlatSpace, ParamKind, Parameter, Params, Parent};
 
 /// The number of earlier visits of a parameter, and the key of its branch.
 #[derive(Clone, Copy, Debug, Default)]
@@ -69,9 +69,9 @@ fn child_visit(above: Visit, parent: Parent, deciding: &Parameter) -> Visit {
 
 /// Returns the number of variants of an unordered choice; `None` for other parameters.
 fn choice_count(parameter: &Parameter) -> Option<u64> {
-    match parameter.domain() {
-        Domain::Categorical(choices) if !choices.ordered => Some(choices.choices.len() as u64),
-        _ => None,
+    match parameter.kind() {
+        ParamKind::Choices(count) => Some(u64::from(count)),
+        ParamKind::Number => None,
     }
 }
 

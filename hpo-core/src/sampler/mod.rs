@@ -25,7 +25,7 @@ use std::sync::Arc;
 
 pub use auto::{Auto, AutoBuilder};
 pub use cmaes::{Cmaes, CmaesBuilder, Restarts};
-pub use config::{SamplerConfig, SamplerConfigError};
+pub use config::SamplerConfig;
 pub use duplicates::Duplicates;
 #[doc(hidden)]
 pub use duplicates::{Suggested, propose};

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 
 use super::axis::{Axis, Scale, describe};
 use super::domain::{Categorical, Domain, Float, Int, Prior};
+use super::encoding::NumericRange;
 use super::prior_density::PriorDensity;
 use super::{Label, SpaceErrorKind, Value};
 
@@ -26,7 +27,7 @@ pub(crate) fn axis(domain: &Domain) -> Result<Axis, SpaceErrorKind> {
 }
 
 fn float_axis(float: &Float) -> Result<Axis, SpaceErrorKind> {
-    let Float { low, high, log, step, default, prior } = *float;
+    let Float { low, high, log, step, default, .. } = *float;
     if !(low.is_finite() && high.is_finite()) {
         return Err(SpaceErrorKind::NotFinite { low, high });
     }
@@ -37,9 +38,7 @@ fn float_axis(float: &Float) -> Result<Axis, SpaceErrorKind> {
         Some(factor) if log => float_powers(low, high, factor)?,
         Some(step) => float_grid(low, high, step)?,
     };
-    let half = step.map_or(0.0, |step| if log { step.ln() / 2.0 } else { step / 2.0 });
-    let prior = prior_density(prior, log, (low, high), half)?;
-    with_default(Axis { scale, prior }, default.map(Value::Float))
+    with_default(Axis { scale, prior: prior_density(float.range())? }, default.map(Value::Float))
 }
 
 fn float_grid(low: f64, high: f64, step: f64) -> Result<Scale, SpaceErrorKind> {
@@ -78,7 +77,8 @@ fn int_axis(int: &Int) -> Result<Axis, SpaceErrorKind> {
         return Err(SpaceErrorKind::TooWide { low, high });
     }
     order(&low, &high, log && low <= 0)?;
-    let axis = if log { log_int(int)? } else { steps(int)? };
+    let scale = if log { log_int(int)? } else { steps(int)? };
+    let axis = Axis { scale, prior: prior_density(int.range())? };
     match default.map(|default| (default, Value::int(default))) {
         Some((default, None)) => {
             Err(SpaceErrorKind::DefaultOutside { default: default.to_string() })
@@ -87,30 +87,24 @@ fn int_axis(int: &Int) -> Result<Axis, SpaceErrorKind> {
     }
 }
 
-fn steps(int: &Int) -> Result<Axis, SpaceErrorKind> {
-    let Int { low, high, step, prior, .. } = *int;
+fn steps(int: &Int) -> Result<Scale, SpaceErrorKind> {
+    let Int { low, high, step, .. } = *int;
     let step = step.unwrap_or(1);
     step_over(step > 0, &step, false)?;
     if (high - low) % step != 0 {
         return Err(misses(&step, &low, &high, &(high - (high - low) % step)));
     }
     let last = ((high - low) / step) as u64;
-    let prior = prior_density(prior, false, (low as f64, high as f64), step as f64 / 2.0)?;
-    Ok(Axis { scale: Scale::Steps { low, step, last }, prior })
+    Ok(Scale::Steps { low, step, last })
 }
 
-fn log_int(int: &Int) -> Result<Axis, SpaceErrorKind> {
-    let Int { low, high, step, prior, .. } = *int;
-    let bounds = (low as f64, high as f64);
+fn log_int(int: &Int) -> Result<Scale, SpaceErrorKind> {
+    let Int { low, high, step, .. } = *int;
     if let Some(factor) = step {
-        let values = powers(low, high, factor)?;
-        let prior = prior_density(prior, true, bounds, (factor as f64).ln() / 2.0)?;
-        return Ok(Axis { scale: Scale::Powers { values }, prior });
+        return Ok(Scale::Powers { values: powers(low, high, factor)? });
     }
-    let (ln_low, ln_high) = ((bounds.0 - 0.5).ln(), (bounds.1 + 0.5).ln());
-    let prior = checked_prior(prior, true, bounds)?
-        .and_then(|prior| PriorDensity::new(prior, true, (ln_low, ln_high)));
-    Ok(Axis { scale: Scale::LogInt { low, high, ln_low, ln_high }, prior })
+    let (ln_low, ln_high) = int.range().ends();
+    Ok(Scale::LogInt { low, high, ln_low, ln_high })
 }
 
 fn powers(low: i128, high: i128, factor: i128) -> Result<Vec<i128>, SpaceErrorKind> {
@@ -205,32 +199,15 @@ fn fine_enough(
     Err(SpaceErrorKind::StepTooFine { step, low, high })
 }
 
-/// Builds the prior on a range. The range is widened by half a step, so that its ends get their
-/// share of the probability.
-fn prior_density(
-    prior: Option<Prior>,
-    log: bool,
-    (low, high): (f64, f64),
-    half: f64,
-) -> Result<Option<PriorDensity>, SpaceErrorKind> {
-    let Some(prior) = checked_prior(prior, log, (low, high))? else {
+/// Builds the prior on a range, whose ends get their share of the probability.
+fn prior_density(range: NumericRange) -> Result<Option<PriorDensity>, SpaceErrorKind> {
+    let Some(prior @ Prior { center, spread }) = range.prior else {
         return Ok(None);
     };
-    let (low, high) = if log { (low.ln(), high.ln()) } else { (low, high) };
-    Ok(PriorDensity::new(prior, log, (low - half, high + half)))
-}
-
-fn checked_prior(
-    prior: Option<Prior>,
-    log: bool,
-    (low, high): (f64, f64),
-) -> Result<Option<Prior>, SpaceErrorKind> {
-    let Some(Prior { center, spread }) = prior else {
-        return Ok(None);
-    };
-    let least = u8::from(log);
-    if (low..=high).contains(&center) && spread.is_finite() && spread > f64::from(least) {
-        return Ok(prior);
+    let least = u8::from(range.is_log);
+    let is_inside = (range.low..=range.high).contains(&center);
+    if is_inside && spread.is_finite() && spread > f64::from(least) {
+        return Ok(PriorDensity::new(prior, range.is_log, range.ends()));
     }
     Err(SpaceErrorKind::BadPrior { center, spread, least })
 }

@@ -135,11 +135,6 @@ impl GridPoints {
         Self { flat: Arc::clone(flat), resolution, enumeration }
     }
 
-    /// Returns the space that the grid was made from.
-    pub(crate) fn flat_space(&self) -> &Arc<FlatSpace> {
-        &self.flat
-    }
-
     /// Returns the number of configs, saturating at `u128::MAX`.
     pub(crate) fn count(&self) -> u128 {
         self.enumeration.count()

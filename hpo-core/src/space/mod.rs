@@ -13,6 +13,7 @@ mod change;
 mod diff;
 mod display;
 mod domain;
+mod encoding;
 mod error;
 mod integer;
 mod json;
@@ -35,6 +36,7 @@ pub use diff::SpaceDiff;
 #[doc(hidden)]
 pub use display::counted;
 pub use domain::{Categorical, Domain, Float, Int, Prior};
+pub(crate) use encoding::{Levels, NumericRange, ParamKind};
 pub(crate) use enumerate::GridPoints;
 pub use error::{ParamsError, SpaceError, SpaceErrorKind};
 pub use flat_space::{Cardinality, Condition, Fixed, FlatSpace, Parameter, Parent};

@@ -1,10 +1,11 @@
 //! A storage in memory: fast, and lost with the process.
 
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use serde_json::Value as Json;
 
 use super::{NewStudy, Next, Step, Storage, StorageError, StudyId, StudyRecord};
+use crate::sync;
 use crate::trial::{AttributeScope, Attributes, Event, NewTrial, Param, Timestamp, Trials};
 
 /// A storage in memory. Clones share their studies.
@@ -30,11 +31,11 @@ impl Memory {
     // A thread that panics while it holds the lock can only be a sampler that reads, so the data is
     // intact.
     fn studies(&self) -> RwLockReadGuard<'_, Studies> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner)
+        sync::read(&self.0)
     }
 
     fn studies_mut(&self) -> RwLockWriteGuard<'_, Studies> {
-        self.0.write().unwrap_or_else(PoisonError::into_inner)
+        sync::write(&self.0)
     }
 }
 

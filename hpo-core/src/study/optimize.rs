@@ -1,12 +1,12 @@
 //! Runs of a study, with closures that one thread calls, or several.
 
-use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 
 use super::outcome::Evaluation;
 use super::run::{Run, Runner, SharedEvaluate};
 use super::{Config, Parallel, Study, Trial};
 use crate::error::{Error, Result};
+use crate::sync::lock;
 
 impl<C: Config> Study<C> {
     /// Evaluates configs until the study has `n` trials; existing trials count.
@@ -81,7 +81,7 @@ impl<C: Config, W> Study<C, W> {
     }
 
     fn ran(&self, run: Result<Run>) -> Result<Run> {
-        *self.last_run.lock().unwrap_or_else(PoisonError::into_inner) = run.as_ref().ok().cloned();
+        *lock(&self.last_run) = run.as_ref().ok().cloned();
         run
     }
 
@@ -101,6 +101,6 @@ impl<C: Config, W> Study<C, W> {
     /// ```
     #[must_use]
     pub fn last_run(&self) -> Option<Run> {
-        self.last_run.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        lock(&self.last_run).clone()
     }
 }

@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use super::history_cache::SpaceKey;
 use super::param_map::ParamMap;
 use super::seen_configs::SeenConfigs;
 use super::trials::Trials;
@@ -122,6 +123,16 @@ impl<'a> History<'a> {
     #[must_use]
     pub fn id(&self) -> u64 {
         self.trials.id()
+    }
+
+    /// Returns the key of a cache that depends only on the search space.
+    pub(crate) fn space_key(&self) -> SpaceKey {
+        SpaceKey(Arc::clone(self.flat_space()))
+    }
+
+    /// Returns the key of a cache of the trials in [`finished`](Self::finished).
+    pub(crate) fn key(&self) -> (u64, SpaceKey) {
+        (self.id(), self.space_key())
     }
 
     /// Returns the id of the collection of tried configs, unique within the process. A collection

@@ -10,6 +10,7 @@ mod param_store;
 mod event;
 mod explanations;
 mod history;
+mod history_cache;
 mod param;
 mod param_map;
 mod timestamp;
@@ -26,6 +27,7 @@ pub(crate) use attribute_keys::FIXED_PARAMS;
 pub use attribute_keys::{CHECKPOINT, EXPLANATION};
 pub use event::{AttributeScope, Attributes, Event, InitialTrial, NewTrial, Outcome, StateError};
 pub use history::{History, VisibleTrials};
+pub(crate) use history_cache::{HistoryCache, SpaceKey};
 pub use objective::{Direction, Objective, ObjectiveError, dominates, hypervolume, pareto};
 pub use param::{Param, ParamId};
 #[doc(hidden)]

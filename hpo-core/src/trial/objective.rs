@@ -110,7 +110,8 @@ pub fn hypervolume(directions: &[Direction], points: &[&[f64]], reference: &[f64
 /// let own = Objective::maximize("my_own_score");
 /// # Ok::<(), hpo_core::trial::ObjectiveError>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Objective {
     /// The metric's name, as the model reports it.
     pub name: String,

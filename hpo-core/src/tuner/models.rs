@@ -1,11 +1,12 @@
 //! The best fitted models of a search: in memory, and on disk where the model can be saved.
 
 use std::cmp::Ordering;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use super::project::Project;
 use crate::error::Result;
 use crate::study::TrialError;
+use crate::sync::lock;
 use crate::trial::Direction;
 
 /// The best fitted models, best first.
@@ -45,7 +46,7 @@ impl<F> Models<F> {
         project: Option<&Project>,
         save: impl FnOnce(&F, &Project) -> Result<(), TrialError>,
     ) -> Result<(), TrialError> {
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = lock(&self.kept);
         // An attempt that failed in the end may have kept its model already.
         kept.retain(|other| other.trial != trial);
         let place = kept.partition_point(|other| match self.direction.order(other.value, value) {
@@ -69,7 +70,7 @@ impl<F> Models<F> {
 
     /// Returns the model of a trial, if it was kept in this process.
     pub(super) fn get(&self, trial: u64) -> Option<Arc<F>> {
-        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = lock(&self.kept);
         kept.iter().find(|kept| kept.trial == trial)?.fitted.clone()
     }
 }

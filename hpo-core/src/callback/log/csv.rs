@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use super::{Lines, Rows, reported};
-use crate::callback::lock_state;
 use crate::error::Result;
 use crate::report::{TrialRow, TrialTable, csv, value_columns};
 use crate::study::{Callback, Flow, RunEvent};
+use crate::sync::lock;
 use crate::trial::TrialRecord;
 
 /// Writes a row of comma-separated values for each trial that ends, or for each report.
@@ -103,7 +103,7 @@ impl CsvLog {
 
 impl Callback for CsvLog {
     fn notice(&self, event: &RunEvent<'_>) -> Flow {
-        let mut table = lock_state(&self.table);
+        let mut table = lock(&self.table);
         match (self.rows, *event) {
             (Rows::Trials, RunEvent::Started { flat, directions, metrics, .. }) => {
                 table.trials.values = table.value_columns(directions.len(), metrics);

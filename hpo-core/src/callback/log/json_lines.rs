@@ -7,11 +7,11 @@ use std::sync::Mutex;
 use serde_json::{Map, Value as Json, json};
 
 use super::{Lines, Rows, reported};
-use crate::callback::lock_state;
 use crate::error::Result;
 use crate::report::json_number;
 use crate::space::Params;
 use crate::study::{Callback, Flow, RunEvent};
+use crate::sync::lock;
 use crate::trial::TrialRecord;
 
 /// Writes a line with a JSON object for each trial that ends, or for each report.
@@ -93,7 +93,7 @@ impl JsonLines {
 
 impl Callback for JsonLines {
     fn notice(&self, event: &RunEvent<'_>) -> Flow {
-        let mut state = lock_state(&self.state);
+        let mut state = lock(&self.state);
         match (self.rows, *event) {
             (_, RunEvent::Started { .. }) => state.metrics.clear(),
             (Rows::Trials, RunEvent::Reported { number, metrics, .. }) => {

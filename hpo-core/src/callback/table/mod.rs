@@ -12,10 +12,10 @@ use std::time::{Duration, Instant};
 
 use rows::Leaderboard;
 
-use super::lock_state;
 use crate::error::Result;
 use crate::setting::Owner;
 use crate::study::{Callback, Flow, RunEvent};
+use crate::sync::lock;
 
 /// Shows the best trials and the running ones every five seconds, if something has happened, and at
 /// the end of the run.
@@ -178,7 +178,7 @@ impl Table {
         let text = lines.join("\n") + "\n";
         let _ = match &self.settings.output {
             Some(output) => {
-                let mut output = lock_state(output);
+                let mut output = lock(output);
                 output.write_all(text.as_bytes()).and_then(|()| output.flush())
             }
             None => io::stderr().write_all(text.as_bytes()),
@@ -188,7 +188,7 @@ impl Table {
 
 impl Callback for Table {
     fn notice(&self, event: &RunEvent<'_>) -> Flow {
-        let State { leaderboard, last_shown } = &mut *lock_state(&self.state);
+        let State { leaderboard, last_shown } = &mut *lock(&self.state);
         if let RunEvent::Started { flat, .. } = event {
             self.settings.columns.check(flat);
             *leaderboard = Leaderboard::new(event);

@@ -74,13 +74,14 @@ fn parameter(parameter: &Parameter) -> Message {
         .text(1, parameter.path())
         .integer(4, type_of(parameter) as u64)
         .integer(7, differs.into());
-    let interval = |low, high| Message::new().double(1, low).double(2, high);
     match parameter.domain() {
-        Domain::Float(float) => info.message(6, &interval(float.low, float.high)),
-        Domain::Int(int) => info.message(6, &interval(int.low as f64, int.high as f64)),
         Domain::Categorical(categorical) => {
             let choices = categorical.choices.iter().map(|label| value(parameter, label));
             info.message(5, &Message::new().messages(1, choices))
+        }
+        domain => {
+            let range = domain.range().map(|range| (range.low, range.high)).unwrap_or_default();
+            info.message(6, &Message::new().double(1, range.0).double(2, range.1))
         }
     }
 }

@@ -12,11 +12,11 @@ use std::sync::{Arc, Mutex};
 
 use event_file::EventFile;
 
-use super::lock_state;
 use crate::error::{Error, Result};
 use crate::file;
 use crate::space::{FlatSpace, Params};
 use crate::study::{Callback, Flow, RunEvent};
+use crate::sync::lock;
 use crate::trial::TrialRecord;
 
 /// The file with the parameters and metrics of the search. It is rewritten when new metrics appear.
@@ -124,7 +124,7 @@ impl TensorBoardBuilder {
 
 impl Callback for TensorBoard {
     fn notice(&self, event: &RunEvent<'_>) -> Flow {
-        let mut board = lock_state(&self.board);
+        let mut board = lock(&self.board);
         if let Err(error) = board.on_event(event)
             && !std::mem::replace(&mut board.has_warned, true)
         {

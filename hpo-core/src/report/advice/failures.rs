@@ -90,13 +90,13 @@ fn regions(view: &StudyView<'_>, field: &Field<'_>, ended: &[(u64, bool)]) -> Ve
                 })
                 .collect()
         }
-        (ParamScale::Number { is_log, .. }, _) => {
+        (ParamScale::Number(range), _) => {
             let mut sorted: Vec<f64> =
                 known.iter().flat_map(|(values, _)| values.iter().copied()).collect();
             sorted.sort_unstable_by(f64::total_cmp);
             let mut candidates = Vec::new();
             for cut in thresholds(&sorted) {
-                let threshold = significant(if is_log { cut.exp() } else { cut }, 4);
+                let threshold = significant(if range.is_log { cut.exp() } else { cut }, 4);
                 candidates.push(region(format!("`{path}` < {threshold}"), &|value| value < cut));
                 candidates.push(region(format!("`{path}` > {threshold}"), &|value| value > cut));
             }

@@ -36,9 +36,10 @@ fn of_field(
     let columns: Vec<&ParamColumn> =
         data.columns.iter().filter(|column| field.params.contains(&column.id)).collect();
     let scale = ParamScale::of(field.domain);
-    let ParamScale::Number { levels, .. } = scale else {
+    let ParamScale::Number(range) = scale else {
         return None;
     };
+    let levels = range.step_count();
     if field.role == Role::Choice
         || scale.is_single()
         || levels.is_some_and(|levels| levels < FEWEST_LEVELS)

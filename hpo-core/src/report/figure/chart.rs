@@ -233,6 +233,24 @@ impl Axis {
     }
 }
 
+impl Line {
+    /// Returns an opaque line of two pixels, without a name and without trials.
+    #[must_use]
+    pub fn new(xs: Vec<f64>, ys: Vec<f64>, color: impl Into<String>) -> Self {
+        Self {
+            name: String::new(),
+            xs,
+            ys,
+            trials: Vec::new(),
+            color: color.into(),
+            width: 2.0,
+            opacity: 1.0,
+            is_step: false,
+            fold: None,
+        }
+    }
+}
+
 impl Panel {
     /// Returns a panel without marks.
     #[must_use]

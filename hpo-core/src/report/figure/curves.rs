@@ -181,8 +181,8 @@ fn joined(curves: &[&Curve], state: State) -> Line {
         trials.extend(std::iter::repeat_n(curve.number, curve.steps.len() + 1));
     }
     let opacity = (8.0 / (curves.len() as f64).sqrt()).clamp(0.25, 0.9);
-    let (name, color) = (state.to_string(), of_state(state).to_owned());
-    Line { name, xs, ys, trials, color, width: 1.2, opacity, is_step: false, fold: None }
+    let name = state.to_string();
+    Line { name, trials, width: 1.2, opacity, ..Line::new(xs, ys, of_state(state)) }
 }
 
 impl Rungs {

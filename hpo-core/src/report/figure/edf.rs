@@ -52,14 +52,10 @@ impl Edf {
         for (study, color) in self.studies.iter().zip(SERIES.iter().cycle()) {
             panel.layers.push(Layer::Line(Line {
                 name: if is_alone { String::new() } else { study.study.clone() },
-                xs: study.values.clone(),
-                ys: study.shares.clone(),
                 trials: study.numbers.clone(),
-                color: (*color).to_owned(),
-                width: 2.0,
-                opacity: 1.0,
                 is_step: true,
                 fold: Some(Fold::Share),
+                ..Line::new(study.values.clone(), study.shares.clone(), *color)
             }));
         }
         let notes = self.studies.iter().flat_map(StudyEdf::notes).collect();

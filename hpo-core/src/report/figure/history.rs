@@ -169,16 +169,14 @@ impl Track {
             Direction::Minimize => Fold::Least,
             Direction::Maximize => Fold::Greatest,
         };
+        let xs = self.numbers.iter().map(|number| *number as f64).collect();
+        let color = if prefix.is_empty() { SERIES[1] } else { color };
         layers.push(Layer::Line(Line {
             name: format!("{prefix}best so far"),
-            xs: self.numbers.iter().map(|number| *number as f64).collect(),
-            ys: self.best.clone(),
             trials: self.numbers.clone(),
-            color: if prefix.is_empty() { SERIES[1] } else { color }.to_owned(),
-            width: 2.0,
-            opacity: 1.0,
             is_step: true,
             fold: Some(fold),
+            ..Line::new(xs, self.best.clone(), color)
         }));
         layers
     }
@@ -230,14 +228,8 @@ impl Spread {
                     "{}: mean best of {} studies, ± standard deviation",
                     self.group, self.studies
                 ),
-                xs,
-                ys: self.mean.clone(),
-                trials: Vec::new(),
-                color: color.to_owned(),
                 width: 3.0,
-                opacity: 1.0,
-                is_step: false,
-                fold: None,
+                ..Line::new(xs, self.mean.clone(), color)
             }),
         ]
     }

@@ -113,20 +113,9 @@ impl ParallelCoordinates {
 
     fn posts(&self, bottom: f64) -> impl Iterator<Item = Layer> + '_ {
         (0..=self.scales.len()).map(move |index| {
-            let color = super::colors::WEAK.to_owned();
             let (xs, ys) = (vec![index as f64; 2], vec![bottom.max(-0.05), 1.0]);
-            let (name, trials) = (String::new(), Vec::new());
-            Layer::Line(Line {
-                name,
-                xs,
-                ys,
-                trials,
-                color,
-                width: 1.0,
-                opacity: 0.8,
-                is_step: false,
-                fold: None,
-            })
+            let line = Line::new(xs, ys, super::colors::WEAK);
+            Layer::Line(Line { width: 1.0, opacity: 0.8, ..line })
         })
     }
 
@@ -181,18 +170,7 @@ impl ParallelCoordinates {
         filled
             .map(|(index, (xs, ys, trials))| {
                 let color = Colormap::Worth.at((index as f64 + 0.5) / BINS as f64);
-                let name = String::new();
-                Layer::Line(Line {
-                    name,
-                    xs,
-                    ys,
-                    trials,
-                    color,
-                    width: 1.2,
-                    opacity,
-                    is_step: false,
-                    fold: None,
-                })
+                Layer::Line(Line { trials, width: 1.2, opacity, ..Line::new(xs, ys, color) })
             })
             .collect()
     }

@@ -219,17 +219,12 @@ impl HypervolumeHistory {
     /// Returns the chart that draws the history.
     #[must_use]
     pub fn chart(&self) -> Chart {
+        let xs = self.numbers.iter().map(|number| *number as f64).collect();
         let panel =
             Panel::new(Axis::new("trial"), Axis::new("hypervolume")).with(Layer::Line(Line {
-                name: String::new(),
-                xs: self.numbers.iter().map(|number| *number as f64).collect(),
-                ys: self.volumes.clone(),
                 trials: self.numbers.clone(),
-                color: SERIES[0].to_owned(),
-                width: 2.0,
-                opacity: 1.0,
                 is_step: true,
-                fold: None,
+                ..Line::new(xs, self.volumes.clone(), SERIES[0])
             }));
         let named = self.values.iter().zip(&self.reference);
         let reference: Vec<String> =

@@ -33,20 +33,17 @@ impl Scale {
     #[must_use]
     pub fn of(view: &StudyView<'_>, id: ParamId) -> Self {
         let param = view.param(id);
-        let (log, low, high) = match &param.domain {
-            Domain::Float(float) => (float.log, float.low, float.high),
-            Domain::Int(int) => (int.log, int.low as f64, int.high as f64),
-            Domain::Categorical(categorical) => {
-                (false, 0.0, categorical.choices.len().saturating_sub(1) as f64)
-            }
-        };
-        let choices = match &param.domain {
+        let choices: Vec<String> = match &param.domain {
             Domain::Categorical(categorical) => {
                 categorical.choices.iter().map(ToString::to_string).collect()
             }
             _ => Vec::new(),
         };
-        let whole = matches!(param.domain, Domain::Int(_));
+        let last = choices.len().saturating_sub(1) as f64;
+        let range = param.domain.range();
+        let (log, low, high) =
+            range.map_or((false, 0.0, last), |range| (range.is_log, range.low, range.high));
+        let whole = range.is_some_and(|range| range.is_integer);
         // A study of another library may record a logarithmic range that is not positive.
         Self { path: param.path.clone(), log: log && low > 0.0, whole, choices, low, high }
     }
@@ -54,11 +51,7 @@ impl Scale {
     /// Returns the place of a value: a number itself, or the index of a choice.
     #[must_use]
     pub fn place(&self, value: Value) -> f64 {
-        match value {
-            Value::Float(float) => float,
-            Value::Choice(index) => f64::from(index),
-            value => value.as_int().map_or(f64::NAN, |integer| integer as f64),
-        }
+        value.number()
     }
 
     /// Returns a place as a share of the range, from 0 to 1.

@@ -1,9 +1,10 @@
 //! The trials of a study as numerical columns, the input of all measures of importance.
 
 use super::ImportanceError;
+use crate::numeric::interval::fraction;
 use crate::numeric::ordinary::Ordinary;
 use crate::report::StudyView;
-use crate::space::{Domain, Value};
+use crate::space::{Domain, NumericRange, ParamKind, Value};
 use crate::trial::{Direction, ParamId};
 
 /// The complete trials with a finite value of one objective. Absurd values (`numeric/ordinary.rs`)
@@ -37,19 +38,10 @@ pub(crate) struct ParamColumn {
 /// The kind and the range of the numbers in a column.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum ParamScale {
-    /// Numbers between two ends; logarithms of the values if the scale is logarithmic.
-    Number {
-        low: f64,
-        high: f64,
-        is_log: bool,
-        /// The number of distinct values; `None` for a continuous range.
-        levels: Option<f64>,
-        /// The distances by which the range is extended below and above, so that the levels at its
-        /// ends cover the same share as the others.
-        margins: (f64, f64),
-    },
-    /// Indices of the given number of choices.
-    Choices(usize),
+    /// Numbers of a range, on its scale: logarithms of the values if the scale is logarithmic.
+    Number(NumericRange),
+    /// Indices of this number of choices.
+    Choices(u32),
 }
 
 impl Data {
@@ -183,28 +175,25 @@ fn parent(view: &StudyView<'_>, path: &str) -> Option<String> {
 impl ParamScale {
     /// Returns the scale of a domain as it was last declared.
     pub(crate) fn of(domain: &Domain) -> Self {
-        match domain {
-            Domain::Categorical(categorical) => ParamScale::Choices(categorical.choices.len()),
-            Domain::Float(float) if float.log => {
-                logarithmic(float.low, float.high, float.step, (0.0, 0.0))
-            }
-            Domain::Float(float) => linear(float.low, float.high, float.step),
-            Domain::Int(int) if int.log => {
-                let (low, high) = (int.low as f64, int.high as f64);
-                let margins = (low.ln() - (low - 0.5).ln(), (high + 0.5).ln() - high.ln());
-                logarithmic(low, high, int.step.map(|step| step as f64), margins)
-            }
-            Domain::Int(int) => {
-                linear(int.low as f64, int.high as f64, Some(int.step.unwrap_or(1) as f64))
-            }
+        let choices = match domain {
+            Domain::Categorical(categorical) => categorical.choices.len() as u32,
+            _ => 0,
+        };
+        domain.range().map_or(ParamScale::Choices(choices), ParamScale::Number)
+    }
+
+    pub(crate) fn kind(self) -> ParamKind {
+        match self {
+            ParamScale::Number(_) => ParamKind::Number,
+            ParamScale::Choices(count) => ParamKind::Choices(count),
         }
     }
 
     /// Returns true if there is only one possible value.
     pub(crate) fn is_single(self) -> bool {
         match self {
-            ParamScale::Number { low, high, levels, .. } => {
-                low >= high || levels.is_some_and(|levels| levels < 2.0)
+            ParamScale::Number(range) => {
+                range.low >= range.high || range.step_count().is_some_and(|levels| levels < 2.0)
             }
             ParamScale::Choices(count) => count < 2,
         }
@@ -212,14 +201,9 @@ impl ParamScale {
 
     /// Returns a value as a number on this scale.
     pub(crate) fn number(self, value: Value) -> f64 {
-        let plain = match value {
-            Value::Float(float) => float,
-            Value::Choice(index) => f64::from(index),
-            Value::Int(_) | Value::Unsigned(_) => value.as_int().unwrap_or(0) as f64,
-        };
         match self {
-            ParamScale::Number { is_log: true, .. } => plain.ln(),
-            _ => plain,
+            ParamScale::Number(range) => range.scaled(value.number()),
+            ParamScale::Choices(_) => value.number(),
         }
     }
 
@@ -227,33 +211,13 @@ impl ParamScale {
     /// For a choice, returns its index.
     pub(crate) fn position(self, number: f64) -> f64 {
         match self {
-            ParamScale::Number { low, high, margins, .. } => {
-                let (low, high) = (low - margins.0, high + margins.1);
-                if high <= low {
-                    return 0.5;
-                }
-                // The ends are halved, since the distance between them may overflow.
-                ((number / 2.0 - low / 2.0) / (high / 2.0 - low / 2.0)).clamp(0.0, 1.0)
+            ParamScale::Number(range) => {
+                let (low, high) = range.ends();
+                fraction(number, low, high)
             }
-            ParamScale::Choices(count) => number.min(count as f64 - 1.0),
+            ParamScale::Choices(count) => number.min(f64::from(count) - 1.0),
         }
     }
-}
-
-fn linear(low: f64, high: f64, step: Option<f64>) -> ParamScale {
-    let margin = step.map_or(0.0, |step| step / 2.0);
-    let levels = step.map(|step| ((high - low) / step).round() + 1.0);
-    ParamScale::Number { low, high, is_log: false, levels, margins: (margin, margin) }
-}
-
-/// Returns a logarithmic scale. With a step, here a factor, each level has the same share; without
-/// one, `margins` apply.
-fn logarithmic(low: f64, high: f64, factor: Option<f64>, margins: (f64, f64)) -> ParamScale {
-    let (low, high) = (low.ln(), high.ln());
-    let step = factor.map(f64::ln);
-    let levels = step.map(|step| ((high - low) / step).round() + 1.0);
-    let margins = step.map_or(margins, |step| (step / 2.0, step / 2.0));
-    ParamScale::Number { low, high, is_log: true, levels, margins }
 }
 
 #[cfg(test)]

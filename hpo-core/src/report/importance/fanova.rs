@@ -22,7 +22,7 @@
 //!   [`Importances::trials`](super::Importances::trials) has its size.
 
 use super::data::{Data, ParamColumn, ParamScale};
-use super::forest::{Feature, TrainingTable, Tree};
+use super::forest::{TrainingTable, Tree};
 use super::marginal::Marginals;
 use super::{ImportanceError, Measure, RawImportances};
 use crate::rng::Rng;
@@ -118,14 +118,10 @@ pub(in crate::report) fn sample(rows: usize, count: usize, rng: &mut Rng) -> Vec
 /// no sum overflows.
 pub(super) fn table(data: &Data) -> TrainingTable {
     let largest = data.losses.iter().fold(0.0_f64, |largest, loss| largest.max(loss.abs()));
-    let feature = |scale: ParamScale| match scale {
-        ParamScale::Choices(count) => Feature::Choices(count),
-        ParamScale::Number { .. } => Feature::Number,
-    };
     let inactive =
         |scale: ParamScale| if matches!(scale, ParamScale::Choices(_)) { 0.0 } else { 0.5 };
     TrainingTable {
-        features: data.columns.iter().map(|column| feature(column.scale)).collect(),
+        features: data.columns.iter().map(|column| column.scale.kind()).collect(),
         positions: data
             .columns
             .iter()

@@ -7,22 +7,14 @@
 //! equally good.
 
 use crate::rng::Rng;
+use crate::space::ParamKind;
 
 /// The training data: the positions of each feature, column by column, and one value per row.
 #[derive(Clone, Debug)]
 pub(super) struct TrainingTable {
-    pub(super) features: Vec<Feature>,
+    pub(super) features: Vec<ParamKind>,
     pub(super) positions: Vec<Vec<f64>>,
     pub(super) values: Vec<f64>,
-}
-
-/// The kind of the positions in a column.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Feature {
-    /// Numbers from 0 to 1.
-    Number,
-    /// Indices of the given number of choices.
-    Choices(usize),
 }
 
 /// A regression tree, represented by its leaves.
@@ -51,10 +43,10 @@ pub(super) enum Side {
 }
 
 impl Side {
-    pub(super) fn full(feature: Feature) -> Self {
+    pub(super) fn full(feature: ParamKind) -> Self {
         match feature {
-            Feature::Number => Side::Span(0.0, 1.0),
-            Feature::Choices(count) => Side::Among(vec![true; count]),
+            ParamKind::Number => Side::Span(0.0, 1.0),
+            ParamKind::Choices(count) => Side::Among(vec![true; count as usize]),
         }
     }
 
@@ -166,9 +158,9 @@ impl Growth<'_> {
         let drawn: Vec<u32> = (0..self.weights.len() as u32)
             .filter(|row| self.weights[*row as usize] > 0.0)
             .collect();
-        let sorted = |(feature, positions): (&Feature, &Vec<f64>)| {
+        let sorted = |(feature, positions): (&ParamKind, &Vec<f64>)| {
             let mut rows = drawn.clone();
-            if *feature == Feature::Number {
+            if *feature == ParamKind::Number {
                 rows.sort_by(|a, b| positions[*a as usize].total_cmp(&positions[*b as usize]));
             }
             rows
@@ -209,9 +201,9 @@ impl Growth<'_> {
             self.order.swap(index, other);
             let feature = self.order[index];
             let candidate = match self.table.features[feature] {
-                Feature::Number => self.between_numbers(feature, &node.sorted[feature], all),
-                Feature::Choices(count) => {
-                    self.one_from_the_rest(feature, &node.sorted[feature], count, all)
+                ParamKind::Number => self.between_numbers(feature, &node.sorted[feature], all),
+                ParamKind::Choices(count) => {
+                    self.one_from_the_rest(feature, &node.sorted[feature], count as usize, all)
                 }
             };
             if let Some(candidate) =
@@ -268,8 +260,8 @@ impl Growth<'_> {
     fn split(&self, node: Node, split: Split) -> [Node; 2] {
         let positions = &self.table.positions[split.feature];
         let is_first = |row: &u32| match self.table.features[split.feature] {
-            Feature::Number => positions[*row as usize] <= split.at,
-            Feature::Choices(_) => positions[*row as usize] == split.at,
+            ParamKind::Number => positions[*row as usize] <= split.at,
+            ParamKind::Choices(_) => positions[*row as usize] == split.at,
         };
         // Partitioning keeps the rows in order.
         let (first, second) =

@@ -1,7 +1,7 @@
 //! The Gaussian process of a study's trials.
 
 use super::data::{Data, ParamColumn, ParamScale};
-use crate::gp::{Axis, Grid, Surrogate};
+use crate::gp::{Axis, Surrogate};
 
 impl Data {
     /// Returns the process fitted to the given rows, or `None` if it cannot be fitted numerically.
@@ -23,12 +23,8 @@ impl Data {
 }
 
 fn axis(column: &ParamColumn, below: Vec<usize>) -> Axis {
-    let places = match column.scale {
-        ParamScale::Number { .. } => Grid::Numbers,
-        ParamScale::Choices(count) => Grid::Choices(count as u32),
-    };
     let is_conditional = column.parent.is_some() || column.active() < column.values.len();
-    Axis { places, is_conditional, below }
+    Axis { kind: column.scale.kind(), is_conditional, below }
 }
 
 /// Returns all rows in order of their distance from row `from`, which comes first. Every parameter

@@ -4,7 +4,8 @@
 //! other features is constant in each cell. A leaf covers runs of cells. So only the corners of the
 //! covered region are recorded, and prefix sums give the means of all cells.
 
-use super::forest::{Feature, Leaf, Side, Tree};
+use super::forest::{Leaf, Side, Tree};
+use crate::space::ParamKind;
 
 /// A tree, prepared for marginal variances.
 #[derive(Clone, Debug)]
@@ -25,12 +26,12 @@ pub(super) struct Marginals {
 struct Cells(Vec<f64>);
 
 impl Cells {
-    fn of(feature: Feature, leaves: &[Leaf], index: usize) -> Self {
+    fn of(feature: ParamKind, leaves: &[Leaf], index: usize) -> Self {
         let mut edges: Vec<f64> = match feature {
-            Feature::Choices(count) => {
-                (0..=count).map(|choice| choice as f64 / count as f64).collect()
+            ParamKind::Choices(count) => {
+                (0..=count).map(|choice| f64::from(choice) / f64::from(count)).collect()
             }
-            Feature::Number => leaves.iter().flat_map(|leaf| edges(&leaf.sides[index])).collect(),
+            ParamKind::Number => leaves.iter().flat_map(|leaf| edges(&leaf.sides[index])).collect(),
         };
         edges.sort_unstable_by(f64::total_cmp);
         edges.dedup();
@@ -74,7 +75,7 @@ fn edges(side: &Side) -> [f64; 2] {
 }
 
 impl Marginals {
-    pub(super) fn new(tree: Tree, features: &[Feature]) -> Self {
+    pub(super) fn new(tree: Tree, features: &[ParamKind]) -> Self {
         let leaves = tree.leaves;
         let volumes: Vec<f64> =
             leaves.iter().map(|leaf| leaf.sides.iter().map(Side::length).product()).collect();
@@ -169,7 +170,7 @@ mod tests {
         let points: Vec<(f64, usize)> =
             (0..400).map(|row| ([0.25, 0.75][row % 2], row / 2 % 2)).collect();
         TrainingTable {
-            features: vec![Feature::Number, Feature::Choices(2)],
+            features: vec![ParamKind::Number, ParamKind::Choices(2)],
             positions: vec![
                 points.iter().map(|point| point.0).collect(),
                 points.iter().map(|point| point.1 as f64).collect(),

@@ -30,26 +30,15 @@ pub(super) struct DensityGrid {
 impl DensityGrid {
     pub(super) fn new(scale: ParamScale) -> Self {
         let cells = match scale {
-            ParamScale::Choices(count) => count,
-            ParamScale::Number { low, high, is_log: true, levels: None, margins }
-                if margins.0 > 0.0 =>
-            {
+            ParamScale::Choices(count) => count as usize,
+            ParamScale::Number(range) if range.is_integer && range.step.is_none() => {
                 // An integer on a logarithmic scale has as many cells as its range has bits.
-                let count = high.exp().round() - low.exp().round() + 1.0;
-                (count.ln() / std::f64::consts::LN_2).ceil() as usize + 1
+                let count = range.high - range.low + 1.0;
+                ((count.ln() / std::f64::consts::LN_2).ceil() + 1.0).min(CELLS) as usize
             }
-            ParamScale::Number { levels, .. } => {
-                levels.map_or(CELLS, |levels| levels.min(CELLS)) as usize
-            }
+            ParamScale::Number(range) => range.step_count().unwrap_or(CELLS).min(CELLS) as usize,
         };
-        Self {
-            scale,
-            cells: if matches!(scale, ParamScale::Choices(_)) {
-                cells
-            } else {
-                cells.min(CELLS as usize)
-            },
-        }
+        Self { scale, cells }
     }
 
     pub(super) fn cells(&self) -> usize {
@@ -64,7 +53,7 @@ impl DensityGrid {
         }
         match self.scale {
             ParamScale::Choices(_) => of_choices(&counts),
-            ParamScale::Number { .. } => of_numbers(&counts),
+            ParamScale::Number(_) => of_numbers(&counts),
         }
     }
 
@@ -73,7 +62,8 @@ impl DensityGrid {
         let last = self.cells - 1;
         match self.scale {
             ParamScale::Choices(_) => (number as usize).min(last),
-            ParamScale::Number { low, high, .. } => {
+            ParamScale::Number(range) => {
+                let (low, high) = (range.scaled(range.low), range.scaled(range.high));
                 let width = (high - low) / last as f64;
                 ((number - low) / width - 0.5).ceil().clamp(0.0, last as f64) as usize
             }
@@ -137,16 +127,11 @@ fn width(counts: &[f64], total: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::space::{Domain, Float};
 
     #[test]
     fn densities_sum_to_one_and_are_high_where_trials_are() {
-        let numbers = ParamScale::Number {
-            low: 0.0,
-            high: 1.0,
-            is_log: false,
-            levels: None,
-            margins: (0.0, 0.0),
-        };
+        let numbers = ParamScale::of(&Domain::Float(Float::new(0.0, 1.0)));
         for (scale, seen) in [(numbers, 0.25), (ParamScale::Choices(3), 1.0)] {
             let grid = DensityGrid::new(scale);
             let density = grid.density([seen; 9].into_iter());

@@ -1,7 +1,7 @@
 //! The settings of the sampler, checked when it is built.
 
 use super::Cmaes;
-use crate::setting::{MOST_TRIALS, Owner, SettingError};
+use crate::setting::{MOST_TRIALS, Owner, SettingError, is_its_settings};
 
 /// The kind of restart after a run has converged or stagnates.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -81,16 +81,4 @@ impl CmaesBuilder {
     }
 }
 
-impl TryFrom<CmaesBuilder> for Cmaes {
-    type Error = SettingError;
-
-    fn try_from(settings: CmaesBuilder) -> Result<Self, SettingError> {
-        settings.build()
-    }
-}
-
-impl From<Cmaes> for CmaesBuilder {
-    fn from(cmaes: Cmaes) -> Self {
-        cmaes.settings
-    }
-}
+is_its_settings!(Cmaes, CmaesBuilder);

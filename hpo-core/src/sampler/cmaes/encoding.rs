@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use crate::sampler::initial_design;
-use crate::space::{Cardinality, Domain, FlatSpace, Parameter, Params, Value};
+use crate::space::{Cardinality, FlatSpace, Levels, ParamKind, Parameter, Params, Value};
 
 /// Cells of levels that are narrower than this are ignored: neighbors are too near to matter.
 const NARROWEST: f64 = 1e-9;
@@ -20,16 +20,6 @@ pub(super) struct NumericCoordinate {
     /// Mean and standard deviation before the first trial, on `[0, 1]`: 1/2 and 1/6 without a
     /// prior.
     pub(super) start: (f64, f64),
-}
-
-/// The arrangement of a number's levels on `[0, 1]`.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Levels {
-    /// This number of levels, all of the same width.
-    Even(f64),
-    /// The integers between two bounds, on a log scale. The scale extends by one half beyond either
-    /// bound.
-    Log(f64, f64),
 }
 
 /// The part of `[0, 1]` that belongs to one level. An end is infinite if there is no further level.
@@ -107,20 +97,13 @@ impl Encoding {
             Cardinality::Finite(count) => Some(count),
             Cardinality::Infinite => None,
         };
-        let is_unordered =
-            matches!(parameter.domain(), Domain::Categorical(choices) if !choices.ordered);
-        let is_choice = is_unordered || count == Some(2);
-        if is_choice {
+        if parameter.kind() != ParamKind::Number || count == Some(2) {
             self.choices.push(CategoricalCoordinate { count: count.unwrap_or(2) as usize });
             return Coordinate::Choice(self.choices.len() - 1);
         }
-        let levels = count.map(|count| Levels::new(parameter.domain(), count as f64));
-        self.numbers.push(NumericCoordinate { levels, start: start(parameter) });
+        self.numbers
+            .push(NumericCoordinate { levels: parameter.levels(), start: start(parameter) });
         Coordinate::Number(self.numbers.len() - 1)
-    }
-
-    pub(super) fn flat_space(&self) -> &Arc<FlatSpace> {
-        &self.flat
     }
 
     /// Returns the number of coordinates with levels, including choices.
@@ -161,34 +144,14 @@ impl Encoding {
     }
 }
 
-impl Levels {
-    fn new(domain: &Domain, count: f64) -> Self {
-        match domain {
-            Domain::Int(int) if int.log && int.step.is_none() => {
-                Self::Log(int.low as f64, int.high as f64)
-            }
-            _ => Self::Even(count),
-        }
-    }
-
+impl LevelCell {
     /// Returns the cell in which a position lies; `None` if the cells are too narrow to matter.
-    pub(super) fn cell(self, position: f64) -> Option<LevelCell> {
-        let position = position.clamp(0.0, 1.0);
-        let (low, high, is_first, is_last) = match self {
-            Self::Even(count) => {
-                let index = (position * count).floor().min(count - 1.0);
-                (index / count, (index + 1.0) / count, index == 0.0, index == count - 1.0)
-            }
-            Self::Log(first, last) => {
-                let (from, to) = ((first - 0.5).ln(), (last + 0.5).ln());
-                let value = (from + position * (to - from)).exp().round().clamp(first, last);
-                let at = |x: f64| (x.ln() - from) / (to - from);
-                (at(value - 0.5), at(value + 0.5), value == first, value == last)
-            }
-        };
-        (high - low > NARROWEST).then_some(LevelCell {
-            low: if is_first { f64::NEG_INFINITY } else { low },
-            high: if is_last { f64::INFINITY } else { high },
+    pub(super) fn at(levels: Levels, position: f64) -> Option<Self> {
+        let (index, last) = (levels.index(position.clamp(0.0, 1.0)), levels.count() - 1.0);
+        let (low, high) = (levels.edge(index), levels.edge(index + 1.0));
+        (high - low > NARROWEST).then_some(Self {
+            low: if index == 0.0 { f64::NEG_INFINITY } else { low },
+            high: if index == last { f64::INFINITY } else { high },
         })
     }
 }
@@ -199,13 +162,8 @@ const WITHIN_ONE: (f64, f64) = (0.158_655_253_931_457, 0.841_344_746_068_543);
 /// Returns the initial mean and standard deviation of a number: a sixth of the range, or less in
 /// proportion to the spread of its prior.
 fn start(parameter: &Parameter) -> (f64, f64) {
-    let prior = match parameter.domain() {
-        Domain::Float(float) => float.prior,
-        Domain::Int(int) => int.prior,
-        Domain::Categorical(_) => None,
-    };
     let at = |probability: f64| parameter.encode(parameter.quantile(probability)).unwrap_or(0.5);
-    if prior.is_none() {
+    if parameter.domain().range().is_none_or(|range| range.prior.is_none()) {
         return (0.5, WIDTH);
     }
     let spread = (at(WITHIN_ONE.1) - at(WITHIN_ONE.0)) / (WITHIN_ONE.1 - WITHIN_ONE.0);

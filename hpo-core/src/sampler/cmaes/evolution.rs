@@ -38,8 +38,6 @@ pub(super) struct Evolution {
     encoding: Arc<Encoding>,
     settings: CmaesBuilder,
     seed: u64,
-    /// The number of finished trials that have been read.
-    pub(super) read: usize,
     /// The members of the generation that is not complete yet.
     gathered: Vec<Finished>,
     current: Option<Run>,
@@ -71,41 +69,30 @@ struct Finished {
 impl Evolution {
     pub(super) fn new(flat: &Arc<FlatSpace>, settings: CmaesBuilder, seed: u64) -> Self {
         let encoding = Arc::new(Encoding::new(flat));
-        Self {
+        let mut evolution = Self {
             encoding,
             settings,
             seed,
-            read: 0,
             gathered: Vec::new(),
             current: None,
             restarts: 0,
             spent: [0; 2],
+        };
+        if settings.startup == 0 {
+            evolution.current = Some(evolution.first(Vec::new()));
         }
+        evolution
     }
 
-    pub(super) fn flat_space(&self) -> &Arc<FlatSpace> {
-        self.encoding.flat_space()
-    }
-
-    pub(super) fn seed(&self) -> u64 {
-        self.seed
-    }
-
-    /// Reads the trials that have ended since the last call.
-    pub(super) fn advance(&mut self, history: History<'_>) {
-        if self.current.is_none() && self.settings.startup == 0 {
-            self.current = Some(self.first(Vec::new()));
-        }
-        for number in &history.finished()[self.read..] {
-            self.read += 1;
-            let trial = history.trial(*number);
-            let Some(point) = self.encoding.point(trial.params()) else {
-                continue;
-            };
-            let member = Finished { point, fitness: Fitness::of(trial, history.directions()[0]) };
-            if !self.current.as_ref().is_some_and(|run| run.is_outlier(&member)) {
-                self.add(member);
-            }
+    /// Reads the next trial that has ended.
+    pub(super) fn read(&mut self, history: History<'_>, number: u64) {
+        let trial = history.trial(number);
+        let Some(point) = self.encoding.point(trial.params()) else {
+            return;
+        };
+        let member = Finished { point, fitness: Fitness::of(trial, history.directions()[0]) };
+        if !self.current.as_ref().is_some_and(|run| run.is_outlier(&member)) {
+            self.add(member);
         }
     }
 

@@ -22,7 +22,7 @@ pub(super) fn size(discrete: usize) -> f64 {
 pub(super) fn keep(mean: &mut [f64], stretch: &mut [f64], deviations: &[f64], encoding: &Encoding) {
     let margin = size(encoding.discrete());
     for (index, number) in encoding.numbers.iter().enumerate() {
-        if let Some(cell) = number.levels.and_then(|levels| levels.cell(mean[index])) {
+        if let Some(cell) = number.levels.and_then(|levels| LevelCell::at(levels, mean[index])) {
             let deviation = deviations[index];
             let (moved, target) = if cell.low.is_finite() && cell.high.is_finite() {
                 within(mean[index], deviation, cell, margin)

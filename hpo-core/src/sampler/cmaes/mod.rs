@@ -71,12 +71,10 @@ mod distribution;
 mod rates;
 mod fitness;
 
-use std::sync::{Arc, Mutex, PoisonError};
-
 pub use config::{CmaesBuilder, Restarts};
 
 use super::{AskContext, Proposal, SampleError, Sampler, SamplerConfig, initial_design};
-use crate::trial::History;
+use crate::trial::{History, HistoryCache, SpaceKey};
 use evolution::Evolution;
 
 /// The number of draws from the distribution for one trial; after them, configs are random.
@@ -108,18 +106,12 @@ const MOST_DRAWS: u32 = 30;
 /// assert!(study.best_value()? < 1e-3);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Default, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(try_from = "CmaesBuilder", into = "CmaesBuilder")]
 pub struct Cmaes {
     settings: CmaesBuilder,
-    cache: Mutex<Option<Box<Cache>>>,
-}
-
-/// The state of the search for one history, as far as it was read.
-#[derive(Debug)]
-struct Cache {
-    history: u64,
-    evolution: Evolution,
+    /// The state of the search, by history and seed.
+    cache: HistoryCache<((u64, SpaceKey), u64), Evolution>,
 }
 
 impl Cmaes {
@@ -129,7 +121,7 @@ impl Cmaes {
     }
 
     fn with(settings: CmaesBuilder) -> Self {
-        Self { settings, cache: Mutex::new(None) }
+        Self { settings, cache: HistoryCache::default() }
     }
 
     /// Runs `read` on the state of the search, which is first updated to the history.
@@ -139,35 +131,13 @@ impl Cmaes {
         seed: u64,
         read: impl FnOnce(&Evolution) -> T,
     ) -> T {
-        let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
-        let goes_on = |cache: &Cache| {
-            let Cache { history: id, evolution } = cache;
-            *id == history.id()
-                && evolution.seed() == seed
-                && Arc::ptr_eq(evolution.flat_space(), history.flat_space())
-                && evolution.read <= history.finished().len()
-        };
-        if !cache.as_deref().is_some_and(goes_on) {
-            *cache = None;
-        }
-        let cache = cache.get_or_insert_with(|| {
-            let evolution = Evolution::new(history.flat_space(), self.settings, seed);
-            Box::new(Cache { history: history.id(), evolution })
-        });
-        cache.evolution.advance(history);
-        read(&cache.evolution)
-    }
-}
-
-impl Clone for Cmaes {
-    fn clone(&self) -> Self {
-        Self::with(self.settings)
-    }
-}
-
-impl PartialEq for Cmaes {
-    fn eq(&self, other: &Self) -> bool {
-        self.settings == other.settings
+        self.cache.fold(
+            (history.key(), seed),
+            history.finished(),
+            || Evolution::new(history.flat_space(), self.settings, seed),
+            |evolution, number| evolution.read(history, *number),
+            |evolution| read(evolution),
+        )
     }
 }
 

@@ -1,7 +1,7 @@
 //! The settings of the sampler, checked when it is built.
 
 use super::{Acquisition, Gp, Outputs};
-use crate::setting::{MOST_TRIALS, Owner, SettingError};
+use crate::setting::{MOST_TRIALS, Owner, SettingError, is_its_settings};
 
 /// The number of trials before the model is used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -75,16 +75,4 @@ impl GpBuilder {
     }
 }
 
-impl TryFrom<GpBuilder> for Gp {
-    type Error = SettingError;
-
-    fn try_from(settings: GpBuilder) -> Result<Self, SettingError> {
-        settings.build()
-    }
-}
-
-impl From<Gp> for GpBuilder {
-    fn from(gp: Gp) -> Self {
-        gp.settings
-    }
-}
+is_its_settings!(Gp, GpBuilder);

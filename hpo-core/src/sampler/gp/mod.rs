@@ -17,8 +17,8 @@
 //!
 //! By default, `startup` is the larger of twice the mean number of active parameters, from 4 to 10,
 //! and three per branch, up to 12. Three of four trials maximize the log expected improvement, as
-//! `BoTorch` and Optuna do; the fourth minimizes a lower bound with `beta` 2, where Keras Tuner takes
-//! 2.6. Keras Tuner only standardizes its outputs.
+//! `BoTorch` and Optuna do; the fourth minimizes a lower bound with `beta` 2, where Keras Tuner
+//! takes 2.6. Keras Tuner only standardizes its outputs.
 //!
 //! Choices that the papers leave open, and deviations:
 //! - The first trials visit every branch in turn (`sampler/initial_design.rs`). After them the
@@ -59,8 +59,6 @@ mod search;
 #[cfg(test)]
 mod tests;
 
-use std::sync::{Arc, Mutex, PoisonError};
-
 pub use crate::gp::output_transform::Outputs;
 pub use acquisition::Acquisition;
 pub use config::{GpBuilder, Startup};
@@ -68,7 +66,7 @@ pub use config::{GpBuilder, Startup};
 use super::{AskContext, Proposal, SampleError, Sampler, SamplerConfig, initial_design};
 use crate::gp::encoding::Encoding;
 use crate::space::Params;
-use crate::trial::History;
+use crate::trial::{History, HistoryCache, SpaceKey};
 use model::Model;
 use search::MOST_RANKED;
 use training_data::TrainingData;
@@ -104,13 +102,13 @@ use training_data::TrainingData;
 ///     .build()?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Default, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(try_from = "GpBuilder", into = "GpBuilder")]
 pub struct Gp {
     settings: GpBuilder,
     /// The number of results around the best one that the model uses; `None` for all.
     nearest: Option<usize>,
-    model: Mutex<Option<Model>>,
+    model: HistoryCache<SpaceKey, Model>,
 }
 
 impl Gp {
@@ -120,7 +118,7 @@ impl Gp {
     }
 
     fn with(settings: GpBuilder) -> Self {
-        Self { settings, nearest: None, model: Mutex::new(None) }
+        Self { settings, nearest: None, model: HistoryCache::default() }
     }
 
     /// Restricts the sampler to the neighborhood of the best config: the model uses at most
@@ -165,29 +163,13 @@ impl Gp {
         ask: AskContext,
         work: impl FnOnce(&mut Model, &TrainingData<'_>) -> Option<T>,
     ) -> Option<T> {
-        let mut model = self.model.lock().unwrap_or_else(PoisonError::into_inner);
-        let model = match &mut *model {
-            Some(model) if Arc::ptr_eq(model.encoding().flat_space(), history.flat_space()) => {
-                model
-            }
-            other => other.insert(Model::new(history.flat_space())),
-        };
-        let data = TrainingData::new(history, model.encoding(), ask);
-        let encoding = model.encoding();
-        let is_early = data.len() < self.startup(encoding) || encoding.columns().is_empty();
-        if is_early { None } else { work(model, &data) }
-    }
-}
-
-impl Clone for Gp {
-    fn clone(&self) -> Self {
-        Self { nearest: self.nearest, ..Self::with(self.settings) }
-    }
-}
-
-impl PartialEq for Gp {
-    fn eq(&self, other: &Self) -> bool {
-        (self.settings, self.nearest) == (other.settings, other.nearest)
+        let new = || Model::new(history.flat_space());
+        self.model.with(history.space_key(), new, |model| {
+            let encoding = model.encoding();
+            let data = TrainingData::new(history, encoding, ask);
+            let is_early = data.len() < self.startup(encoding) || encoding.columns().is_empty();
+            if is_early { None } else { work(model, &data) }
+        })
     }
 }
 

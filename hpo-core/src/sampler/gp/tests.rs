@@ -11,14 +11,19 @@ use crate::rng::Rng;
 use crate::space::{FlatSpace, Space};
 
 const CUBE: &str = r#"{"all": {
-    "a": {"float": {"low": 0, "high": 1}}, "b": {"float": {"low": 0, "high": 1}}, "c": {"float": {"low": 0, "high": 1}}
+    "a": {"float": {"low": 0, "high": 1}},
+    "b": {"float": {"low": 0, "high": 1}},
+    "c": {"float": {"low": 0, "high": 1}}
 }}"#;
 
 const TREE: &str = r#"{"all": {
     "rate": {"float": {"low": 1e-5, "high": 1, "log": true}},
     "kind": {"one_of": {
         "adam": {"all": {}},
-        "sgd": {"all": {"momentum": {"float": {"low": 0, "high": 1}}, "nesterov": {"categorical": {"choices": ["a", "b", "c"]}}}}
+        "sgd": {"all": {
+            "momentum": {"float": {"low": 0, "high": 1}},
+            "nesterov": {"categorical": {"choices": ["a", "b", "c"]}}
+        }}
     }}
 }}"#;
 

@@ -1,7 +1,7 @@
 //! The settings of the sampler, checked when it is built.
 
 use super::Nsga2;
-use crate::setting::{MOST_TRIALS, Owner, SettingError};
+use crate::setting::{MOST_TRIALS, Owner, SettingError, is_its_settings};
 
 const OWNER: Owner = Owner::Sampler("nsga2");
 
@@ -85,16 +85,4 @@ impl Nsga2Builder {
     }
 }
 
-impl TryFrom<Nsga2Builder> for Nsga2 {
-    type Error = SettingError;
-
-    fn try_from(settings: Nsga2Builder) -> Result<Self, SettingError> {
-        settings.build()
-    }
-}
-
-impl From<Nsga2> for Nsga2Builder {
-    fn from(sampler: Nsga2) -> Self {
-        sampler.settings
-    }
-}
+is_its_settings!(Nsga2, Nsga2Builder);

@@ -3,7 +3,7 @@
 use super::config::Nsga2Builder;
 use super::population::{Parent, Population};
 use crate::rng::Rng;
-use crate::space::{Cardinality, Domain, Parameter, Params, Value};
+use crate::space::{Cardinality, ParamKind, Parameter, Params, Value};
 
 /// Distribution indices of crossover and mutation: the larger, the nearer are children to their
 /// parents, and mutants to the original.
@@ -39,8 +39,7 @@ fn tournament<'a>(parents: &'a [Parent], rng: &mut Rng) -> &'a Parent {
 }
 
 fn is_number(parameter: &Parameter) -> bool {
-    let ordered = !matches!(parameter.domain(), Domain::Categorical(choices) if !choices.ordered);
-    ordered && parameter.cardinality() > Cardinality::Finite(2)
+    parameter.kind() == ParamKind::Number && parameter.cardinality() > Cardinality::Finite(2)
 }
 
 /// Crosses two values: returns one of them or, for numbers, one near either of them. The distance

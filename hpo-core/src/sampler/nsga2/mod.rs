@@ -39,13 +39,11 @@ mod crossover;
 mod config;
 mod population;
 
-use std::sync::{Arc, Mutex, PoisonError};
-
 pub use config::Nsga2Builder;
 
 use super::{AskContext, Proposal, SampleError, Sampler, SamplerConfig, initial_design};
 use crate::space::Params;
-use crate::trial::History;
+use crate::trial::{History, HistoryCache, SpaceKey};
 use population::Population;
 
 /// The number of children that are bred for one trial; after them, configs are random.
@@ -79,18 +77,12 @@ const MOST_BRED: u32 = 50;
 /// assert!(study.hypervolume(&[3.0, 2.0])? > 4.0);
 /// # Ok::<(), hpo_core::Error>(())
 /// ```
-#[derive(Debug, Default, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(try_from = "Nsga2Builder", into = "Nsga2Builder")]
 pub struct Nsga2 {
     settings: Nsga2Builder,
-    cache: Mutex<Option<Cache>>,
-}
-
-/// The population for one history, as far as it was read.
-#[derive(Debug)]
-struct Cache {
-    history: u64,
-    population: Population,
+    /// The population for one history.
+    cache: HistoryCache<(u64, SpaceKey), Population>,
 }
 
 impl Nsga2 {
@@ -100,27 +92,18 @@ impl Nsga2 {
     }
 
     fn with(settings: Nsga2Builder) -> Self {
-        Self { settings, cache: Mutex::new(None) }
+        Self { settings, cache: HistoryCache::default() }
     }
 
     /// Runs `read` on the population, which is first updated to the history.
     fn with_population<T>(&self, history: History<'_>, read: impl FnOnce(&Population) -> T) -> T {
-        let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
-        let goes_on = |cache: &Cache| {
-            cache.history == history.id()
-                && Arc::ptr_eq(cache.population.flat_space(), history.flat_space())
-                && cache.population.read <= history.finished().len()
-        };
-        if !cache.as_ref().is_some_and(goes_on) {
-            *cache = None;
-        }
-        let fresh = || Cache {
-            history: history.id(),
-            population: Population::new(history.flat_space(), self.settings),
-        };
-        let cache = cache.get_or_insert_with(fresh);
-        cache.population.advance(history);
-        read(&cache.population)
+        self.cache.fold(
+            history.key(),
+            history.finished(),
+            || Population::new(history.flat_space(), self.settings),
+            |population, number| population.read(history, *number),
+            |population| read(population),
+        )
     }
 
     /// Returns a config for a trial: one of the initial design, or a child.
@@ -134,18 +117,6 @@ impl Nsga2 {
             0 => initial_design::config(flat, ask.number, ask.seed),
             _ => flat.draw(&mut ask.rng()),
         }
-    }
-}
-
-impl Clone for Nsga2 {
-    fn clone(&self) -> Self {
-        Self::with(self.settings)
-    }
-}
-
-impl PartialEq for Nsga2 {
-    fn eq(&self, other: &Self) -> bool {
-        self.settings == other.settings
     }
 }
 

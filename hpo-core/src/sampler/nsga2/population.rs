@@ -13,8 +13,6 @@ use crate::trial::{Direction, History, State, VisibleTrials};
 pub(super) struct Population {
     flat: Arc<FlatSpace>,
     settings: Nsga2Builder,
-    /// The number of finished trials that have been read.
-    pub(super) read: usize,
     /// The best trials, as of the end of the last generation.
     pub(super) parents: Vec<Parent>,
     /// The members of the generation that is not complete yet.
@@ -45,34 +43,29 @@ impl AsRef<[f64]> for Parent {
 impl Population {
     pub(super) fn new(flat: &Arc<FlatSpace>, settings: Nsga2Builder) -> Self {
         let (parents, recent) = (Vec::new(), Vec::new());
-        Self { flat: Arc::clone(flat), settings, read: 0, parents, recent, usable: 0 }
+        Self { flat: Arc::clone(flat), settings, parents, recent, usable: 0 }
     }
 
     pub(super) fn flat_space(&self) -> &Arc<FlatSpace> {
         &self.flat
     }
 
-    /// Reads the trials that have ended since the last call.
-    pub(super) fn advance(&mut self, history: History<'_>) {
-        let size = self.settings.population as usize;
-        let generation = self.settings.generation.unwrap_or(self.settings.population) as usize;
-        for number in &history.finished()[self.read..] {
-            self.read += 1;
-            let Some(parent) = Parent::of(history.trial(*number), &self.flat, history.directions())
-            else {
-                continue;
-            };
-            self.usable += 1;
-            self.recent.push(parent);
-            let needed = if self.parents.is_empty() {
-                (self.settings.startup as usize).max(1)
-            } else {
-                generation
-            };
-            if self.recent.len() >= needed {
-                self.parents.append(&mut self.recent);
-                select(&mut self.parents, size);
-            }
+    /// Reads the next trial that has ended.
+    pub(super) fn read(&mut self, history: History<'_>, number: u64) {
+        let parent = Parent::of(history.trial(number), &self.flat, history.directions());
+        let Some(parent) = parent else {
+            return;
+        };
+        self.usable += 1;
+        self.recent.push(parent);
+        let needed = if self.parents.is_empty() {
+            self.settings.startup.max(1)
+        } else {
+            self.settings.generation.unwrap_or(self.settings.population)
+        };
+        if self.recent.len() >= needed as usize {
+            self.parents.append(&mut self.recent);
+            select(&mut self.parents, self.settings.population as usize);
         }
     }
 }

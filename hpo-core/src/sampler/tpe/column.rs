@@ -4,7 +4,7 @@
 //! kernel in its cell, not by the density at a point. Levels narrower than 1 / [`MOST_CELLS`]
 //! have no cells, since density and mass are equivalent there.
 
-use crate::space::{Cardinality, Domain, Parameter, Prior, Value};
+use crate::space::{Cardinality, Domain, ParamKind, Parameter, Prior, Value};
 
 /// The number of levels up to which each has a cell. On a log scale, a level has a cell if it is at
 /// least as wide as the inverse of this number.
@@ -35,30 +35,18 @@ pub(super) struct NumericColumn {
 
 impl ParamColumn {
     pub(super) fn new(parameter: &Parameter) -> Self {
-        match parameter.domain() {
-            Domain::Categorical(choices) if !choices.ordered => {
-                Self::Choices(choices.choices.len() as u32)
-            }
-            domain => {
-                let is_continuous = parameter.cardinality() == Cardinality::Infinite;
-                let edges = edges(parameter);
-                let value = |pair: &[f64]| parameter.decode(f64::midpoint(pair[0], pair[1]));
-                let level = |value| (parameter.encode(value).expect("a value of its own"), value);
-                let levels = edges.windows(2).map(value).map(level).collect();
-                Self::Numeric(NumericColumn { edges, levels, is_continuous, prior: prior(domain) })
-            }
+        if let ParamKind::Choices(count) = parameter.kind() {
+            return Self::Choices(count);
         }
-    }
-
-    /// Returns a value's position, or the index of its choice; `None` if the parameter may not take
-    /// it.
-    pub(super) fn position(&self, parameter: &Parameter, value: Value) -> Option<f64> {
-        match self {
-            Self::Choices(count) => {
-                value.as_choice().filter(|choice| choice < count).map(f64::from)
-            }
-            Self::Numeric(_) => parameter.encode(value),
-        }
+        let edges = edges(parameter);
+        let value = |pair: &[f64]| parameter.decode(f64::midpoint(pair[0], pair[1]));
+        let level = |value| (parameter.encode(value).expect("a value of its own"), value);
+        Self::Numeric(NumericColumn {
+            levels: edges.windows(2).map(value).map(level).collect(),
+            edges,
+            is_continuous: parameter.cardinality() == Cardinality::Infinite,
+            prior: prior(parameter.domain()),
+        })
     }
 }
 
@@ -128,49 +116,33 @@ impl NumericColumn {
     }
 }
 
+/// Returns the edges of the cells that are wide enough, up to the first that is not.
 fn edges(parameter: &Parameter) -> Vec<f64> {
-    if let Domain::Int(int) = parameter.domain()
-        && int.log
-        && int.step.is_none()
-    {
-        let (low, high) = (int.low as f64, int.high as f64);
-        let (from, to) = ((low - 0.5).ln(), (high + 0.5).ln());
-        let edge = |index: u32| ((low - 0.5 + f64::from(index)).ln() - from) / (to - from);
-        let wide = |index: &u32| {
-            f64::from(*index) <= high - low
-                && (edge(index + 1) - edge(*index)) * f64::from(MOST_CELLS) >= 1.0
-        };
-        let count = (0..=MOST_CELLS).take_while(wide).count() as u32;
-        let is_all = f64::from(count) > high - low;
-        let last = |index: u32| if is_all && index == count { 1.0 } else { edge(index) };
-        return if count == 0 { Vec::new() } else { (0..=count).map(last).collect() };
-    }
-    match parameter.cardinality() {
-        Cardinality::Finite(count) if count <= u128::from(MOST_CELLS) => {
-            (0..=count as u32).map(|index| f64::from(index) / count as f64).collect()
-        }
-        _ => Vec::new(),
-    }
+    let Some(levels) = parameter.levels() else {
+        return Vec::new();
+    };
+    let edge = |index: u32| levels.edge(f64::from(index));
+    let is_wide = |index: &u32| {
+        f64::from(*index) < levels.count()
+            && (edge(index + 1) - edge(*index)) * f64::from(MOST_CELLS) >= 1.0
+    };
+    let count = (0..=MOST_CELLS).take_while(is_wide).count() as u32;
+    let is_all = f64::from(count) >= levels.count();
+    let upper = |index: u32| if is_all && index == count { 1.0 } else { edge(index) };
+    if count == 0 { Vec::new() } else { (0..=count).map(upper).collect() }
 }
 
 /// Converts a prior to the scale from 0 to 1.
 fn prior(domain: &Domain) -> Option<(f64, f64)> {
-    let (low, high, log, step, prior) = match domain {
-        Domain::Float(float) => (float.low, float.high, float.log, float.step, float.prior?),
-        Domain::Int(int) => {
-            let step = int.step.map(|step| step as f64).or((!int.log).then_some(1.0));
-            (int.low as f64, int.high as f64, int.log, step, int.prior?)
-        }
-        Domain::Categorical(_) => return None,
-    };
-    let Prior { center, spread } = prior;
-    let scale = |x: f64| if log { x.ln() } else { x };
-    let half = step.map_or(0.0, |step| scale(step) / 2.0);
-    let (from, to) = (scale(low) - half, scale(high) + half);
+    let range = domain.range()?;
+    let Prior { center, spread } = range.prior?;
+    // The range of all integers on a log scale is not extended here, unlike that of their axis:
+    // with other ends, studies with such a prior would propose other configs.
+    let (from, to) = range.stepped_ends();
     // Halved, so that the width of the widest ranges does not overflow.
     let width = to / 2.0 - from / 2.0;
-    let center = (scale(center) / 2.0 - from / 2.0) / width;
-    let spread = scale(spread) / 2.0 / width;
+    let center = (range.scaled(center) / 2.0 - from / 2.0) / width;
+    let spread = range.scaled(spread) / 2.0 / width;
     (center.is_finite() && spread.is_finite() && spread > 0.0).then_some((center, spread))
 }
 

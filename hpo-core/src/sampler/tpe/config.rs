@@ -1,7 +1,7 @@
 //! The settings of the sampler, checked when it is built.
 
 use super::Tpe;
-use crate::setting::{MOST_TRIALS, Owner, SettingError};
+use crate::setting::{MOST_TRIALS, Owner, SettingError, is_its_settings};
 
 /// The weights of the good trials in their density.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -150,16 +150,4 @@ impl TpeBuilder {
     }
 }
 
-impl TryFrom<TpeBuilder> for Tpe {
-    type Error = SettingError;
-
-    fn try_from(settings: TpeBuilder) -> Result<Self, SettingError> {
-        settings.build()
-    }
-}
-
-impl From<Tpe> for TpeBuilder {
-    fn from(tpe: Tpe) -> Self {
-        tpe.settings
-    }
-}
+is_its_settings!(Tpe, TpeBuilder, default);

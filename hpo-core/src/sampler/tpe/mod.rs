@@ -74,13 +74,11 @@ mod column_store;
 #[cfg(test)]
 mod tests;
 
-use std::sync::{Mutex, PoisonError};
-
 pub use config::{Bandwidth, GoodWeights, TpeBuilder};
 
 use super::{AskContext, Proposal, SampleError, Sampler, SamplerConfig, initial_design};
 use crate::space::Params;
-use crate::trial::History;
+use crate::trial::{History, HistoryCache, SpaceKey};
 use model::Model;
 
 /// The tree-structured Parzen estimator: many trials, each chosen in microseconds, with one
@@ -112,11 +110,11 @@ use model::Model;
 /// let greedy = Tpe::builder().candidates(100).good_share(0.15).build()?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(try_from = "TpeBuilder", into = "TpeBuilder")]
 pub struct Tpe {
     settings: TpeBuilder,
-    model: Mutex<Option<Box<Model>>>,
+    model: HistoryCache<(u64, SpaceKey), Model>,
 }
 
 impl Tpe {
@@ -133,18 +131,18 @@ impl Tpe {
     }
 
     fn with(settings: TpeBuilder) -> Self {
-        Self { settings, model: Mutex::new(None) }
+        Self { settings, model: HistoryCache::default() }
     }
 
     /// Runs `work` on the model, which is first updated to the history.
     fn with_model<T>(&self, history: History<'_>, work: impl FnOnce(&mut Model) -> T) -> T {
-        let mut cache = self.model.lock().unwrap_or_else(PoisonError::into_inner);
-        let model = match &mut *cache {
-            Some(model) if model.precedes(history) => model,
-            other => other.insert(Box::new(Model::new(history, self.settings))),
-        };
-        model.read(history);
-        work(model)
+        self.model.fold(
+            history.key(),
+            history.finished(),
+            || Model::new(history.flat_space(), self.settings),
+            |model, number| model.read(history, *number),
+            work,
+        )
     }
 
     fn is_early(&self, model: &Model, history: History<'_>) -> bool {
@@ -196,23 +194,5 @@ impl Sampler for Tpe {
                 results{again}"
             ))
         })
-    }
-}
-
-impl Default for Tpe {
-    fn default() -> Self {
-        Self::with(TpeBuilder::default())
-    }
-}
-
-impl Clone for Tpe {
-    fn clone(&self) -> Self {
-        Self::with(self.settings)
-    }
-}
-
-impl PartialEq for Tpe {
-    fn eq(&self, other: &Self) -> bool {
-        self.settings == other.settings
     }
 }

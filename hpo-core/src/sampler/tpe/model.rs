@@ -20,15 +20,14 @@ use crate::trial::{History, State, VisibleTrials};
 /// The largest number of running trials that count as bad, the latest ones.
 const MOST_PENDING: usize = 64;
 
-/// Both densities for a study, as far as its history was read.
+/// Both densities for the trials of a study that were read.
 #[derive(Debug)]
 pub(super) struct Model {
     settings: TpeBuilder,
-    id: u64,
     flat: Arc<FlatSpace>,
     columns: Arc<[ParamColumn]>,
     /// The number of ended trials that have been read.
-    read: usize,
+    read: u32,
     ranking: TrialOrder,
     above: Above,
     below: Below,
@@ -45,28 +44,19 @@ struct Below {
 
 impl Model {
     /// Creates a model without trials.
-    pub(super) fn new(history: History<'_>, settings: TpeBuilder) -> Self {
-        let flat = Arc::clone(history.flat_space());
+    pub(super) fn new(flat: &Arc<FlatSpace>, settings: TpeBuilder) -> Self {
         let columns: Arc<[ParamColumn]> = flat.iter().map(ParamColumn::new).collect();
         let density = Estimator::new(&columns, settings.kernel_settings(), true);
         Self {
             settings,
-            id: history.id(),
             above: Above::new(&columns, settings.kernel_settings()),
             constraints: Constraints::new(&columns, settings.kernel_settings()),
-            flat,
+            flat: Arc::clone(flat),
             columns,
             read: 0,
             ranking: TrialOrder::default(),
             below: Below { trials: Vec::new(), density },
         }
-    }
-
-    /// Returns true if the model can be updated to this history: it has read a prefix of it.
-    pub(super) fn precedes(&self, history: History<'_>) -> bool {
-        self.id == history.id()
-            && Arc::ptr_eq(&self.flat, history.flat_space())
-            && self.read <= history.finished().len()
     }
 
     /// Returns true if there are no parameters to choose.
@@ -85,23 +75,21 @@ impl Model {
         below_count(&self.settings, results)
     }
 
-    /// Reads the trials that have ended since the last call.
-    pub(super) fn read(&mut self, history: History<'_>) {
-        for number in &history.finished()[self.read..] {
-            let trial = history.trial(*number);
-            let ranked = RankedTrial::new(trial, self.read as u32, history);
-            self.read += 1;
-            if !trial.constraints().is_empty() && trial.state() != Some(State::Failed) {
-                let point = point(&self.flat, &self.columns, trial);
-                self.constraints.add(*number, trial.constraints(), point);
-            }
-            self.ranking.insert(ranked);
-            if !self.above.add(ranked) {
-                self.above.thin();
-                self.ranking.ended().iter().for_each(|ranked| {
-                    self.above.add(*ranked);
-                });
-            }
+    /// Reads the next trial that has ended.
+    pub(super) fn read(&mut self, history: History<'_>, number: u64) {
+        let trial = history.trial(number);
+        let ranked = RankedTrial::new(trial, self.read, history);
+        self.read += 1;
+        if !trial.constraints().is_empty() && trial.state() != Some(State::Failed) {
+            let point = point(&self.flat, trial);
+            self.constraints.add(number, trial.constraints(), point);
+        }
+        self.ranking.insert(ranked);
+        if !self.above.add(ranked) {
+            self.above.thin();
+            self.ranking.ended().iter().for_each(|ranked| {
+                self.above.add(*ranked);
+            });
         }
     }
 
@@ -123,7 +111,7 @@ impl Model {
         };
         let pending_points = pending.iter().filter(|trial| settings.liar && counts_as_bad(trial));
         let pending_points: Vec<Vec<f64>> =
-            pending_points.map(|trial| point(flat, columns, *trial)).collect();
+            pending_points.map(|trial| point(flat, *trial)).collect();
         let pending_points: Vec<&[f64]> =
             pending_points.iter().rev().take(MOST_PENDING).rev().map(Vec::as_slice).collect();
         let mut drawn = Candidates::draw(flat, columns, &below.density, settings.candidates, rng);
@@ -167,8 +155,7 @@ impl Model {
             }
             _ => None,
         };
-        let point =
-            |ranked: &RankedTrial| point(&self.flat, &self.columns, history.trial(ranked.number));
+        let point = |ranked: &RankedTrial| point(&self.flat, history.trial(ranked.number));
         self.above.put_aside(&good, point);
         if good != self.below.trials {
             // Row 0 is the prior's.
@@ -224,12 +211,10 @@ fn has_reports(trial: &VisibleTrials<'_>) -> bool {
 }
 
 /// Returns a trial's encoded parameters, shape `(d,)`; NaN for inactive ones.
-fn point(flat: &FlatSpace, columns: &[ParamColumn], trial: VisibleTrials<'_>) -> Vec<f64> {
-    let mut point = vec![f64::NAN; columns.len()];
+fn point(flat: &FlatSpace, trial: VisibleTrials<'_>) -> Vec<f64> {
+    let mut point = vec![f64::NAN; flat.len()];
     for (parameter, value) in trial.params() {
-        if let Some(position) =
-            columns[parameter as usize].position(flat.parameter(parameter), value)
-        {
+        if let Some(position) = flat.parameter(parameter).coordinate(value) {
             point[parameter as usize] = position;
         }
     }

@@ -28,7 +28,7 @@ mod workers;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
 use connection::{Cell, Connection};
@@ -39,6 +39,7 @@ use super::log::{
     Answer, CommitTarget, GroupCommit, LogBackend, Request, StudyLog, TrialRequest, Written,
 };
 use super::{StorageError, StudyId, StudyRecord};
+use crate::sync;
 use crate::trial::Trials;
 
 /// The same time while a storage is opened: another process may be creating the tables.
@@ -101,19 +102,19 @@ impl Database {
     }
 
     fn writer(&self) -> MutexGuard<'_, Box<dyn Connection>> {
-        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+        sync::lock(&self.writer)
     }
 
     fn reader(&self) -> MutexGuard<'_, Box<dyn Connection>> {
-        self.reader.as_ref().unwrap_or(&self.writer).lock().unwrap_or_else(PoisonError::into_inner)
+        sync::lock(self.reader.as_ref().unwrap_or(&self.writer))
     }
 
     fn states(&self) -> RwLockReadGuard<'_, HashMap<u64, StudyState>> {
-        self.states.read().unwrap_or_else(PoisonError::into_inner)
+        sync::read(&self.states)
     }
 
     fn states_mut(&self) -> RwLockWriteGuard<'_, HashMap<u64, StudyState>> {
-        self.states.write().unwrap_or_else(PoisonError::into_inner)
+        sync::write(&self.states)
     }
 
     fn no_such(&self, study: u64) -> StorageError {
@@ -455,7 +456,7 @@ impl LogBackend for Database {
 
 impl Drop for Database {
     fn drop(&mut self) {
-        let writer = self.writer.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let writer = sync::get_mut(&mut self.writer);
         self.worker.deregister(&mut **writer);
         // If that fails, its lease expires.
         let _ = writer.send();

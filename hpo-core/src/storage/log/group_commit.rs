@@ -7,11 +7,12 @@
 //! trial never waits for the disk.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex};
 use std::thread::{self, Thread};
 
 use super::request::{Answer, Request};
 use crate::storage::{StorageError, io_error};
+use crate::sync::{lock, wait};
 
 /// The answer to a request, and the length of the file after its lines, in bytes.
 pub(in crate::storage) type Written = Result<(Answer, u64), StorageError>;
@@ -73,7 +74,7 @@ struct FlushTask {
 
 impl Waiter {
     fn answer(&self, answer: Result<Answer, StorageError>) {
-        *locked(&self.answer) = Some(answer);
+        *lock(&self.answer) = Some(answer);
         self.thread.unpark();
     }
 }
@@ -98,7 +99,7 @@ impl GroupCommit {
             answer: Mutex::default(),
             flush_task: Mutex::default(),
         });
-        let mut writing = locked(&self.writing);
+        let mut writing = lock(&self.writing);
         writing.waiting.push((Arc::clone(&waiter), request));
         loop {
             let waits = |waiting: &(Arc<Waiter>, Request)| Arc::ptr_eq(&waiting.0, &waiter);
@@ -111,14 +112,14 @@ impl GroupCommit {
                 drop(writing);
                 thread::park();
             }
-            let flush_task = locked(&waiter.flush_task).take();
+            let flush_task = lock(&waiter.flush_task).take();
             if let Some(flush_task) = flush_task {
                 self.finish(flush_task, disk);
             }
-            if let Some(answer) = locked(&waiter.answer).take() {
+            if let Some(answer) = lock(&waiter.answer).take() {
                 return answer;
             }
-            writing = locked(&self.writing);
+            writing = lock(&self.writing);
         }
     }
 
@@ -142,7 +143,7 @@ impl GroupCommit {
         let flush_task = FlushTask { waiters, answers, end };
         match flush_task.waiters.first().cloned() {
             Some(first) if !own.durable => {
-                *locked(&first.flush_task) = Some(flush_task);
+                *lock(&first.flush_task) = Some(flush_task);
                 first.thread.unpark();
             }
             _ => self.finish(flush_task, disk),
@@ -165,7 +166,7 @@ impl GroupCommit {
     /// Waits until the file is on the disk up to `end`, by a flush of this thread or of another
     /// leader.
     fn flush(&self, end: u64, disk: &impl CommitTarget) -> Result<(), StorageError> {
-        let mut flushing = locked(&self.flushing);
+        let mut flushing = lock(&self.flushing);
         loop {
             if flushing.to >= end {
                 return Ok(());
@@ -174,14 +175,13 @@ impl GroupCommit {
                 return Err(error.clone());
             }
             if flushing.has_leader {
-                let woken = self.flushed.wait(flushing);
-                flushing = woken.unwrap_or_else(PoisonError::into_inner);
+                flushing = wait(&self.flushed, flushing);
                 continue;
             }
             flushing.has_leader = true;
             drop(flushing);
             let flushed = disk.flush(end);
-            flushing = locked(&self.flushing);
+            flushing = lock(&self.flushing);
             flushing.has_leader = false;
             self.flushed.notify_all();
             match flushed {
@@ -207,7 +207,7 @@ impl Leader<'_> {
     /// Wakes the first thread that has queued since, to lead the next batch.
     fn hand_over(&mut self) {
         if std::mem::take(&mut self.is_leading) {
-            let mut writing = locked(&self.queue.writing);
+            let mut writing = lock(&self.queue.writing);
             writing.has_leader = false;
             if let Some((next, _)) = writing.waiting.first() {
                 next.thread.unpark();
@@ -224,12 +224,6 @@ impl Drop for Leader<'_> {
             waiter.answer(Err(io_error(&PathBuf::new(), "write", panicked)));
         }
     }
-}
-
-/// Locks a mutex, poisoned or not. Every change under these locks is a single step, so a panic
-/// leaves no half-done state.
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -8,11 +8,12 @@
 use std::fmt::Debug;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use rand::Rng as _;
 
 use crate::storage::{StorageError, io_error};
+use crate::sync::{get_mut, lock};
 
 /// Knowledge of the workers that are alive.
 pub(in crate::storage) trait Liveness: Debug {
@@ -64,7 +65,7 @@ impl Liveness for Worker {
     /// Called under the lock of the storage, as is [`clean`](Self::clean). Otherwise a file that is
     /// created but not yet locked could be taken for a dead worker's.
     fn renew(&self) -> Result<(), StorageError> {
-        let mut lock_file = self.lock_file.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut lock_file = lock(&self.lock_file);
         if lock_file.is_some() {
             return Ok(());
         }
@@ -109,7 +110,7 @@ fn is_abandoned(path: &Path) -> bool {
 
 impl Drop for Worker {
     fn drop(&mut self) {
-        let lock_file = self.lock_file.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let lock_file = get_mut(&mut self.lock_file);
         if lock_file.take().is_some() {
             // Removing the folder fails if others use it, since it is not empty then.
             let _ = fs::remove_file(self.folder.join(&self.name));

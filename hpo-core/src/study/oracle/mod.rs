@@ -7,7 +7,7 @@ mod report;
 
 use std::borrow::Cow;
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use serde_json::Value as Json;
 
@@ -20,6 +20,7 @@ use crate::pruner::{Budget, Pruner};
 use crate::sampler::{Duplicates, Sampler};
 use crate::space::{FlatSpace, Params, Value};
 use crate::storage::{Step, Storage, StorageError, StudyId};
+use crate::sync::lock;
 use crate::trial::attribute_keys::FAILURES;
 use crate::trial::{
     AttributeScope, Direction, Event, InitialTrial, NewTrial, Outcome, ParamId, ParamMap, QUEUED,
@@ -358,7 +359,7 @@ impl Oracle {
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, AskCache> {
-        self.asking.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.asking)
     }
 
     pub(super) fn attribute(&self, number: u64, key: &str) -> Result<Option<Json>> {

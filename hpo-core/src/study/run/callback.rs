@@ -120,3 +120,9 @@ impl<F: Fn(&RunEvent<'_>) -> Flow + Send + Sync> Callback for F {
         self(event)
     }
 }
+
+impl Callback for Box<dyn Callback> {
+    fn notice(&self, event: &RunEvent<'_>) -> Flow {
+        (**self).notice(event)
+    }
+}

@@ -1,7 +1,6 @@
 //! The end of a trial: counts it, calls the callbacks, and deletes checkpoints that are no longer
 //! needed.
 
-use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 
 use super::Runner;
@@ -10,6 +9,7 @@ use super::failures::{FEWEST_FAILURES, Failures};
 use super::settings::Tolerance;
 use crate::checkpoint::CheckpointKind;
 use crate::error::{Error, Result};
+use crate::sync::lock;
 use crate::trial::State;
 
 /// The default number of trials whose best checkpoints are kept.
@@ -146,7 +146,7 @@ impl Runner<'_> {
         if self.settings.callbacks.is_empty() {
             return flow;
         }
-        let _one_at_a_time = self.notifying.lock().unwrap_or_else(PoisonError::into_inner);
+        let _one_at_a_time = lock(&self.notifying);
         for callback in &self.settings.callbacks {
             match callback.notice(event) {
                 Flow::Continue => {}

@@ -9,9 +9,11 @@
 
 use std::io::{IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard};
 
 use signal_hook::consts::{SIGINT, SIGTERM};
+
+use crate::sync::lock;
 
 /// The state of the signal handlers. `kills_process` is true if the next signal ends the process:
 /// while no run is active, and after the first signal.
@@ -24,7 +26,7 @@ struct Signals {
 
 impl Signals {
     fn runs(&self) -> MutexGuard<'_, usize> {
-        self.runs.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.runs)
     }
 }
 

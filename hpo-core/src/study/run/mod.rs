@@ -13,7 +13,7 @@ mod workers;
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 pub use callback::{Callback, Flow, RunEvent};
@@ -33,6 +33,7 @@ use super::resources::WorkerResources;
 use super::trial::Trial;
 use crate::error::{Error, Result};
 use crate::storage::StorageError;
+use crate::sync::lock;
 use crate::terminal::one_line;
 use crate::trial::{State, StateError, TrialRecord};
 
@@ -353,7 +354,7 @@ impl<'a> Runner<'a> {
     }
 
     pub(super) fn shared(&self) -> MutexGuard<'_, Shared> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 }
 

@@ -12,6 +12,7 @@ use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
 use super::callback::{Callback, Flow, RunEvent};
 use crate::numeric::format::significant;
 use crate::space::counted;
+use crate::sync::lock;
 use crate::terminal::one_line;
 use crate::trial::{State, TrialRecord};
 
@@ -59,7 +60,7 @@ impl Progress {
 
 impl Callback for Progress {
     fn notice(&self, event: &RunEvent<'_>) -> Flow {
-        let mut view = self.view.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut view = lock(&self.view);
         match event {
             RunEvent::Started { study, trials, target, plan, .. } => {
                 if let Some(plan) = plan {

@@ -4,6 +4,7 @@ use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::study::resources::WorkerResources;
+use crate::sync::lock;
 
 /// An action that is repeated at an interval beside the work, on its own thread.
 pub(super) struct PeriodicTask<'a> {
@@ -58,7 +59,7 @@ struct WorkerEnd {
 
 impl WorkerEnd {
     fn repeat_until_end(&self, task: &PeriodicTask<'_>) {
-        let mut is_finished = self.is_finished.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut is_finished = lock(&self.is_finished);
         loop {
             let waited =
                 self.changed
@@ -69,7 +70,7 @@ impl WorkerEnd {
             }
             drop(is_finished);
             (task.action)();
-            is_finished = self.is_finished.lock().unwrap_or_else(PoisonError::into_inner);
+            is_finished = lock(&self.is_finished);
         }
     }
 }
@@ -78,7 +79,7 @@ struct FinishedWorker<'a>(&'a WorkerEnd);
 
 impl Drop for FinishedWorker<'_> {
     fn drop(&mut self) {
-        *self.0.is_finished.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        *lock(&self.0.is_finished) = true;
         self.0.changed.notify_all();
     }
 }

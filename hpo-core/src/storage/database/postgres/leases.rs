@@ -6,7 +6,7 @@
 //! trials back. A worker that was only away takes a new lease.
 
 use std::collections::HashSet;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use rand::Rng as _;
@@ -15,6 +15,7 @@ use super::super::connection::{Cell, Connection};
 use super::super::workers::Workers;
 use crate::storage::StorageError;
 use crate::storage::log::{Liveness, TrialRequest, WORKER_PREFIX};
+use crate::sync::lock;
 
 /// The number of heartbeats per lease: five may be late or lost.
 const BEATS: u32 = 6;
@@ -53,7 +54,7 @@ impl Leases {
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.known)
     }
 
     fn interval(&self) -> Duration {

@@ -5,12 +5,13 @@
 
 use std::cmp::Ordering;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::storage::StorageError;
+use crate::sync::lock;
 
 const HAS_STUDIES: &str = "SELECT count(*) FROM sqlite_master WHERE name = 'studies'";
 const FIRST_ROW: &str =
@@ -85,7 +86,7 @@ impl Watch {
     }
 
     fn watched(&self) -> MutexGuard<'_, Watched> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0)
     }
 }
 
