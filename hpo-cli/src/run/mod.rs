@@ -39,8 +39,10 @@ use hpo_core::space::Space;
 use hpo_core::storage::Location;
 use hpo_core::study::{Parallel, Run};
 
+pub(crate) use launch::WORKER_ATTRIBUTE;
 pub(crate) use options::Options;
 pub(crate) use process::{SHIM, shim_main};
+pub(crate) use quantity::{bytes, bytes_in_words, duration, time_in_words};
 
 use folder::Folders;
 use interrupt::{Interrupt, Stage};
@@ -58,7 +60,7 @@ use crate::screen::{self, note};
 use crate::source;
 
 /// The exit code of a run that was interrupted, as shells expect it.
-const INTERRUPTED: u8 = 130;
+pub(crate) const INTERRUPTED: u8 = 130;
 
 /// Runs the trials of a study.
 ///
