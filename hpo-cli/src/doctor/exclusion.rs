@@ -6,7 +6,7 @@ use std::process::{Child, Command, ExitCode, Stdio};
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail, ensure};
-use hpo_core::storage::{Location, Storage as _};
+use hpo_core::storage::Location;
 use hpo_core::trial::{Direction, NewTrial};
 
 use super::findings::{Finding, milliseconds};

@@ -21,8 +21,6 @@ pub(crate) struct Plan {
 #[derive(Debug)]
 pub(crate) enum Input {
     Nothing,
-    /// One of the files.
-    File(PathBuf),
     /// A text that may hold a password, so that it is not written to a file; and the same text
     /// without it.
     Secret {

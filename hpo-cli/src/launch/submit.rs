@@ -44,9 +44,6 @@ fn text(plan: &Plan) -> String {
     let command = script::quoted(&plan.command);
     text + &match &plan.input {
         Input::Nothing => format!("# the command\n{command}\n"),
-        Input::File(path) => {
-            format!("# the command\n{command} < {}\n", script::quote(&path.to_string_lossy()))
-        }
         Input::Secret { shown, .. } => {
             format!("# the command\n{command}\n\n# its standard input\n{shown}")
         }
@@ -73,7 +70,6 @@ fn submit(job: &Job, plan: &Plan) -> Result<String> {
         // If the program does not read it, its own error says why.
         let _ = match &plan.input {
             Input::Nothing => Ok(()),
-            Input::File(path) => std::fs::read(path).and_then(|bytes| input.write_all(&bytes)),
             Input::Secret { text, .. } => input.write_all(text.as_bytes()),
         };
     }

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::super::connection::{Connection as _, SqlRow as _};
+use super::super::connection::Connection as _;
 use super::Postgres;
 use super::address::Address;
 use crate::storage::{ServerStatus, StorageError};
