@@ -48,7 +48,8 @@ fn the_settings_are_part_of_the_location() {
     }
     let location = Location::parse("journal:a?lock=system").unwrap();
     assert_eq!((location.to_string(), location.spans_machines()), ("journal:a".to_owned(), false));
-    for wrong in ["journal:a?lock=fcntl", "journal:a?", "journal:a?password=s3cret", "a?lock=link"] {
+    for wrong in ["journal:a?lock=fcntl", "journal:a?", "journal:a?password=s3cret", "a?lock=link"]
+    {
         let error = Location::parse(wrong).unwrap_err().to_string();
         assert!(!error.contains("s3cret") && error.contains("leave out `?`"), "{error}");
     }

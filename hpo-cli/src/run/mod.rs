@@ -70,7 +70,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     let shims = Shims::new()?;
     let url = storage_url(options);
     let plan = Plan::new(options, &url, &shims)?;
-    let mut programs = prepare(options, &plan, shims)?;
+    let mut programs = prepare(options, &plan, &url, shims)?;
     let study = open(options, &plan, &programs, &url)?;
     let seed = study.oracle().seed().to_string();
     programs.variables.insert("HPO_SEED".to_owned(), seed);
@@ -81,14 +81,14 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
 }
 
 /// Checks everything that can be checked before the study is opened. Nothing is written.
-fn prepare(options: &Options, plan: &Plan, shims: Shims) -> Result<Programs> {
+fn prepare(options: &Options, plan: &Plan, url: &str, shims: Shims) -> Result<Programs> {
     let template = Template::read(&options.command, &plan.flat)?;
     checks::program(&template)?;
     let uses_cards = options.gpus.is_some();
     let steps = steps(options)?;
     let placement = Placement::new(uses_cards, options.workers.filter(|_| options.pin))?;
     let folders = Folders::new(&options.runs, &plan.name, &plan.directions(), options.keep.0)?;
-    folders.check(plan.known.as_ref().and_then(|study| study.identity()))?;
+    check_folders(&folders, plan, url)?;
     checks::note_unused(&template, &plan.flat);
     Ok(Programs {
         metrics: metrics(options, plan)?,
@@ -107,6 +107,17 @@ fn prepare(options: &Options, plan: &Plan, shims: Shims) -> Result<Programs> {
         idle: std::sync::Mutex::default(),
         lost: std::sync::Mutex::default(),
     })
+}
+
+/// Checks that the folder of the trials does not belong to another study. Of workers that start at
+/// the same moment, one creates the study and its folder while another still knows of neither.
+fn check_folders(folders: &Folders, plan: &Plan, url: &str) -> Result<()> {
+    let checked = folders.check(plan.known.as_ref().and_then(|study| study.identity()));
+    if checked.is_ok() || plan.known.is_some() {
+        return checked;
+    }
+    let present = plan.present(url)?;
+    folders.check(present.as_ref().and_then(|study| study.identity()))
 }
 
 /// Opens the study, and the folder of its trials.

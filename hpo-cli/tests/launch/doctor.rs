@@ -11,10 +11,17 @@ fn checked(place: &Place, url: &str) -> (Option<i32>, String) {
 #[test]
 fn files_of_each_kind_are_checked_and_nothing_is_left() {
     let place = Place::new();
-    for url in ["journal:a.journal", "journal:a.journal?lock=link", "journal:a?lock=open", "sqlite:///a.db"] {
+    for url in [
+        "journal:a.journal",
+        "journal:a.journal?lock=link",
+        "journal:a?lock=open",
+        "sqlite:///a.db",
+    ] {
         let (code, said) = checked(&place, url);
         assert_eq!(code, Some(0), "{said}");
-        for check in ["version", "storage", "file system", "free space", "flush", "clock", "exclusion"] {
+        for check in
+            ["version", "storage", "file system", "free space", "flush", "clock", "exclusion"]
+        {
             assert!(said.contains(&format!(" {check} ")), "{check} is not in {said}");
         }
         assert!(said.contains("wrote 100 changes at once"), "{said}");
@@ -45,13 +52,17 @@ fn what_is_wrong_is_told_with_a_remedy_and_exit_code_1() {
 #[test]
 fn a_database_is_checked_and_its_scratch_study_is_removed() {
     let Ok(url) = std::env::var("HPO_TEST_POSTGRES") else {
-        eprintln!("left out, since HPO_TEST_POSTGRES is no URL of PostgreSQL (run scripts/postgres.sh)");
+        eprintln!(
+            "left out, since HPO_TEST_POSTGRES is no URL of PostgreSQL (run scripts/postgres.sh)"
+        );
         return;
     };
     let place = Place::new();
     let (code, said) = checked(&place, &url);
     assert_eq!(code, Some(0), "{said}");
-    for word in ["PostgreSQL ", "answers in ", " clock ", "more workers can connect", "none was lost"] {
+    for word in
+        ["PostgreSQL ", "answers in ", " clock ", "more workers can connect", "none was lost"]
+    {
         assert!(said.contains(word), "{word} is not in {said}");
     }
     let studies = place.works(&["studies", &url, "--format", "csv"]);
@@ -61,7 +72,9 @@ fn a_database_is_checked_and_its_scratch_study_is_removed() {
 #[test]
 fn the_second_process_may_be_on_another_machine() {
     let Ok(config) = std::env::var("HPO_TEST_SSH_CONFIG") else {
-        eprintln!("left out, since HPO_TEST_SSH_CONFIG is no configuration of ssh (run scripts/sshd.sh)");
+        eprintln!(
+            "left out, since HPO_TEST_SSH_CONFIG is no configuration of ssh (run scripts/sshd.sh)"
+        );
         return;
     };
     let place = Place::new();

@@ -21,7 +21,8 @@ fn shown(options: &str, command: &[&str]) -> String {
 #[test]
 fn slurm_gets_an_array_that_is_requeued() {
     let options = "slurm -n 64 --cpus 2 --gpus 1 --mem 4GiB --time 4h --arg=--partition=gpu";
-    let text = shown(options, &["hpo", "run", "--storage", URL, "--trials", "9", "--", "./a b", "{x}"]);
+    let text =
+        shown(options, &["hpo", "run", "--storage", URL, "--trials", "9", "--", "./a b", "{x}"]);
     let expected = "# /shared/launches/net/job.sh
 #!/bin/bash
 #SBATCH --job-name=net
@@ -68,12 +69,16 @@ while kill -0 $worker 2>/dev/null; do wait $worker; code=$?; done
 kill $watch 2>/dev/null
 exit $code
 ";
-    assert_eq!(text.replace("'%{TASK_ID}'", "%{TASK_ID}").replace("'--", "--").replace(".log'", ".log"), expected);
+    assert_eq!(
+        text.replace("'%{TASK_ID}'", "%{TASK_ID}").replace("'--", "--").replace(".log'", ".log"),
+        expected
+    );
 }
 
 #[test]
 fn kubernetes_gets_a_secret_and_an_indexed_job() {
-    let options = "k8s --image registry.example.org/net:1 -n 16 --cpus 2 --gpus 1 --mem 4GiB --time 1h";
+    let options =
+        "k8s --image registry.example.org/net:1 -n 16 --cpus 2 --gpus 1 --mem 4GiB --time 1h";
     let text = shown(options, &["./net", "--fast"]);
     let (command, manifest) = text.split_once("\n\n# its standard input\n").unwrap();
     assert_eq!(command, "# the command\nkubectl apply -f -");

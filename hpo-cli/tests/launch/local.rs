@@ -35,10 +35,13 @@ fn a_worker_that_is_killed_is_started_again() {
 #[test]
 fn a_launch_is_drained_from_elsewhere() {
     let place = Place::new();
-    place.script("a.sh", "touch up.$HPO_TRIAL; while [ ! -e go ]; do sleep 0.05; done; echo loss=1");
+    place
+        .script("a.sh", "touch up.$HPO_TRIAL; while [ ! -e go ]; do sleep 0.05; done; echo loss=1");
     let mut command = place.launch("local -n 2 --storage a.db", "--trials 50", &["./a.sh"]);
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    place.expect("two trials", 20, |place| place.path("up.0").exists() && place.path("up.1").exists());
+    place.expect("two trials", 20, |place| {
+        place.path("up.0").exists() && place.path("up.1").exists()
+    });
     place.expect("the record", 20, |place| place.path("launches/hpo-1/launch.json").exists());
     let said = place.works(&["launch", "drain"]);
     assert_eq!(said, "draining hpo-1: its workers were told to end; they finish their trials\n");
@@ -56,7 +59,9 @@ fn ctrl_c_drains_and_a_second_one_returns_trials_to_the_queue() {
     place.script("a.sh", "touch up.$HPO_TRIAL; sleep 600");
     let mut command = place.launch("local -n 2 --storage a.db", "--trials 50", &["./a.sh"]);
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    place.expect("two trials", 20, |place| place.path("up.0").exists() && place.path("up.1").exists());
+    place.expect("two trials", 20, |place| {
+        place.path("up.0").exists() && place.path("up.1").exists()
+    });
     place.expect("the record", 20, |place| place.path("launches/hpo-1/launch.json").exists());
     for _ in 0..2 {
         let id = child.id().to_string();
@@ -78,7 +83,8 @@ fn a_worker_that_fails_is_told_with_its_last_line() {
     let message = super::failed(place.command(&arguments));
     assert!(message.contains("worker 1 ended with exit code 3: no data here"), "{message}");
     assert!(message.contains("2 of 2 workers failed"), "{message}");
-    let time = ["launch", "local", "-n", "1", "--storage", "a.db", "--time", "1s", "--", "sleep", "60"];
+    let time =
+        ["launch", "local", "-n", "1", "--storage", "a.db", "--time", "1s", "--", "sleep", "60"];
     let output = place.command(&time).output().unwrap();
     assert!(texts(&output).1.contains("the time is up"), "{:?}", texts(&output));
 }

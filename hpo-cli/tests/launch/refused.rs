@@ -35,7 +35,9 @@ fn a_limit_that_an_engine_does_not_keep_is_refused() {
 #[test]
 fn an_engine_that_is_missing_or_refuses_is_told_with_what_to_type() {
     let place = Place::new();
-    for (engine, program) in [("slurm", "sbatch"), ("hyperqueue", "hq"), ("kubernetes --image i", "kubectl")] {
+    for (engine, program) in
+        [("slurm", "sbatch"), ("hyperqueue", "hq"), ("kubernetes --image i", "kubectl")]
+    {
         let options = format!("{engine} -n 2 --storage postgresql://u@h/x");
         let mut command = place.launch(&options, "", &["true"]);
         command.env("PATH", place.path("empty"));

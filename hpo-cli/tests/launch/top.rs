@@ -14,7 +14,9 @@ fn running_trials_are_shown_with_their_workers() {
     );
     let mut command = place.launch("local -n 2 --storage a.db", "--trials 3", &["./a.sh"]);
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    place.expect("two trials", 20, |place| place.path("up.1").exists() && place.path("up.2").exists());
+    place.expect("two trials", 20, |place| {
+        place.path("up.1").exists() && place.path("up.2").exists()
+    });
     std::thread::sleep(std::time::Duration::from_millis(500));
     let top = place.works(&["top", "a.db", "--trials", "3"]);
     std::fs::write(place.path("go"), "").unwrap();
