@@ -81,6 +81,36 @@ pub(crate) fn split(words: &[String], given: Option<&str>) -> Result<(Vec<String
     Ok((command, StorageUrl(absolute(url)?)))
 }
 
+/// The number of trials of `hpo run` without `--trials`.
+const DEFAULT_TRIALS: &str = "100";
+
+/// Returns the command that shows the study of the workers. A URL with a password is left out, so
+/// HPO_STORAGE must be set there.
+pub(crate) fn top(command: &[String], storage: &StorageUrl) -> Vec<String> {
+    let mut words = vec!["hpo".to_owned(), "top".to_owned()];
+    if storage.shown() == storage.secret() {
+        words.push(storage.shown());
+    }
+    if is_run(command) {
+        let options = command.iter().position(|word| word == "--").unwrap_or(command.len());
+        let options = &command[..options];
+        if let Some(study) = option_value(options, "--study") {
+            words.extend(["--study".to_owned(), study]);
+        }
+        let trials = option_value(options, "--trials");
+        words.extend(["--trials".to_owned(), trials.unwrap_or_else(|| DEFAULT_TRIALS.to_owned())]);
+    }
+    words
+}
+
+fn option_value(words: &[String], option: &str) -> Option<String> {
+    let prefix = format!("{option}=");
+    words.iter().enumerate().find_map(|(place, word)| {
+        let follows = || (word == option).then(|| words.get(place + 1)).flatten();
+        word.strip_prefix(&prefix).or_else(|| follows().map(String::as_str)).map(str::to_owned)
+    })
+}
+
 /// Returns true if the command of a worker is `hpo run`.
 fn is_run(words: &[String]) -> bool {
     is_hpo(&words[0]) && words.get(1).is_some_and(|word| word == "run")

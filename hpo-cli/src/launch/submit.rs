@@ -9,7 +9,8 @@ use super::job::{Engine, Job};
 use super::plan::{Input, Plan};
 use super::record::{self, Record};
 use super::script;
-use crate::screen::{note, print};
+use super::storage;
+use crate::screen::print;
 
 /// Submits a job, or prints its plan.
 ///
@@ -105,18 +106,10 @@ fn next_steps(job: &Job, plan: &Plan, id: &str) -> String {
     let workers =
         if job.count == 1 { "1 worker".to_owned() } else { format!("{} workers", job.count) };
     let job_id = if id == job.name { String::new() } else { format!(", as job {id}") };
-    let storage = job.storage.shown();
-    let hidden = if storage == job.storage.secret() {
-        ""
-    } else {
-        note(
-            "the password of the storage is not shown below: set HPO_STORAGE, and leave out the URL",
-        );
-        "  (with HPO_STORAGE set, without the URL)"
-    };
+    let top = script::quoted(&storage::top(&job.command, &job.storage));
     let mut lines = vec![
         format!("submitted {}: {workers}{job_id}", job.name),
-        format!("workers and trials  hpo top {}{hidden}", script::quote(&storage)),
+        format!("workers and trials  {top}"),
         format!("the queue           {}", plan.status.replace("{id}", id)),
     ];
     if job.engine != Engine::Kubernetes {
