@@ -85,8 +85,8 @@ fn reach(location: &Location, url: &str, found: &mut Vec<Finding>) -> bool {
             let remedy = match location.file() {
                 Some(_) => "the message says what to do; the file may belong to another user",
                 None => {
-                    "check the name of the host, the port and the password (PGPASSWORD, ~/.pgpass), \
-                     that the server listens on more than its own machine (listen_addresses), and \
+                    "check the name of the host, the port and the password (PGPASSWORD, \
+                     ~/.pgpass), that the server listens on more than its own machine (listen_addresses), and \
                      that pg_hba.conf admits this one"
                 }
             };

@@ -102,18 +102,24 @@ pub(crate) fn run(job: &Job) -> Result<ExitCode> {
     crew.follow(&signals)
 }
 
-/// Sends a signal to a worker, unless it has ended.
+/// Sends a signal to a worker, unless it has ended. Its id may belong to another process by then, so
+/// the environment is looked at first.
 pub(crate) fn send(process: &Process, signal: Signal) {
-    let id = process.id.to_string();
+    let (id, name) = (process.id, signal.name());
+    let line = format!(
+        "if [ ! -e /proc/self/environ ] || grep -qz '^HPO_WORKER=' /proc/{id}/environ; \
+         then kill -s {name} {id}; fi"
+    );
     let mut command = match &process.host {
-        None => Command::new("kill"),
+        None => Command::new("sh"),
         Some(host) => {
             let mut ssh = Command::new("ssh");
-            ssh.args(["-o", "BatchMode=yes"]).args(&process.arguments).args([host, "kill"]);
+            ssh.args(["-o", "BatchMode=yes"]).args(&process.arguments).args([host, "sh"]);
             ssh
         }
     };
-    let sent = command.args(["-s", signal.name(), &id]).stdin(Stdio::null()).output();
+    let line = if process.host.is_some() { script::quote(&line) } else { line };
+    let sent = command.args(["-c", &line]).stdin(Stdio::null()).output();
     if let Err(error) = sent {
         note(&format!("a signal was not sent: {error}"));
     }

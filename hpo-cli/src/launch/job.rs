@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Result, bail, ensure};
+use clap::Parser;
 use serde::{Deserialize, Serialize};
 
 use super::options::Workers;
@@ -54,6 +55,7 @@ impl Job {
     /// # Errors
     /// If the command is not found, or the storage or a limit does not suit the engine.
     pub(crate) fn new(engine: Engine, workers: &Workers) -> Result<Self> {
+        check_run(&workers.command)?;
         let (command, storage) = storage::split(&workers.command, workers.storage.as_deref())?;
         storage.check(engine, workers.shared_files)?;
         let directory = std::env::current_dir()?;
@@ -64,8 +66,8 @@ impl Job {
         let folder = directory.join(&workers.dir).join(&name);
         ensure!(
             workers.dry_run || !folder.exists(),
-            "there is a launch `{name}` already, in {}: choose another --name, or remove the folder \
-             when its workers have ended",
+            "there is a launch `{name}` already, in {}: choose another --name, or remove the \
+             folder when its workers have ended",
             folder.display()
         );
         let job = Self {
@@ -159,6 +161,25 @@ fn resolved(mut command: Vec<String>) -> Result<Vec<String>> {
     };
     ensure!(found, "there is no program `{program}` in PATH{remedy}");
     Ok(command)
+}
+
+/// The words of `hpo run` after the name of the program.
+#[derive(Debug, Parser)]
+#[command(name = "hpo run")]
+struct RunWords {
+    #[command(flatten)]
+    _options: crate::run::Options,
+}
+
+/// Checks the options of `hpo run`, so that a mistyped one is not told by each worker in its log.
+fn check_run(words: &[String]) -> Result<()> {
+    if !is_hpo(&words[0]) || words.get(1).is_none_or(|word| word != "run") {
+        return Ok(());
+    }
+    match RunWords::try_parse_from(&words[1..]) {
+        Ok(_) => Ok(()),
+        Err(error) => bail!("the command of the workers: {}", error.to_string().trim()),
+    }
 }
 
 /// Returns true if a word names this program.

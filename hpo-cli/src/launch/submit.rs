@@ -88,8 +88,8 @@ fn refused(plan: &Plan, said: &str) -> String {
     let program = &plan.command[0];
     let said = said.lines().filter(|line| !line.trim().is_empty()).collect::<Vec<_>>().join("; ");
     format!(
-        "`{program}` refused: {said}. Nothing was submitted: change an option, add one of `{program}` \
-         as --arg=--OPTION=VALUE, or look at all of it with --dry-run"
+        "`{program}` refused: {said}. Nothing was submitted: change an option, add one of \
+         `{program}` as --arg=--OPTION=VALUE, or look at all of it with --dry-run"
     )
 }
 

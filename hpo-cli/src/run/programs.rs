@@ -52,7 +52,7 @@ pub(crate) enum Steps {
 }
 
 /// The variables that have a meaning of their own.
-pub(crate) const RESERVED: [&str; 10] = [
+pub(crate) const RESERVED: [&str; 11] = [
     "HPO_CONFIG",
     "HPO_RESULT",
     "HPO_TRIAL",
@@ -63,6 +63,7 @@ pub(crate) const RESERVED: [&str; 10] = [
     "HPO_STEPS_FROM",
     "HPO_STEPS_TO",
     "HPO_SEED",
+    "HPO_WORKER",
 ];
 
 impl Programs {

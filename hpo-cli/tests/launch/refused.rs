@@ -57,6 +57,14 @@ fn an_engine_that_is_missing_or_refuses_is_told_with_what_to_type() {
 }
 
 #[test]
+fn a_mistyped_option_of_the_workers_is_told_before_anything_is_started() {
+    let place = Place::new();
+    let message = failed(place.launch("local -n 2 --storage a.db", "--trails 3", &["true"]));
+    assert!(message.contains("the command of the workers: "), "{message}");
+    assert!(message.contains("'--trails'") && !place.path("launches").exists(), "{message}");
+}
+
+#[test]
 fn a_program_that_does_not_exist_is_told_before_anything_is_started() {
     let place = Place::new();
     let arguments = ["launch", "local", "-n", "2", "--storage", "a.db", "--", "./none"];
