@@ -4,7 +4,7 @@
 #
 # Slurm is that of the distribution; on Debian and Ubuntu it is installed if it is missing and this is root. It listens on free
 # ports, authenticates by a munge of its own, and pretends to have 16 cores. There are two partitions: jobs of `urgent` preempt
-# those of `main`, which go back to the queue.
+# those of `main`, which go back to the queue, from which they may start again after 5 s (Slurm's default is 120).
 set -euo pipefail
 
 install_programs() {
@@ -40,7 +40,7 @@ SlurmdPort=$(free_port)
 SlurmUser=$(id -un)
 SlurmdUser=$(id -un)
 AuthType=auth/munge
-AuthInfo=socket=$folder/munge/socket
+AuthInfo=socket=$folder/munge/socket,cred_expire=5
 CredType=cred/munge
 StateSaveLocation=$folder/state
 SlurmdSpoolDir=$folder/spool

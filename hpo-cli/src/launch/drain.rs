@@ -6,8 +6,8 @@ use std::process::{Command, ExitCode};
 
 use anyhow::{Context as _, Result, bail, ensure};
 
+use super::engine::Engine;
 use super::follow;
-use super::job::Engine;
 use super::options::Drain;
 use super::record::{self, Record};
 use super::script;

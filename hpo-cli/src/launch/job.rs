@@ -5,22 +5,11 @@ use std::time::Duration;
 
 use anyhow::{Result, bail, ensure};
 use clap::Parser;
-use serde::{Deserialize, Serialize};
 
+use super::engine::Engine;
 use super::options::Workers;
 use super::record;
-use super::storage::{self, StorageUrl};
-
-/// The engine that starts the workers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum Engine {
-    Local,
-    Ssh,
-    Slurm,
-    Hyperqueue,
-    Kubernetes,
-}
+use super::storage::{self, StorageUrl, is_hpo};
 
 /// The workers of a launch.
 #[derive(Debug)]
@@ -180,9 +169,4 @@ fn check_run(words: &[String]) -> Result<()> {
         Ok(_) => Ok(()),
         Err(error) => bail!("the command of the workers: {}", error.to_string().trim()),
     }
-}
-
-/// Returns true if a word names this program.
-pub(crate) fn is_hpo(word: &str) -> bool {
-    std::path::Path::new(word).file_name().is_some_and(|name| name == "hpo")
 }

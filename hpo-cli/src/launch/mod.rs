@@ -7,6 +7,7 @@
 //! than their storage, so nothing of `hpo launch` has to stay alive.
 
 mod drain;
+mod engine;
 mod follow;
 mod hyperqueue;
 mod job;
@@ -26,7 +27,8 @@ use anyhow::Result;
 pub(crate) use options::Options;
 pub(crate) use script::{quote, quoted};
 
-use job::{Engine, Job};
+use engine::Engine;
+use job::Job;
 use options::Action;
 
 /// Launches workers, or drains those of a launch.

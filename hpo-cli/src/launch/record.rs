@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 use serde::{Deserialize, Serialize};
 
-use super::job::Engine;
+use super::engine::Engine;
 
 /// A launch that was started.
 #[derive(Debug, Serialize, Deserialize)]

@@ -3,7 +3,7 @@
 use anyhow::{Result, bail, ensure};
 use hpo_core::storage::{Location, redacted};
 
-use super::job::{Engine, is_hpo};
+use super::engine::Engine;
 
 /// The storage of the workers. It has no `Debug` output of its password.
 #[derive(Clone)]
@@ -135,9 +135,12 @@ fn absolute(url: &str) -> Result<String> {
     let location = Location::parse(url)?;
     let Some(file) = location.file() else { return Ok(url.to_owned()) };
     let path = std::path::absolute(file)?;
-    let shown = location.to_string();
-    let relative = file.display().to_string();
-    Ok(shown.replacen(&relative, &path.display().to_string(), 1))
+    Ok(location.with_file(path).map_or_else(|| url.to_owned(), |location| location.to_string()))
+}
+
+/// Returns true if a word names this program.
+pub(crate) fn is_hpo(word: &str) -> bool {
+    std::path::Path::new(word).file_name().is_some_and(|name| name == "hpo")
 }
 
 #[cfg(test)]
@@ -161,6 +164,9 @@ mod tests {
         let (left, url) = split(&words("./search --storage x"), Some("/b.journal")).unwrap();
         assert_eq!((left.len(), url.secret()), (3, "journal:/b.journal"));
         assert!(split(&words("./search"), None).is_err());
+        let (_, url) = split(&words("./search"), Some("journal:a?lock=link")).unwrap();
+        let folder = std::env::current_dir().unwrap();
+        assert_eq!(url.secret(), format!("journal:{}/a?lock=link", folder.display()));
     }
 
     #[test]

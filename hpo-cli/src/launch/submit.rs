@@ -5,7 +5,8 @@ use std::process::{Command, ExitCode, Stdio};
 
 use anyhow::{Context as _, Result, bail, ensure};
 
-use super::job::{Engine, Job};
+use super::engine::Engine;
+use super::job::Job;
 use super::plan::{Input, Plan};
 use super::record::{self, Record};
 use super::script;

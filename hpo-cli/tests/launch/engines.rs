@@ -35,7 +35,7 @@ fn expect_exact(place: &Place, url: &str, study: &str) {
         let text = place.works(&["trials", url, "--study", study, "--format", "json"]);
         serde_json::from_str::<Vec<serde_json::Value>>(&text).unwrap()
     };
-    place.expect("the end of all trials", 90, |_| {
+    place.expect("the end of all trials", 180, |_| {
         let trials = trials();
         trials.len() == TRIALS && trials.iter().all(|trial| trial["state"] == "complete")
     });
