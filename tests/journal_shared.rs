@@ -41,7 +41,7 @@ fn shared_journals_keep_the_contract() {
 
 #[test]
 fn the_settings_are_part_of_the_location() {
-    for text in ["journal:a?lock=link", "journal:/a?lock=open&hpo_lease=5000ms"] {
+    for text in ["journal:a?lock=link", "journal:/a?lock=open&hpo_lease=5s"] {
         let location = Location::parse(text).unwrap();
         assert_eq!(location.to_string(), text);
         assert!(location.spans_machines());

@@ -69,10 +69,11 @@ impl fmt::Display for Sharing {
             LockKind::Link => f.write_str("?lock=link")?,
             LockKind::Open => f.write_str("?lock=open")?,
         }
-        if self.lease == LEASE {
-            Ok(())
-        } else {
-            write!(f, "&hpo_lease={}ms", self.lease.as_millis())
+        let milliseconds = self.lease.as_millis();
+        match milliseconds % 1000 {
+            _ if self.lease == LEASE => Ok(()),
+            0 => write!(f, "&hpo_lease={}s", milliseconds / 1000),
+            _ => write!(f, "&hpo_lease={milliseconds}ms"),
         }
     }
 }
@@ -94,7 +95,7 @@ mod tests {
 
     #[test]
     fn settings_are_read_as_they_are_written() {
-        for text in ["?lock=link", "?lock=open", "?lock=link&hpo_lease=1500ms"] {
+        for text in ["?lock=link", "?lock=open&hpo_lease=5s", "?lock=link&hpo_lease=1500ms"] {
             assert_eq!(Sharing::parse(&text[1..]).unwrap().to_string(), text);
         }
         assert_eq!(Sharing::parse("lock=system"), Some(Sharing::default()));
