@@ -48,6 +48,7 @@ engine SLURM_CONF scripts/slurm.sh
 engine HQ_SERVER_DIR scripts/hyperqueue.sh
 engine HPO_TEST_SSH_CONFIG scripts/sshd.sh
 # The tests call hq by its name.
+[ ! -x target/hyperqueue/bin/hq ] || HPO_HQ=${HPO_HQ:-$PWD/target/hyperqueue/bin/hq}
 [ -z "${HPO_HQ:-}" ] || { ln -s "$HPO_HQ" "$work/hq" && export PATH=$work:$PATH; }
 cargo test -p hpo-cli --all-features --test launch -- --test-threads=2 "$@"
 [ $# -gt 0 ] || manifests
