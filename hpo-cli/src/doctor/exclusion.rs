@@ -91,9 +91,9 @@ fn race(url: &str, study: &str, options: &Options) -> Result<()> {
         numbers.extend(written);
     }
     numbers.sort_unstable();
-    let twice = numbers.windows(2).find(|pair| pair[0] == pair[1]);
-    if let Some(pair) = twice {
-        bail!("2 processes wrote at once, and both got trial {}", pair[0]);
+    let twice = numbers.iter().zip(numbers.iter().skip(1)).find(|(one, next)| one == next);
+    if let Some((number, _)) = twice {
+        bail!("2 processes wrote at once, and both got trial {number}");
     }
     let expected: Vec<u64> = (0..2 * TRIALS).collect();
     ensure!(numbers == expected, "2 processes wrote at once, and changes were lost");

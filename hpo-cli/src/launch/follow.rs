@@ -56,22 +56,25 @@ impl Signal {
 /// # Errors
 /// If standard output cannot be written.
 pub(crate) fn show(job: &Job) -> Result<ExitCode> {
-    let mut text = String::new();
-    for number in 1..=job.count {
-        let (command, input) = start_of(job, number, &job.storage.shown());
-        let log = script::quote(&log_of(job, number).to_string_lossy());
-        let line = script::quoted(&command);
-        text += &match input {
-            Some(input) => format!("# worker {number}\n{line} > {log} <<'END'\n{input}END\n"),
-            None => format!(
-                "# worker {number}\nHPO_WORKER={} HPO_STORAGE={} {line} > {log}\n",
-                name_of(job, number),
-                script::quote(&job.storage.shown())
-            ),
-        };
-    }
-    print(&text)?;
+    let starts: Vec<String> = (1..=job.count).map(|number| shown(job, number)).collect();
+    print(&starts.concat())?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Returns the start of a worker as lines of a shell.
+fn shown(job: &Job, number: u32) -> String {
+    let storage = job.storage.shown();
+    let (command, input) = start_of(job, number, &storage);
+    let log = script::quote(&log_of(job, number).to_string_lossy());
+    let line = script::quoted(&command);
+    match input {
+        Some(input) => format!("# worker {number}\n{line} > {log} <<'END'\n{input}END\n"),
+        None => format!(
+            "# worker {number}\nHPO_WORKER={} HPO_STORAGE={} {line} > {log}\n",
+            name_of(job, number),
+            script::quote(&storage)
+        ),
+    }
 }
 
 /// Starts the workers, and follows them to their end.

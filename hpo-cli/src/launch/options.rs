@@ -11,7 +11,7 @@ use crate::run::{bytes, duration};
 /// Start many workers of one study: on this machine, by ssh, Slurm, HyperQueue or Kubernetes
 ///
 /// The words after `--` are the command of a worker: `hpo run ..`, or a program of your own that
-/// takes its storage from HPO_STORAGE. All workers share the study; `--trials` is its total. A
+/// takes its storage from `HPO_STORAGE`. All workers share the study; `--trials` is its total. A
 /// worker that dies loses nothing: its trial goes back to the queue.
 ///
 /// docs/clusters.md describes each engine.
@@ -62,7 +62,7 @@ pub(crate) struct Workers {
     /// The time after which the engine ends a worker; its trial goes back to the queue: 4h
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub(crate) time: Option<Duration>,
-    /// The storage of the workers, which they find in HPO_STORAGE
+    /// The storage of the workers, which they find in `HPO_STORAGE`
     #[arg(long, value_name = "STORAGE", env = "HPO_STORAGE", hide_env_values = true)]
     #[arg(value_parser = NonEmptyStringValueParser::new())]
     pub(crate) storage: Option<String>,

@@ -85,7 +85,7 @@ pub(crate) fn split(words: &[String], given: Option<&str>) -> Result<(Vec<String
 const DEFAULT_TRIALS: &str = "100";
 
 /// Returns the command that shows the study of the workers. A URL with a password is left out, so
-/// HPO_STORAGE must be set there.
+/// `HPO_STORAGE` must be set there.
 pub(crate) fn top(command: &[String], storage: &StorageUrl) -> Vec<String> {
     let mut words = vec!["hpo".to_owned(), "top".to_owned()];
     if storage.shown() == storage.secret() {

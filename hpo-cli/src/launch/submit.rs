@@ -39,17 +39,17 @@ pub(crate) fn run(job: &Job, plan: &Plan) -> Result<ExitCode> {
 
 /// Returns what would be written and run.
 fn text(plan: &Plan) -> String {
-    let mut text = String::new();
-    for (path, contents) in &plan.files {
-        text += &format!("# {}\n{contents}\n", path.display());
-    }
+    let file = |(path, contents): &(_, String)| {
+        let path: &std::path::PathBuf = path;
+        format!("# {}\n{contents}\n", path.display())
+    };
+    let files: String = plan.files.iter().map(file).collect();
     let command = script::quoted(&plan.command);
-    text + &match &plan.input {
-        Input::Nothing => format!("# the command\n{command}\n"),
-        Input::Secret { shown, .. } => {
-            format!("# the command\n{command}\n\n# its standard input\n{shown}")
-        }
-    }
+    let input = match &plan.input {
+        Input::Nothing => String::new(),
+        Input::Secret { shown, .. } => format!("\n# its standard input\n{shown}"),
+    };
+    format!("{files}# the command\n{command}\n{input}")
 }
 
 /// Submits the job, and returns its id.

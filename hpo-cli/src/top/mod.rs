@@ -53,18 +53,18 @@ pub(crate) fn run(
 }
 
 fn text(snapshot: &Snapshot, target: Option<u64>, screen: Screen) -> String {
-    let mut text = format!("{}\n", summary(snapshot, target));
+    let mut lines = vec![summary(snapshot, target)];
     if let Some((trial, value)) = snapshot.best {
-        text += &format!("best: trial {trial}, {} {value}\n", snapshot.metric);
+        lines.push(format!("best: trial {trial}, {} {value}", snapshot.metric));
     }
-    text += &format!("{}\n", pace(snapshot, target));
-    let (workers, more) = workers(snapshot);
-    if !workers.is_empty() {
-        text += &format!("\n{}{more}", workers.text(screen));
-    }
-    let (running, more) = running(snapshot);
-    if !running.is_empty() {
-        text += &format!("\n{}{more}", running.text(screen));
+    lines.push(pace(snapshot, target));
+    let mut text = lines.join("\n") + "\n";
+    for (table, more) in [workers(snapshot), running(snapshot)] {
+        if !table.is_empty() {
+            text.push('\n');
+            text += &table.text(screen);
+            text += &more;
+        }
     }
     text
 }
@@ -100,8 +100,9 @@ fn pace(snapshot: &Snapshot, target: Option<u64>) -> String {
         && left > 0
     {
         let seconds = (left as f64 / pace.per_minute * 60.0).min(1e9);
-        let left = time_in_words(Duration::from_secs(seconds as u64));
-        line += &format!(", about {left} left");
+        line += ", about ";
+        line += &time_in_words(Duration::from_secs(seconds as u64));
+        line += " left";
     }
     line
 }

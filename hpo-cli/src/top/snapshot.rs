@@ -152,7 +152,7 @@ fn workers(trials: &Trials, now: Timestamp) -> Vec<Worker> {
         match trials.state(number) {
             Some(State::Running) => worker.running += 1,
             Some(State::Failed) => {
-                (worker.ended, worker.failed) = (worker.ended + 1, worker.failed + 1)
+                (worker.ended, worker.failed) = (worker.ended + 1, worker.failed + 1);
             }
             Some(State::Complete | State::Pruned) => worker.ended += 1,
             _ => {}
