@@ -36,7 +36,7 @@ mod tests {
         let words = ["a b", "it's", "$x", "", "{lr}", "--x=1", "\"\n"];
         let line = format!("printf '<%s>' {}", quoted(&words));
         let output = std::process::Command::new("sh").args(["-c", &line]).output().unwrap();
-        let expected: String = words.iter().map(|word| format!("<{word}>")).collect();
+        let expected = format!("<{}>", words.join("><"));
         assert_eq!(String::from_utf8(output.stdout).unwrap(), expected);
         assert_eq!(quote("runs/a.db"), "runs/a.db");
     }
