@@ -34,6 +34,7 @@ mod journal;
 mod journal_fold;
 mod journal_groups;
 mod journal_harmless;
+mod journal_shared;
 mod shrunk;
 mod storage_crash;
 mod interop;

@@ -6,6 +6,10 @@
 mod args;
 mod commands;
 mod copy;
+#[cfg(unix)]
+mod doctor;
+#[cfg(unix)]
+mod launch;
 mod nearest;
 mod present;
 mod redact;
@@ -18,6 +22,8 @@ mod screen;
 mod select;
 mod serve;
 mod source;
+#[cfg(unix)]
+mod top;
 
 use std::io::Write as _;
 use std::process::ExitCode;

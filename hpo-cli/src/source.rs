@@ -36,7 +36,8 @@ pub(crate) fn open_or_create(text: &str) -> Result<Arc<dyn Storage>> {
     Ok(location(text)?.open()?)
 }
 
-fn location(text: &str) -> Result<Location> {
+/// Returns the location of a storage that outlives the process.
+pub(crate) fn location(text: &str) -> Result<Location> {
     let location = Location::parse(text)?;
     if location.is_memory() {
         bail!("`memory` ends with the process: give the path of a journal");

@@ -22,7 +22,12 @@ use written::{end, finish, next, params, point, write};
 /// A new storage of each kind that both libraries know; PostgreSQL where there is a server.
 fn places(folder: &Folder) -> Vec<Place> {
     let path = |name: &str| folder.path(name).display().to_string();
-    let files = [format!("journal:{}", path("a.journal")), format!("sqlite:///{}", path("a.db"))];
+    let files = [
+        format!("journal:{}", path("a.journal")),
+        format!("journal:{}?lock=link", path("link.journal")),
+        format!("journal:{}?lock=open", path("open.journal")),
+        format!("sqlite:///{}", path("a.db")),
+    ];
     let mut places: Vec<Place> =
         files.into_iter().map(|url| Place { url, database: None }).collect();
     if let Some(database) = Postgres::new("Optuna and this library over PostgreSQL") {

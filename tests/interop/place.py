@@ -2,10 +2,12 @@
 
 import optuna
 from optuna.storages import JournalStorage, RDBStorage
-from optuna.storages.journal import JournalFileBackend
+from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock, JournalFileSymlinkLock
 
 
 def open_storage(url):
     if url.startswith("journal:"):
-        return JournalStorage(JournalFileBackend(url.removeprefix("journal:")))
+        path, _, settings = url.removeprefix("journal:").partition("?")
+        lock = JournalFileOpenLock if "lock=open" in settings else JournalFileSymlinkLock
+        return JournalStorage(JournalFileBackend(path, lock_obj=lock(path)))
     return RDBStorage(url.replace("postgresql://", "postgresql+psycopg2://"))

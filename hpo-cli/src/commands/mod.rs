@@ -7,11 +7,15 @@
 mod ask;
 mod best;
 mod completions;
+#[cfg(unix)]
+mod doctor;
 mod export;
 #[cfg(feature = "fit")]
 mod fit;
 mod import;
 mod importance;
+#[cfg(unix)]
+mod launch;
 mod study_args;
 mod man;
 #[cfg(feature = "fit")]
@@ -23,6 +27,8 @@ mod run;
 mod serve;
 mod studies;
 mod tell;
+#[cfg(unix)]
+mod top;
 mod trials;
 
 use std::process::ExitCode;
@@ -77,6 +83,12 @@ macro_rules! commands {
 
 commands! {
     Run(run::Run),
+    #[cfg(unix)]
+    Launch(launch::Launch),
+    #[cfg(unix)]
+    Top(top::Top),
+    #[cfg(unix)]
+    Doctor(doctor::Doctor),
     Studies(studies::Studies),
     Trials(trials::Trials),
     Best(best::Best),

@@ -185,6 +185,12 @@ impl Table {
         }
     }
 
+    /// Returns the table as text for people, as wide as the terminal.
+    #[cfg(unix)]
+    pub(crate) fn text(&self, screen: Screen) -> String {
+        self.pretty(screen.width, screen.colours, false).text
+    }
+
     fn to_json(&self) -> String {
         let rows = self.rows.iter().map(|row| Json::Object(self.object(row))).collect();
         format!("{:#}\n", Json::Array(rows))

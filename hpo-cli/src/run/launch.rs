@@ -13,6 +13,12 @@ use super::process::{Shim, Start};
 use super::programs::{Programs, Steps};
 use crate::copy::Named;
 
+/// The variable with the name of this worker, which `hpo launch` sets.
+const WORKER: &str = "HPO_WORKER";
+
+/// The attribute of a trial with the name of its worker, which `hpo top` shows.
+pub(crate) const WORKER_ATTRIBUTE: &str = "worker";
+
 /// The number of times that a trial is started again after its shim was killed.
 const MOST_LOST: u32 = 2;
 
@@ -37,6 +43,9 @@ impl Programs {
         let folder = folder.map_err(|error| {
             TrialError::failed(format!("cannot write the folder of the trial: {error}"))
         })?;
+        if let Ok(name) = std::env::var(WORKER) {
+            trial.set_attribute(WORKER_ATTRIBUTE, name)?;
+        }
         let start = self.start(params, trial, &folder, (from, budget));
         let worker = trial.share().worker;
         let mut shim = self.shim(worker).map_err(|error| no_shim(&error))?;

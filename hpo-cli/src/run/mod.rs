@@ -41,8 +41,10 @@ use hpo_core::space::Space;
 use hpo_core::storage::Location;
 use hpo_core::study::{Parallel, Run};
 
+pub(crate) use launch::WORKER_ATTRIBUTE;
 pub(crate) use options::Options;
 pub(crate) use process::{SHIM, shim_main};
+pub(crate) use quantity::{bytes, bytes_in_words, duration, time_in_words};
 
 use folder::Folders;
 use interrupt::{Interrupt, Stage};
@@ -61,7 +63,7 @@ use crate::screen::{self, note};
 use crate::source;
 
 /// The exit code of a run that was interrupted, as shells expect it.
-const INTERRUPTED: u8 = 130;
+pub(crate) const INTERRUPTED: u8 = 130;
 
 /// Runs the trials of a study.
 ///
@@ -72,7 +74,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     let url = storage_url(options);
     let plan = Plan::new(options, &url, &shims)?;
     let options = &remembered::complete(options, plan.known.as_ref());
-    let mut programs = prepare(options, &plan, shims)?;
+    let mut programs = prepare(options, &plan, &url, shims)?;
     let study = open(options, &plan, &programs, &url)?;
     let seed = study.oracle().seed().to_string();
     programs.variables.insert("HPO_SEED".to_owned(), seed);
@@ -84,14 +86,14 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
 }
 
 /// Checks everything that can be checked before the study is opened. Nothing is written.
-fn prepare(options: &Options, plan: &Plan, shims: Shims) -> Result<Programs> {
+fn prepare(options: &Options, plan: &Plan, url: &str, shims: Shims) -> Result<Programs> {
     let template = Template::read(&options.command, &plan.flat)?;
     let program = checks::program(&template)?;
     let uses_cards = options.gpus.is_some();
     let steps = steps(options)?;
     let placement = Placement::new(uses_cards, options.workers.filter(|_| options.pin))?;
     let folders = Folders::new(&options.runs, &plan.name, &plan.directions(), options.keep.0)?;
-    folders.check(plan.known.as_ref().and_then(|study| study.identity()))?;
+    check_folders(&folders, plan, url)?;
     checks::note_unused(&template, &plan.flat);
     checks::note_script(&template);
     let names = Programs::names(&plan.flat);
@@ -129,6 +131,17 @@ fn variables(study: &str) -> BTreeMap<String, String> {
 }
 
 const UNBUFFERED: &str = "PYTHONUNBUFFERED";
+
+/// Checks that the folder of the trials does not belong to another study. Of workers that start at
+/// the same moment, one creates the study and its folder while another still knows of neither.
+fn check_folders(folders: &Folders, plan: &Plan, url: &str) -> Result<()> {
+    let checked = folders.check(plan.known.as_ref().and_then(|study| study.identity()));
+    if checked.is_ok() || plan.known.is_some() {
+        return checked;
+    }
+    let present = plan.present(url)?;
+    folders.check(present.as_ref().and_then(|study| study.identity()))
+}
 
 /// Opens the study, and the folder of its trials.
 fn open(

@@ -58,6 +58,14 @@ impl Plan {
         Ok(Self { name, objectives, flat, known })
     }
 
+    /// Returns the study as it is now: another worker may have created it since the plan was made.
+    ///
+    /// # Errors
+    /// If the storage cannot be read.
+    pub(crate) fn present(&self, url: &str) -> Result<Option<StudyRecord>> {
+        known(url, Some(&self.name))
+    }
+
     /// Returns the directions, one per objective.
     pub(crate) fn directions(&self) -> Vec<Direction> {
         self.objectives.iter().map(|(_, direction)| *direction).collect()

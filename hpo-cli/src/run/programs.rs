@@ -62,7 +62,7 @@ pub(crate) enum Steps {
 }
 
 /// The variables that have a meaning of their own.
-pub(crate) const RESERVED: [&str; 12] = [
+pub(crate) const RESERVED: [&str; 13] = [
     "HPO_CONFIG",
     "HPO_RESULT",
     "HPO_TRIAL",
@@ -75,6 +75,7 @@ pub(crate) const RESERVED: [&str; 12] = [
     "HPO_STEPS_MOST",
     "HPO_ROUND",
     "HPO_SEED",
+    "HPO_WORKER",
 ];
 
 impl Programs {

@@ -4,8 +4,11 @@
 use super::on_terminal;
 use super::{command, hpo, journal, worked, works};
 
-const COMMANDS: [&str; 15] = [
+const COMMANDS: [&str; 18] = [
     "run",
+    "launch",
+    "top",
+    "doctor",
     "studies",
     "trials",
     "best",

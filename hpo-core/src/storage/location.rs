@@ -1,7 +1,8 @@
 //! Locations of storages: the one parser of URLs and paths, for the library and for `hpo`.
 //!
 //! - `memory`: memory.
-//! - `journal:PATH`: a journal at this path, from the root if it begins with `/`.
+//! - `journal:PATH`: a journal at this path, from the root if it begins with `/`. With
+//!   `?lock=link` it may lie on a file system that several machines share.
 //! - `sqlite:///PATH`: an SQLite database at this path; from the root with a fourth slash, as in
 //!   `SQLAlchemy`.
 //! - `postgresql://USER@HOST/NAME`: a PostgreSQL database; `SQLAlchemy`'s drivers may be named, as
@@ -24,8 +25,9 @@ use std::sync::Arc;
 use super::Database;
 #[cfg(feature = "sqlite")]
 use super::database::is_sqlite;
+use super::journal::Sharing;
 use super::redact::{is_scheme, may_hold_secret};
-use super::{Journal, Memory, Storage, StorageError, redacted};
+use super::{Journal, Memory, ServerStatus, Storage, StorageError, redacted};
 use crate::space::distance;
 
 /// The form in which each storage is written.
@@ -72,7 +74,7 @@ pub struct Location(LocationKind);
 #[derive(Clone, PartialEq, Eq)]
 enum LocationKind {
     Memory,
-    Journal(PathBuf),
+    Journal(PathBuf, Sharing),
     Sqlite(PathBuf),
     Postgresql(String),
 }
@@ -80,8 +82,8 @@ enum LocationKind {
 impl Location {
     /// Parses a URL or the path of a file: `memory`, `journal:PATH`, `sqlite:///PATH`
     /// (`sqlite:////PATH` from the root), `postgresql://USER:PASSWORD@HOST:PORT/NAME`, or a plain
-    /// path. The first bytes of the file at a plain path tell a journal from an SQLite database. A
-    /// new file is a database if its name ends with `.db`, `.db3`, `.sqlite` or `.sqlite3`.
+    /// path. `journal:PATH?lock=link` is a journal that several machines share. The first bytes of
+    /// the file at a plain path tell a journal from an SQLite database. A new file is a database if its name ends with `.db`, `.db3`, `.sqlite` or `.sqlite3`.
     ///
     /// # Errors
     /// [`StorageError::UnknownUrl`] for any text that may be a mistyped URL, with advice on what to
@@ -105,9 +107,34 @@ impl Location {
     pub fn open(&self) -> Result<Arc<dyn Storage>, StorageError> {
         match &self.0 {
             LocationKind::Memory => Ok(Arc::new(Memory::new())),
-            LocationKind::Journal(path) => Ok(Arc::new(Journal::open(path)?)),
+            LocationKind::Journal(path, sharing) => {
+                Ok(Arc::new(Journal::open_with(path, *sharing)?))
+            }
             LocationKind::Sqlite(path) => sqlite(path),
             LocationKind::Postgresql(url) => postgresql(url),
+        }
+    }
+
+    /// Asks the server of the storage for its state; `None` if the storage has no server.
+    ///
+    /// # Errors
+    /// If the server cannot be reached, with the reason.
+    pub fn server_status(&self) -> Result<Option<ServerStatus>, StorageError> {
+        match &self.0 {
+            LocationKind::Postgresql(url) => postgresql_status(url).map(Some),
+            LocationKind::Memory | LocationKind::Journal(..) | LocationKind::Sqlite(_) => Ok(None),
+        }
+    }
+
+    /// Returns the location of another file of the same kind, with the same settings; `None` if
+    /// the storage is not a file.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn with_file(&self, path: PathBuf) -> Option<Self> {
+        match &self.0 {
+            LocationKind::Journal(_, sharing) => Some(Self(LocationKind::Journal(path, *sharing))),
+            LocationKind::Sqlite(_) => Some(Self(LocationKind::Sqlite(path))),
+            LocationKind::Memory | LocationKind::Postgresql(_) => None,
         }
     }
 
@@ -115,7 +142,7 @@ impl Location {
     #[must_use]
     pub fn file(&self) -> Option<&Path> {
         match &self.0 {
-            LocationKind::Journal(path) | LocationKind::Sqlite(path) => Some(path),
+            LocationKind::Journal(path, _) | LocationKind::Sqlite(path) => Some(path),
             LocationKind::Memory | LocationKind::Postgresql(_) => None,
         }
     }
@@ -124,6 +151,17 @@ impl Location {
     #[must_use]
     pub fn is_database(&self) -> bool {
         matches!(self.0, LocationKind::Sqlite(_) | LocationKind::Postgresql(_))
+    }
+
+    /// Returns true if workers on several machines may open the storage: it is a server, or a
+    /// journal with `?lock=link` or `?lock=open`.
+    #[must_use]
+    pub fn spans_machines(&self) -> bool {
+        match &self.0 {
+            LocationKind::Memory | LocationKind::Sqlite(_) => false,
+            LocationKind::Journal(_, sharing) => sharing.spans_machines(),
+            LocationKind::Postgresql(_) => true,
+        }
     }
 
     /// Returns true if the storage lives in the memory of this process.
@@ -145,7 +183,9 @@ impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             LocationKind::Memory => f.write_str(MEMORY),
-            LocationKind::Journal(path) => write!(f, "journal:{}", path.display()),
+            LocationKind::Journal(path, sharing) => {
+                write!(f, "journal:{}{sharing}", path.display())
+            }
             LocationKind::Sqlite(path) => write!(f, "sqlite:///{}", path.display()),
             LocationKind::Postgresql(url) => f.write_str(&redacted(url)),
         }
@@ -178,6 +218,16 @@ fn postgresql(_url: &str) -> Result<Arc<dyn Storage>, StorageError> {
     Err(StorageError::FeatureDisabled { feature: "postgres" })
 }
 
+#[cfg(feature = "postgres")]
+fn postgresql_status(url: &str) -> Result<ServerStatus, StorageError> {
+    super::database::postgresql_status(url)
+}
+
+#[cfg(not(feature = "postgres"))]
+fn postgresql_status(_url: &str) -> Result<ServerStatus, StorageError> {
+    Err(StorageError::FeatureDisabled { feature: "postgres" })
+}
+
 /// Returns the kind of location that a text means, or advice on what to write instead.
 fn parse_kind(text: &str) -> Result<LocationKind, String> {
     match text.split_once(':') {
@@ -202,8 +252,17 @@ fn is_address(rest: &str) -> bool {
     rest.strip_prefix("//").is_some_and(|rest| !rest.is_empty())
 }
 
-fn journal(path: &str) -> Result<LocationKind, String> {
-    checked(path, "journal:", "journal:/").map(LocationKind::Journal)
+fn journal(rest: &str) -> Result<LocationKind, String> {
+    let (path, sharing) = match rest.split_once('?') {
+        Some((path, query)) => {
+            let settings = "the settings of a journal are `?lock=link`, `?lock=open` and \
+                `&hpo_lease=60s`: leave out `?` and what follows, or write one of them";
+            (path, Sharing::parse(query).ok_or(settings)?)
+        }
+        None => (rest, Sharing::default()),
+    };
+    let path = checked(path, "journal:", "journal:/")?;
+    Ok(LocationKind::Journal(path, sharing))
 }
 
 fn database(rest: &str) -> Result<LocationKind, String> {
@@ -240,7 +299,11 @@ fn plain(text: &str) -> Result<LocationKind, String> {
             None => format!("for a new file write `journal:{text}` or `sqlite:///{text}`"),
         });
     }
-    Ok(if is_database(&path) { LocationKind::Sqlite(path) } else { LocationKind::Journal(path) })
+    Ok(if is_database(&path) {
+        LocationKind::Sqlite(path)
+    } else {
+        LocationKind::Journal(path, Sharing::default())
+    })
 }
 
 /// Returns `path` if it cannot be anything but a path. The advice puts `here` before a relative

@@ -26,6 +26,7 @@ mod log;
 mod memory;
 mod optuna;
 mod redact;
+mod server_status;
 mod study_record;
 
 use std::fmt::Debug;
@@ -45,6 +46,7 @@ pub use location::Location;
 pub use memory::Memory;
 #[doc(hidden)]
 pub use redact::{redacted, redacted_text};
+pub use server_status::ServerStatus;
 
 pub use study_record::StudyRecord;
 #[doc(hidden)]

@@ -6,6 +6,8 @@
 
 use std::borrow::Cow;
 
+use super::journal::Sharing;
+
 /// The text that replaces hidden parts.
 const HIDDEN: &str = "***";
 
@@ -57,6 +59,9 @@ const WORDS: [&str; 5] = ["pass", "passfile", "secret", "apikey", "pw"];
 /// ```
 #[must_use]
 pub fn redacted(location: &str) -> String {
+    if let Some((journal, settings)) = split_settings(location) {
+        return format!("{}?{settings}", redacted(journal));
+    }
     let file = without_scheme(location);
     if !may_be_url(file)
         && (!names_secret(file) || file.len() < location.len() && is_one_name(file))
@@ -74,6 +79,13 @@ pub fn redacted(location: &str) -> String {
         }
         None => format!("{scheme}:{HIDDEN}"),
     }
+}
+
+/// Splits off the settings of a journal, which hold no secret.
+fn split_settings(location: &str) -> Option<(&str, &str)> {
+    let (journal, settings) = location.split_once('?')?;
+    let is_known = journal.starts_with("journal:") && Sharing::parse(settings).is_some();
+    is_known.then_some((journal, settings))
 }
 
 /// Redacts all locations in a text. A word ends at a space, or at a character that messages put
@@ -356,6 +368,8 @@ mod tests {
             "sqlite:////data/studies.db",
             "journal:/data/a@b.journal",
             "journal:C:\\data\\a.journal",
+            "journal:/data/a.journal?lock=link",
+            "journal:a.journal?lock=open&hpo_lease=5s",
             "/data/12:30/a.journal",
         ] {
             assert_eq!(redacted(location), location);

@@ -26,6 +26,9 @@ pub(super) use sqlite::is_sqlite;
 mod studies;
 mod workers;
 
+#[cfg(feature = "postgres")]
+pub(super) use postgres::status as postgresql_status;
+
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard};

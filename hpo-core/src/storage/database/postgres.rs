@@ -12,6 +12,7 @@
 mod address;
 mod failure;
 mod leases;
+mod status;
 mod passfile;
 mod statements;
 mod tables;
@@ -26,6 +27,7 @@ use self::address::Address;
 use self::failure::{failure, is_clash, is_lost, is_soon_there};
 use self::leases::Leases;
 use self::statements::{HasNul, Statements};
+pub(in crate::storage) use self::status::status;
 use super::Database;
 use super::connection::{Cell, Connection, Dialect, Each, SqlRow};
 use crate::storage::StorageError;

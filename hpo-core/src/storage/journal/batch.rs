@@ -23,7 +23,7 @@ pub(super) struct Batch<'a> {
 impl<'a> Batch<'a> {
     /// Creates an empty batch, after the fold of the whole file.
     pub(super) fn new(journal: &'a Journal, state: &'a mut JournalState) -> Self {
-        let lines = Lines::new(&journal.worker.name, Vec::new());
+        let lines = Lines::new(journal.worker.name(), Vec::new());
         let (begin, last, studies) = (state.offset, state.last().clone(), state.studies_ever());
         Self { journal, state, lines, begin, last, studies }
     }
@@ -141,8 +141,11 @@ impl<'a> Batch<'a> {
     fn propose(&mut self, study: u64, request: TrialRequest) -> Result<Answer, StorageError> {
         let found =
             self.state.study_mut(study).ok_or_else(|| self.journal.no_such(StudyId(study)))?;
-        let mut transaction =
-            Transaction { lines: &mut self.lines, liveness: &self.journal.worker, stale: &[] };
+        let mut transaction = Transaction {
+            lines: &mut self.lines,
+            liveness: self.journal.worker.as_liveness(),
+            stale: &[],
+        };
         let answer = transaction.propose(&mut found.log, request)?;
         self.apply_lines()?;
         Ok(answer)

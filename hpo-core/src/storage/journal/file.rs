@@ -4,9 +4,12 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use super::group::{self, HEAD};
 use super::lock::Guard;
+use super::shared_lock::SharedGuard;
+use super::sharing::LockKind;
 use super::state::{BadLine, JournalState, LastLine};
 use crate::storage::log::{read, trimmed};
 use crate::storage::{StorageError, io_error};
@@ -21,14 +24,32 @@ pub(super) struct JournalFile {
     /// The absolute path, so that the lock beside it stays in place when the process changes its
     /// working directory.
     pub(super) path: PathBuf,
-    file: File,
+    file: RwLock<Arc<File>>,
     writable: bool,
+    kind: LockKind,
+}
+
+/// The lock for writing. Dropping it releases it.
+#[derive(Debug)]
+pub(super) enum WriteGuard {
+    System { _guard: Guard },
+    Shared { guard: SharedGuard },
+}
+
+impl WriteGuard {
+    /// Fails if the lock was stolen, because this process held it for too long.
+    pub(super) fn check(&self) -> Result<(), StorageError> {
+        match self {
+            Self::System { .. } => Ok(()),
+            Self::Shared { guard } => guard.check(),
+        }
+    }
 }
 
 impl JournalFile {
     /// Opens the file, and creates it with its folders if it is missing. A file that may not be
     /// written is opened for reading.
-    pub(super) fn open(path: &Path) -> Result<Self, StorageError> {
+    pub(super) fn open(path: &Path, kind: LockKind) -> Result<Self, StorageError> {
         let failed = |error| io_error(path, "open", error);
         let absolute = std::path::absolute(path).map_err(failed)?;
         if absolute.is_dir() {
@@ -49,23 +70,52 @@ impl JournalFile {
             }
             Err(error) => return Err(failed(error)),
         };
-        Ok(Self { path: absolute, file, writable })
+        Ok(Self { path: absolute, file: RwLock::new(Arc::new(file)), writable, kind })
     }
 
     /// Opens the same file again, with its own position, for reading only.
     pub(super) fn again(&self) -> Result<Self, StorageError> {
         let file = File::open(&self.path).map_err(|error| self.error("open", error))?;
-        Ok(Self { path: self.path.clone(), file, writable: false })
+        let file = RwLock::new(Arc::new(file));
+        Ok(Self { path: self.path.clone(), file, writable: false, kind: self.kind })
+    }
+
+    /// Returns true if machines share the file.
+    pub(super) fn spans_machines(&self) -> bool {
+        self.kind != LockKind::System
+    }
+
+    /// Opens the file anew if machines share it. Only then does a network file system ask its
+    /// server whether others have written.
+    pub(super) fn refresh(&self) -> Result<(), StorageError> {
+        if !self.spans_machines() {
+            return Ok(());
+        }
+        let mut options = OpenOptions::new();
+        let opened = options.read(true).append(self.writable).open(&self.path);
+        let file = opened.map_err(|error| self.error("open", error))?;
+        *self.file.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(file);
+        Ok(())
+    }
+
+    fn file(&self) -> Arc<File> {
+        Arc::clone(&self.file.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Waits for the lock for writing.
-    pub(super) fn lock(&self) -> Result<Guard<'_>, StorageError> {
+    pub(super) fn lock(&self) -> Result<WriteGuard, StorageError> {
         if !self.writable {
             return Err(
                 self.error("write (it was opened for reading)", ErrorKind::PermissionDenied.into())
             );
         }
-        let guard = Guard::wait(&self.file, &self.path)?;
+        let guard = match self.kind {
+            LockKind::System => {
+                WriteGuard::System { _guard: Guard::wait(self.file(), &self.path)? }
+            }
+            kind => WriteGuard::Shared { guard: SharedGuard::wait(kind, &self.path)? },
+        };
+        self.refresh()?;
         self.check_not_replaced("append to")?;
         Ok(guard)
     }
@@ -84,7 +134,7 @@ impl JournalFile {
     }
 
     pub(super) fn len(&self) -> Result<u64, StorageError> {
-        let metadata = self.file.metadata();
+        let metadata = self.file().metadata();
         metadata.map(|metadata| metadata.len()).map_err(|error| self.error("look at", error))
     }
 
@@ -157,7 +207,8 @@ impl JournalFile {
     }
 
     fn read(&self, bytes: &mut Vec<u8>, at: u64, count: u64) -> Result<(), StorageError> {
-        let mut file = &self.file;
+        let file = self.file();
+        let mut file = &*file;
         file.seek(SeekFrom::Start(at))
             .and_then(|_| file.take(count).read_to_end(bytes))
             .map(drop)
@@ -171,14 +222,13 @@ impl JournalFile {
     /// read them.
     pub(super) fn append(&self, end: u64, lines: &[u8]) -> Result<(), StorageError> {
         self.cut_tail(end)?;
-        let mut file = &self.file;
-        file.write_all(lines).map_err(|error| self.error("append to", error))
+        (&*self.file()).write_all(lines).map_err(|error| self.error("append to", error))
     }
 
     /// Cuts off everything after `end`, the end of the whole lines.
     pub(super) fn cut_tail(&self, end: u64) -> Result<(), StorageError> {
         if self.len()? > end {
-            let cut = self.file.set_len(end);
+            let cut = self.file().set_len(end);
             cut.map_err(|error| self.error("cut the torn end of", error))?;
         }
         Ok(())
@@ -186,7 +236,7 @@ impl JournalFile {
 
     /// Waits until all written bytes are on the disk.
     pub(super) fn sync(&self) -> Result<(), StorageError> {
-        let synced = self.file.sync_data();
+        let synced = self.file().sync_data();
         synced.map_err(|error| {
             let remedy =
                 "what was written since the last flush may be lost: check the disk, then start \
@@ -231,7 +281,7 @@ impl JournalFile {
     fn is_replaced(&self) -> bool {
         use std::os::unix::fs::MetadataExt as _;
         let key = |metadata: &fs::Metadata| (metadata.dev(), metadata.ino());
-        let (here, there) = (self.file.metadata(), fs::metadata(&self.path));
+        let (here, there) = (self.file().metadata(), fs::metadata(&self.path));
         !matches!((&here, &there), (Ok(here), Ok(there)) if key(here) == key(there))
     }
 

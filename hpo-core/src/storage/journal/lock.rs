@@ -10,6 +10,7 @@
 use std::fs::{self, File};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use crate::storage::{StorageError, io_error};
@@ -19,19 +20,19 @@ const GRACE: Duration = Duration::from_secs(30);
 
 /// A lock that is held. Dropping it releases it.
 #[derive(Debug)]
-pub(super) struct Guard<'a> {
-    file: &'a File,
+pub(super) struct Guard {
+    file: Arc<File>,
     link: PathBuf,
     mark: PathBuf,
 }
 
-impl<'a> Guard<'a> {
+impl Guard {
     /// Waits for the lock of the journal at `path`, whose open file is `file`.
-    pub(super) fn wait(file: &'a File, path: &Path) -> Result<Self, StorageError> {
+    pub(super) fn wait(file: Arc<File>, path: &Path) -> Result<Self, StorageError> {
         Self::wait_at_most(file, path, GRACE)
     }
 
-    fn wait_at_most(file: &'a File, path: &Path, grace: Duration) -> Result<Self, StorageError> {
+    fn wait_at_most(file: Arc<File>, path: &Path, grace: Duration) -> Result<Self, StorageError> {
         file.lock().map_err(|error| io_error(path, "lock", error))?;
         let mut link = path.as_os_str().to_owned();
         link.push(".lock");
@@ -72,7 +73,7 @@ impl<'a> Guard<'a> {
     }
 }
 
-impl Drop for Guard<'_> {
+impl Drop for Guard {
     fn drop(&mut self) {
         // If another process has stolen the lock, the link is no longer ours to remove.
         if is_mark(&self.mark, &self.link) {
@@ -124,11 +125,11 @@ fn last_write(link: &Path) -> Option<SystemTime> {
 mod tests {
     use super::*;
 
-    fn journal(name: &str) -> (PathBuf, File) {
+    fn journal(name: &str) -> (PathBuf, Arc<File>) {
         let folder = std::env::temp_dir().join(format!("hpo-lock-{}-{name}", std::process::id()));
         fs::create_dir_all(&folder).unwrap();
         let path = folder.join("journal");
-        let file = File::create(&path).unwrap();
+        let file = Arc::new(File::create(&path).unwrap());
         (path, file)
     }
 
@@ -138,7 +139,7 @@ mod tests {
         let link = path.with_file_name("journal.lock");
         make_mark(Path::new("./././journal"), &link).unwrap();
         let begin = Instant::now();
-        drop(Guard::wait(&file, &path).unwrap());
+        drop(Guard::wait(file, &path).unwrap());
         assert!(begin.elapsed() < Duration::from_secs(1));
         assert!(fs::symlink_metadata(&link).is_err());
     }
@@ -149,7 +150,7 @@ mod tests {
         let link = path.with_file_name("journal.lock");
         make_mark(&path, &link).unwrap();
         let begin = Instant::now();
-        drop(Guard::wait_at_most(&file, &path, Duration::from_millis(100)).unwrap());
+        drop(Guard::wait_at_most(file, &path, Duration::from_millis(100)).unwrap());
         assert!(begin.elapsed() >= Duration::from_millis(100));
         assert!(fs::symlink_metadata(&link).is_err());
     }

@@ -2,7 +2,9 @@
 //!
 //! Each line is a JSON object. The file is authoritative, and the state in memory is the fold of
 //! its lines. Any number of processes may share it, including Optuna's. Ends of trials are on the
-//! disk before they are acknowledged, many of them with one flush. Readers skip a line, or a group
+//! disk before they are acknowledged, many of them with one flush. Processes of one machine exclude
+//! each other by the lock of the system (`lock`), those of several machines by a link or a file
+//! (`shared_lock`, chosen by `?lock=link` in the URL). Readers skip a line, or a group
 //! of lines (`group`), that a crash has torn, and the next writer cuts it off.
 //!
 //! The format is Optuna's (`optuna.storages.journal`, version 5.0), which cannot express four
@@ -15,20 +17,25 @@
 mod batch;
 mod file;
 mod group;
+mod heartbeats;
 mod lock;
+mod presence;
+mod shared_lock;
+mod sharing;
 mod state;
 
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::Duration;
 
 use batch::Batch;
 use file::JournalFile;
+use presence::Presence;
+pub(super) use sharing::Sharing;
 use state::{JournalState, LastLine};
 
-use super::log::{
-    Answer, CommitTarget, GroupCommit, LogBackend, Request, StudyLog, Worker, Written,
-};
+use super::log::{Answer, CommitTarget, GroupCommit, LogBackend, Request, StudyLog, Written};
 use super::{StorageError, StudyId, StudyRecord, redacted};
 use crate::trial::Trials;
 
@@ -53,7 +60,7 @@ pub struct Journal {
     /// The length of the file when it was last read to its end, in bytes.
     read_to: AtomicU64,
     queue: GroupCommit,
-    worker: Worker,
+    worker: Presence,
     location: String,
 }
 
@@ -64,20 +71,25 @@ impl Journal {
     /// # Errors
     /// If the file cannot be opened or read, is not a journal, or is damaged before its last line.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, StorageError> {
-        let path = path.as_ref();
-        let file = JournalFile::open(path)?;
+        Self::open_with(path.as_ref(), Sharing::default())
+    }
+
+    /// Opens a journal with the settings of its URL.
+    pub(super) fn open_with(path: &Path, sharing: Sharing) -> Result<Self, StorageError> {
+        let file = JournalFile::open(path, sharing.lock)?;
         let mut state = JournalState::default();
         let len = file.catch_up(&mut state)?;
         Ok(Self {
             // One file may have several paths, but its workers must find each other.
-            worker: Worker::new(
+            worker: Presence::new(
                 &std::fs::canonicalize(&file.path).unwrap_or_else(|_| file.path.clone()),
+                sharing,
             ),
             file,
             state: RwLock::new(state),
             read_to: AtomicU64::new(len),
             queue: GroupCommit::default(),
-            location: redacted(&format!("journal:{}", path.display())),
+            location: redacted(&format!("journal:{}{sharing}", path.display())),
         })
     }
 
@@ -92,6 +104,7 @@ impl Journal {
     /// Reads what others have written since. If that is nothing, this costs one look at the path
     /// and length of the file.
     fn refresh(&self) -> Result<(), StorageError> {
+        self.file.refresh()?;
         self.file.check_not_replaced("read")?;
         let len = self.file.len()?;
         // An empty file may have been cut.
@@ -109,7 +122,7 @@ impl Journal {
 
     /// Writes a batch of requests with one append.
     fn try_write(&self, batch: Vec<Request>) -> Result<Vec<Written>, StorageError> {
-        let _guard = self.file.lock()?;
+        let guard = self.file.lock()?;
         let mut state = self.state_mut();
         self.catch_up(&mut state)?;
         self.file.end_line(&mut state)?;
@@ -120,10 +133,18 @@ impl Journal {
         if lines.bytes.is_empty() {
             return Ok(answers);
         }
+        if let Err(error) = guard.check() {
+            self.renew(&mut state, studies, last)?;
+            return Err(error);
+        }
         if let Err(error) = self.file.append(begin, &lines.bytes) {
             self.renew(&mut state, studies, last)?;
             self.undo(&state, &error, &mut answers)?;
             return Ok(answers);
+        }
+        if self.file.spans_machines() {
+            // Before the lock is released, the server must have what was written under it.
+            self.file.sync()?;
         }
         self.read_to.store(state.offset, Ordering::Release);
         Ok(answers)
@@ -176,7 +197,7 @@ impl CommitTarget for Journal {
 
     fn flush(&self, _end: u64) -> Result<u64, StorageError> {
         let end = self.read_to.load(Ordering::Acquire);
-        self.file.sync().map(|()| end)
+        if self.file.spans_machines() { Ok(end) } else { self.file.sync().map(|()| end) }
     }
 }
 
@@ -238,6 +259,14 @@ impl LogBackend for Journal {
 
     fn is_another_alive(&self, worker: &str) -> bool {
         self.worker.is_another_alive(worker)
+    }
+
+    fn interval(&self) -> Option<Duration> {
+        self.worker.interval()
+    }
+
+    fn send_heartbeat(&self) -> Result<(), StorageError> {
+        self.worker.beat()
     }
 
     fn display_location(&self) -> String {

@@ -25,11 +25,7 @@ pub(super) use request::OwnedEvent;
 pub(super) use request::{Answer, Creation, Request, TrialRequest};
 pub(super) use study::StudyLog;
 pub(super) use transaction::Transaction;
-#[cfg(any(feature = "sqlite", feature = "postgres"))]
-pub(super) use workers::Liveness;
-#[cfg(feature = "postgres")]
-pub(super) use workers::PREFIX as WORKER_PREFIX;
-pub(super) use workers::Worker;
+pub(super) use workers::{Liveness, PREFIX as WORKER_PREFIX, Worker};
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(super) use write::SEEN;
 pub(super) use write::{GROUP, Lines};

@@ -1,0 +1,108 @@
+//! The settings in the URL of a journal: `journal:PATH?lock=link&hpo_lease=60s`.
+
+use std::fmt;
+use std::time::Duration;
+
+/// The default time after its last heartbeat for which a worker is taken to be alive.
+const LEASE: Duration = Duration::from_secs(60);
+
+/// The shortest lease. A shorter one would expire while a change is being written.
+const LEAST_LEASE: Duration = Duration::from_millis(500);
+
+/// The way in which the workers of a journal exclude each other.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in crate::storage) enum LockKind {
+    /// The operating system's lock on the file, for the processes of one machine.
+    #[default]
+    System,
+    /// A symbolic link, `JOURNAL.lock`, which also excludes other machines. It is Optuna's
+    /// `JournalFileSymlinkLock`.
+    Link,
+    /// A file of the same name that is created exclusively, Optuna's `JournalFileOpenLock`.
+    Open,
+}
+
+/// The settings of a journal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::storage) struct Sharing {
+    pub(in crate::storage) lock: LockKind,
+    /// The time after its last heartbeat for which a worker is taken to be alive. It counts only
+    /// for a journal that machines share.
+    pub(in crate::storage) lease: Duration,
+}
+
+impl Default for Sharing {
+    fn default() -> Self {
+        Self { lock: LockKind::System, lease: LEASE }
+    }
+}
+
+impl Sharing {
+    /// Parses the part of a URL after its `?`. Returns `None` for anything but known settings.
+    pub(in crate::storage) fn parse(query: &str) -> Option<Self> {
+        let mut sharing = Self::default();
+        for pair in query.split('&') {
+            match pair.split_once('=')? {
+                ("lock", "system") => sharing.lock = LockKind::System,
+                ("lock", "link") => sharing.lock = LockKind::Link,
+                ("lock", "open") => sharing.lock = LockKind::Open,
+                ("hpo_lease", text) => {
+                    sharing.lease = duration(text).filter(|lease| *lease >= LEAST_LEASE)?;
+                }
+                _ => return None,
+            }
+        }
+        Some(sharing)
+    }
+
+    /// Returns true if machines share the journal.
+    pub(in crate::storage) fn spans_machines(self) -> bool {
+        self.lock != LockKind::System
+    }
+}
+
+/// Writes the part of the URL after the path: empty, or `?lock=link`.
+impl fmt::Display for Sharing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.lock {
+            LockKind::System => return Ok(()),
+            LockKind::Link => f.write_str("?lock=link")?,
+            LockKind::Open => f.write_str("?lock=open")?,
+        }
+        let milliseconds = self.lease.as_millis();
+        match milliseconds % 1000 {
+            _ if self.lease == LEASE => Ok(()),
+            0 => write!(f, "&hpo_lease={}s", milliseconds / 1000),
+            _ => write!(f, "&hpo_lease={milliseconds}ms"),
+        }
+    }
+}
+
+fn duration(text: &str) -> Option<Duration> {
+    let end = text.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(text.len());
+    let count: u64 = text[..end].parse().ok()?;
+    match &text[end..] {
+        "ms" => Some(Duration::from_millis(count)),
+        "" | "s" => Some(Duration::from_secs(count)),
+        "m" => Some(Duration::from_secs(count.checked_mul(60)?)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_are_read_as_they_are_written() {
+        for text in ["?lock=link", "?lock=open&hpo_lease=5s", "?lock=link&hpo_lease=1500ms"] {
+            assert_eq!(Sharing::parse(&text[1..]).unwrap().to_string(), text);
+        }
+        assert_eq!(Sharing::parse("lock=system"), Some(Sharing::default()));
+        for wrong in
+            ["", "lock", "lock=", "lock=fcntl", "lock=link&x=1", "hpo_lease=1ms", "lock=link&"]
+        {
+            assert_eq!(Sharing::parse(wrong), None, "{wrong}");
+        }
+    }
+}
