@@ -17,6 +17,8 @@ mod run;
 mod screen;
 mod select;
 mod serve;
+#[cfg(feature = "server")]
+mod server;
 mod source;
 
 use std::io::Write as _;

@@ -21,6 +21,8 @@ mod report;
 mod rm;
 mod run;
 mod serve;
+#[cfg(feature = "server")]
+mod server;
 mod studies;
 mod tell;
 mod trials;
@@ -91,6 +93,8 @@ commands! {
     Ask(ask::Ask),
     Tell(tell::Tell),
     Serve(serve::Serve),
+    #[cfg(feature = "server")]
+    Server(server::Server),
     Importance(importance::Importance),
     Replay(replay::Replay),
     Report(report::Options),

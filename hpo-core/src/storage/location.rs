@@ -6,6 +6,7 @@
 //!   `SQLAlchemy`.
 //! - `postgresql://USER@HOST/NAME`: a PostgreSQL database; `SQLAlchemy`'s drivers may be named, as
 //!   in `postgresql+psycopg2://`.
+//! - `http://HOST:PORT`, `https://HOST:PORT`: a storage behind `hpo server`.
 //! - a plain path: the kind is found by the first bytes of the file; a new file is a database if it
 //!   ends with `.db`, `.db3`, `.sqlite` or `.sqlite3`, else a journal.
 //!
@@ -75,6 +76,7 @@ enum LocationKind {
     Journal(PathBuf),
     Sqlite(PathBuf),
     Postgresql(String),
+    Http(String),
 }
 
 impl Location {
@@ -108,6 +110,7 @@ impl Location {
             LocationKind::Journal(path) => Ok(Arc::new(Journal::open(path)?)),
             LocationKind::Sqlite(path) => sqlite(path),
             LocationKind::Postgresql(url) => postgresql(url),
+            LocationKind::Http(url) => http(url),
         }
     }
 
@@ -116,7 +119,7 @@ impl Location {
     pub fn file(&self) -> Option<&Path> {
         match &self.0 {
             LocationKind::Journal(path) | LocationKind::Sqlite(path) => Some(path),
-            LocationKind::Memory | LocationKind::Postgresql(_) => None,
+            LocationKind::Memory | LocationKind::Postgresql(_) | LocationKind::Http(_) => None,
         }
     }
 
@@ -124,6 +127,46 @@ impl Location {
     #[must_use]
     pub fn is_database(&self) -> bool {
         matches!(self.0, LocationKind::Sqlite(_) | LocationKind::Postgresql(_))
+    }
+
+    /// Opens the storage for the clients of a server. A client that sends no sign of life for the
+    /// time of `lease` is taken to be dead; in PostgreSQL, the lease is that of its URL instead.
+    ///
+    /// # Errors
+    /// The errors of the storage if it cannot be opened, and [`StorageError::UnknownUrl`] for
+    /// memory and for the address of a server, which cannot be served.
+    #[cfg(feature = "http")]
+    pub fn host(&self, lease: std::time::Duration) -> Result<super::Host, StorageError> {
+        match &self.0 {
+            LocationKind::Journal(path) => {
+                Ok(super::Host::of(Arc::new(Journal::hosted(path, lease)?)))
+            }
+            #[cfg(feature = "sqlite")]
+            LocationKind::Sqlite(path) => {
+                Ok(super::Host::of(Arc::new(Database::sqlite_hosted(path, lease)?)))
+            }
+            #[cfg(feature = "postgres")]
+            LocationKind::Postgresql(url) => {
+                Ok(super::Host::of(Arc::new(Database::postgresql(url)?.keeping_lines()?)))
+            }
+            #[cfg(not(feature = "sqlite"))]
+            LocationKind::Sqlite(_) => Err(StorageError::FeatureDisabled { feature: "sqlite" }),
+            #[cfg(not(feature = "postgres"))]
+            LocationKind::Postgresql(_) => {
+                Err(StorageError::FeatureDisabled { feature: "postgres" })
+            }
+            LocationKind::Memory | LocationKind::Http(_) => Err(StorageError::UnknownUrl {
+                url: self.to_string(),
+                remedy: "a server keeps what it acknowledges: give it a journal or a database"
+                    .to_owned(),
+            }),
+        }
+    }
+
+    /// Returns true if the storage is behind a server, at the address of which it is known.
+    #[must_use]
+    pub fn is_server(&self) -> bool {
+        matches!(self.0, LocationKind::Http(_))
     }
 
     /// Returns true if the storage lives in the memory of this process.
@@ -147,7 +190,7 @@ impl fmt::Display for Location {
             LocationKind::Memory => f.write_str(MEMORY),
             LocationKind::Journal(path) => write!(f, "journal:{}", path.display()),
             LocationKind::Sqlite(path) => write!(f, "sqlite:///{}", path.display()),
-            LocationKind::Postgresql(url) => f.write_str(&redacted(url)),
+            LocationKind::Postgresql(url) | LocationKind::Http(url) => f.write_str(&redacted(url)),
         }
     }
 }
@@ -178,6 +221,20 @@ fn postgresql(_url: &str) -> Result<Arc<dyn Storage>, StorageError> {
     Err(StorageError::FeatureDisabled { feature: "postgres" })
 }
 
+#[cfg(feature = "http")]
+fn http(url: &str) -> Result<Arc<dyn Storage>, StorageError> {
+    if cfg!(not(feature = "https")) && url.starts_with("https:") {
+        return Err(StorageError::FeatureDisabled { feature: "https" });
+    }
+    Ok(Arc::new(super::Remote::open(url)?))
+}
+
+#[cfg(not(feature = "http"))]
+fn http(url: &str) -> Result<Arc<dyn Storage>, StorageError> {
+    let feature = if url.starts_with("https:") { "https" } else { "http" };
+    Err(StorageError::FeatureDisabled { feature })
+}
+
 /// Returns the kind of location that a text means, or advice on what to write instead.
 fn parse_kind(text: &str) -> Result<LocationKind, String> {
     match text.split_once(':') {
@@ -189,6 +246,7 @@ fn parse_kind(text: &str) -> Result<LocationKind, String> {
         {
             Ok(LocationKind::Postgresql(text.to_owned()))
         }
+        Some(("http" | "https", rest)) if is_address(rest) => server(text, rest),
         _ => plain(text),
     }
 }
@@ -200,6 +258,27 @@ fn is_dialect(scheme: &str, names: &[&str]) -> bool {
 
 fn is_address(rest: &str) -> bool {
     rest.strip_prefix("//").is_some_and(|rest| !rest.is_empty())
+}
+
+/// Parses the address of a server: a host, a port and perhaps a path, and nothing that may be a
+/// secret.
+fn server(url: &str, rest: &str) -> Result<LocationKind, String> {
+    if rest.contains('@') {
+        return Err("leave out what is before the `@`: a server takes a token, which the \
+                    environment variable HPO_TOKEN holds"
+            .to_owned());
+    }
+    if rest.contains(['?', '#']) {
+        return Err("leave out `?` and what follows: the environment variable HPO_TOKEN holds the \
+                    token"
+            .to_owned());
+    }
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/.-_~:[]%".contains(&byte);
+    let host = rest.trim_start_matches('/').split('/').next().unwrap_or_default();
+    if host.is_empty() || rest.starts_with("///") || !rest.bytes().all(is_plain) {
+        return Err("write `http://HOST:PORT`, as `hpo server` prints it".to_owned());
+    }
+    Ok(LocationKind::Http(url.to_owned()))
 }
 
 fn journal(path: &str) -> Result<LocationKind, String> {

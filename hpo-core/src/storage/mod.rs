@@ -26,6 +26,8 @@ mod log;
 mod memory;
 mod optuna;
 mod redact;
+#[cfg(feature = "http")]
+mod remote;
 mod study_record;
 
 use std::fmt::Debug;
@@ -43,6 +45,8 @@ pub use error::StorageError;
 pub use journal::Journal;
 pub use location::Location;
 pub use memory::Memory;
+#[cfg(feature = "http")]
+pub use remote::{Host, Refusal, Remote};
 #[doc(hidden)]
 pub use redact::{redacted, redacted_text};
 

@@ -21,11 +21,15 @@ mod state;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+#[cfg(feature = "http")]
+use std::time::Duration;
 
 use batch::Batch;
 use file::JournalFile;
 use state::{JournalState, LastLine};
 
+#[cfg(feature = "http")]
+use super::log::GuestBackend;
 use super::log::{
     Answer, CommitTarget, GroupCommit, LogBackend, Request, StudyLog, Worker, Written,
 };
@@ -64,15 +68,26 @@ impl Journal {
     /// # Errors
     /// If the file cannot be opened or read, is not a journal, or is damaged before its last line.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, StorageError> {
-        let path = path.as_ref();
+        Self::of(path.as_ref(), JournalState::default(), |worker| worker)
+    }
+
+    /// Opens a journal for a server, whose guests have this lease.
+    #[cfg(feature = "http")]
+    pub(super) fn hosted(path: &Path, lease: Duration) -> Result<Self, StorageError> {
+        Self::of(path, JournalState::keeping_lines(), |worker| worker.with_lease(lease))
+    }
+
+    fn of(
+        path: &Path,
+        mut state: JournalState,
+        worker: impl FnOnce(Worker) -> Worker,
+    ) -> Result<Self, StorageError> {
         let file = JournalFile::open(path)?;
-        let mut state = JournalState::default();
         let len = file.catch_up(&mut state)?;
+        // One file may have several paths, but its workers must find each other.
+        let place = std::fs::canonicalize(&file.path).unwrap_or_else(|_| file.path.clone());
         Ok(Self {
-            // One file may have several paths, but its workers must find each other.
-            worker: Worker::new(
-                &std::fs::canonicalize(&file.path).unwrap_or_else(|_| file.path.clone()),
-            ),
+            worker: worker(Worker::new(&place)),
             file,
             state: RwLock::new(state),
             read_to: AtomicU64::new(len),
@@ -177,6 +192,17 @@ impl CommitTarget for Journal {
     fn flush(&self, _end: u64) -> Result<u64, StorageError> {
         let end = self.read_to.load(Ordering::Acquire);
         self.file.sync().map(|()| end)
+    }
+}
+
+#[cfg(feature = "http")]
+impl GuestBackend for Journal {
+    fn renew_guest(&self, guest: &str) -> Result<(), StorageError> {
+        self.worker.renew_guest(guest)
+    }
+
+    fn guest_lease(&self) -> Duration {
+        self.worker.lease()
     }
 }
 
