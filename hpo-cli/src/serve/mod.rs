@@ -25,8 +25,8 @@ use hpo_core::terminal::escaped;
 use hpo_core::trial::{Attributes, State};
 use serde_json::{Value as Json, json};
 
-pub(crate) use request::{Opening, Request};
 use request::TrialResult;
+pub(crate) use request::{Opening, Request};
 use space::Names;
 
 /// Answers each line of `requests`, until they end.
@@ -81,10 +81,7 @@ pub(crate) struct Session {
 
 impl Session {
     /// Opens the study of this name in a storage, or one in memory.
-    pub(crate) fn open(
-        opening: Opening,
-        place: Option<(Arc<dyn Storage>, &str)>,
-    ) -> Result<Self> {
+    pub(crate) fn open(opening: Opening, place: Option<(Arc<dyn Storage>, &str)>) -> Result<Self> {
         let Opening { space, directions, ncon, sampler, seed, pruner, budget } = opening;
         let (space, names) = space::read(&space, place.is_some())?;
         let builder = Study::<Params>::directions(directions);

@@ -1,6 +1,6 @@
 //! Ask, report and tell: the requests of `hpo serve` as bodies, for a study in the storage.
 
-use hpo_core::storage::{DETACHED, Storage as _, StorageError};
+use hpo_core::storage::{DETACHED, StorageError};
 use hpo_core::trial::{AttributeScope, State, StateError};
 use serde_json::{Value as Json, json};
 

@@ -123,11 +123,13 @@ mod tests {
     #[test]
     fn a_token_is_taken_from_a_bearer_or_a_browser() {
         let guard = Guard::new(Some("s3cret".to_owned()));
-        let check = |header| guard.check(&headers(&[("host", "db:7000"), ("authorization", header)]));
+        let check =
+            |header| guard.check(&headers(&[("host", "db:7000"), ("authorization", header)]));
         assert!(check("Bearer s3cret").is_ok());
         // The password of a user, in base64.
         assert!(check("Basic YW5uOnMzY3JldA==").is_ok());
-        for wrong in ["Bearer s3cre", "Bearer s3crets", "Bearer ", "Basic !", "Basic YW5u", "s3cret"]
+        for wrong in
+            ["Bearer s3cre", "Bearer s3crets", "Bearer ", "Basic !", "Basic YW5u", "s3cret"]
         {
             assert_eq!(check(wrong).unwrap_err().status, 401, "{wrong}");
         }

@@ -142,10 +142,7 @@ pub(super) const ROUTES: &[Route] = routes! {
 };
 
 /// Returns the route of a path, and the texts of its parts in braces.
-pub(super) fn find(
-    method: &Method,
-    path: &str,
-) -> Result<(&'static Route, Vec<String>), Problem> {
+pub(super) fn find(method: &Method, path: &str) -> Result<(&'static Route, Vec<String>), Problem> {
     let of_path = |route: &'static Route| Some((route, matched(route.path, path)?));
     let found: Vec<_> = ROUTES.iter().filter_map(of_path).collect();
     // HEAD is GET without the body, which hyper leaves out.
@@ -155,11 +152,7 @@ pub(super) fn find(
         return Ok(found);
     }
     Err(match allowed.as_slice() {
-        [] => Problem::new(
-            404,
-            "there is nothing at this path",
-            "see /openapi.json for all paths",
-        ),
+        [] => Problem::new(404, "there is nothing at this path", "see /openapi.json for all paths"),
         allowed => Problem::new(
             405,
             "this path does not take this method",
@@ -174,7 +167,8 @@ pub(super) fn check_body(
     content_type: Option<&str>,
     body: &[u8],
 ) -> Result<(), Problem> {
-    let is_json = content_type.is_some_and(|own| own.split(';').next().map(str::trim) == Some(JSON));
+    let is_json =
+        content_type.is_some_and(|own| own.split(';').next().map(str::trim) == Some(JSON));
     if route.method == "GET" && body.is_empty() || is_json {
         return Ok(());
     }

@@ -6,7 +6,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-use hpo_core::storage::{Storage as _, StudyId};
+use hpo_core::storage::StudyId;
 use hpo_core::trial::AttributeScope;
 use serde_json::Value as Json;
 
@@ -47,8 +47,12 @@ impl Sessions {
         let open = Arc::new(opened(app, name, text)?);
         let storage = app.host.storage();
         let record = storage.study(open.id)?;
-        let is_kept =
-            record.attributes.system.get(OPENED).and_then(Json::as_str).is_some_and(|it| it == text);
+        let is_kept = record
+            .attributes
+            .system
+            .get(OPENED)
+            .and_then(Json::as_str)
+            .is_some_and(|it| it == text);
         if !is_kept {
             storage.set_attribute(open.id, AttributeScope::System, OPENED, &Json::from(text))?;
         }
@@ -62,13 +66,14 @@ impl Sessions {
             return Ok(Arc::clone(open));
         }
         let record = studies::find(app, name)?;
-        let text = record.attributes.system.get(OPENED).and_then(Json::as_str).ok_or_else(|| {
-            Problem::new(
-                409,
-                "this study was not opened over HTTP, so its sampler is not known here",
-                "open it by a POST to /api/v1/studies with its name, space and directions",
-            )
-        })?;
+        let text =
+            record.attributes.system.get(OPENED).and_then(Json::as_str).ok_or_else(|| {
+                Problem::new(
+                    409,
+                    "this study was not opened over HTTP, so its sampler is not known here",
+                    "open it by a POST to /api/v1/studies with its name, space and directions",
+                )
+            })?;
         let open = Arc::new(opened(app, name, text)?);
         // If two requests open it at once, both use the first one.
         Ok(Arc::clone(self.open().entry(name.to_owned()).or_insert(open)))

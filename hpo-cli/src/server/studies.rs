@@ -86,7 +86,9 @@ fn study(app: &App, record: &StudyRecord, in_full: bool) -> Result<Json, Problem
         let best = trials.best(&record.directions);
         let values = |number: &u64| json!(trials.values(*number));
         study["best"] = match (best.first(), record.directions.len()) {
-            (Some(number), 1) => trials.values(*number).first().copied().map_or(Json::Null, super::trials::number),
+            (Some(number), 1) => {
+                trials.values(*number).first().copied().map_or(Json::Null, super::trials::number)
+            }
             (Some(_), _) => best.iter().map(values).collect(),
             (None, _) => Json::Null,
         };

@@ -48,9 +48,7 @@ pub(super) fn one(app: &App, asked: &Asked) -> Result<Json, Problem> {
         let trials = &*seen_through(&record, trials);
         found = number.filter(|it| *it < trials.len()).map(|it| trial_json(trials, it));
     })?;
-    found.ok_or_else(|| {
-        Problem::new(404, "there is no such trial", "list the trials of the study")
-    })
+    found.ok_or_else(|| Problem::new(404, "there is no such trial", "list the trials of the study"))
 }
 
 /// Returns a number, or its name if JSON has none for it.

@@ -269,9 +269,11 @@ fn server(url: &str, rest: &str) -> Result<LocationKind, String> {
             .to_owned());
     }
     if rest.contains(['?', '#']) {
-        return Err("leave out `?` and what follows: the environment variable HPO_TOKEN holds the \
+        return Err(
+            "leave out `?` and what follows: the environment variable HPO_TOKEN holds the \
                     token"
-            .to_owned());
+                .to_owned(),
+        );
     }
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/.-_~:[]%".contains(&byte);
     let host = rest.trim_start_matches('/').split('/').next().unwrap_or_default();

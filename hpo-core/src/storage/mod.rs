@@ -45,10 +45,10 @@ pub use error::StorageError;
 pub use journal::Journal;
 pub use location::Location;
 pub use memory::Memory;
-#[cfg(feature = "http")]
-pub use remote::{Host, Refusal, Remote};
 #[doc(hidden)]
 pub use redact::{redacted, redacted_text};
+#[cfg(feature = "http")]
+pub use remote::{Host, Refusal, Remote};
 
 pub use study_record::StudyRecord;
 #[doc(hidden)]

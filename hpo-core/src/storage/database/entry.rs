@@ -31,8 +31,10 @@ impl Database {
             let state = StudyState::new(connection, StudyId(study), &new.params, true)?;
             let mut state = state.ok_or_else(|| self.no_such(study))?;
             for page in new.past.chunks(PAGE) {
-                let page: Vec<Signed> =
-                    page.iter().map(|request| Signed { request: request.clone(), by: None }).collect();
+                let page: Vec<Signed> = page
+                    .iter()
+                    .map(|request| Signed { request: request.clone(), by: None })
+                    .collect();
                 let entered = self.write_changes(connection, &mut state, &page)?;
                 entered.answers.into_iter().try_for_each(|answer| answer.map(drop))?;
             }

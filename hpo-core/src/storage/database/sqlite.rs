@@ -81,10 +81,12 @@ impl Workers for Worker {
         Worker::is_another_alive(self, worker)
     }
 
+    #[cfg(feature = "http")]
     fn renew_guest(&self, _: &mut dyn Connection, guest: &str) -> Result<(), StorageError> {
         Worker::renew_guest(self, guest)
     }
 
+    #[cfg(feature = "http")]
     fn guest_lease(&self) -> Duration {
         self.lease()
     }

@@ -35,13 +35,12 @@ pub(super) trait Workers: Liveness + Send + Sync {
     }
 
     /// Renews the lease of a guest.
-    fn renew_guest(
-        &self,
-        connection: &mut dyn Connection,
-        guest: &str,
-    ) -> Result<(), StorageError>;
+    #[cfg(feature = "http")]
+    fn renew_guest(&self, connection: &mut dyn Connection, guest: &str)
+    -> Result<(), StorageError>;
 
     /// Returns the lease of guests.
+    #[cfg(feature = "http")]
     fn guest_lease(&self) -> Duration;
 
     /// Returns the interval of heartbeats; `None` if none are needed.

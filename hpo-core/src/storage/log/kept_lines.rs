@@ -213,11 +213,7 @@ impl KeptLines {
         self.raw("]");
     }
 
-    fn object<T>(
-        &mut self,
-        entries: impl Iterator<Item = T>,
-        mut entry: impl FnMut(&mut Self, T),
-    ) {
+    fn object<T>(&mut self, entries: impl Iterator<Item = T>, mut entry: impl FnMut(&mut Self, T)) {
         self.raw("{");
         for (index, item) in entries.enumerate() {
             self.raw(if index == 0 { "" } else { "," });

@@ -29,6 +29,10 @@ pub(super) use request::OwnedEvent;
 pub(super) use request::{Answer, Creation, Request, TrialRequest};
 pub(super) use study::StudyLog;
 pub(super) use transaction::Transaction;
+#[cfg(any(feature = "postgres", feature = "http"))]
+pub(super) use workers::BEATS;
+#[cfg(feature = "http")]
+pub(super) use workers::GUEST;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(super) use workers::Liveness;
 #[cfg(feature = "postgres")]
@@ -36,10 +40,6 @@ pub(super) use workers::PREFIX as WORKER_PREFIX;
 pub(super) use workers::Worker;
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "http"))]
 pub(super) use workers::{guest, name_of};
-#[cfg(feature = "postgres")]
-pub(super) use workers::BEATS;
-#[cfg(feature = "http")]
-pub(super) use workers::GUEST;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(super) use write::SEEN;
 #[cfg(feature = "http")]

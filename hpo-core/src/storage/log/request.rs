@@ -204,10 +204,8 @@ impl Request {
             }
             Request::Trials {
                 study, request: TrialRequest::Record { number, change, .. }, ..
-            } => {
-                matches!(change, OwnedEvent::Finished { .. } | OwnedEvent::Sampled { .. })
-                    .then_some((*study, Some(*number)))
-            }
+            } => matches!(change, OwnedEvent::Finished { .. } | OwnedEvent::Sampled { .. })
+                .then_some((*study, Some(*number))),
             _ => None,
         }
     }

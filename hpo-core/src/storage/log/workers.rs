@@ -92,6 +92,7 @@ impl Worker {
     }
 
     /// Returns the lease of the guests of this process.
+    #[cfg(feature = "http")]
     pub(in crate::storage) fn lease(&self) -> Duration {
         self.lease
     }
@@ -115,9 +116,7 @@ impl Worker {
 
     /// Returns true if a worker of this library is alive and is not this one.
     pub(in crate::storage) fn is_another_alive(&self, worker: &str) -> bool {
-        is_ours(worker)
-            && worker != self.name
-            && !is_abandoned(&self.folder.join(name_of(worker)))
+        is_ours(worker) && worker != self.name && !is_abandoned(&self.folder.join(name_of(worker)))
     }
 }
 

@@ -150,10 +150,9 @@ impl Remote {
             (TrialRequest::Next { .. }, Noted::Changed(number)) => {
                 Some(Answer::Next(Next::Queued(number)))
             }
-            (
-                TrialRequest::Create { .. } | TrialRequest::Append { .. },
-                Noted::Created(number),
-            ) => Some(Answer::Number(number)),
+            (TrialRequest::Create { .. } | TrialRequest::Append { .. }, Noted::Created(number)) => {
+                Some(Answer::Number(number))
+            }
             (TrialRequest::Record { .. }, Noted::Changed(_)) => Some(Answer::Done),
             _ => None,
         })
@@ -173,9 +172,8 @@ impl Remote {
     /// Folds the lines that are new since the last time.
     fn refresh(&self, study: u64) -> Result<Arc<Followed>, StorageError> {
         let followed = self.followed(study);
-        let refreshed = followed.refresh(&self.guest, &self.notes, |epoch, after| {
-            self.page(study, epoch, after)
-        });
+        let refreshed = followed
+            .refresh(&self.guest, &self.notes, |epoch, after| self.page(study, epoch, after));
         if let Err(StorageError::NoSuchStudy { .. }) = &refreshed {
             self.studies.write().unwrap_or_else(PoisonError::into_inner).remove(&study);
         }

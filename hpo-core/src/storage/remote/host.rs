@@ -9,7 +9,9 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
-use super::wire::{Cause, Envelope, Hello, PageHead, WireAnswer, WireError, WireRequest, WireStudy};
+use super::wire::{
+    Cause, Envelope, Hello, PageHead, WireAnswer, WireError, WireRequest, WireStudy,
+};
 use crate::storage::log::{BEATS, GUEST, GuestBackend, Request, name_of};
 use crate::storage::{Storage, StorageError, StudyId};
 

@@ -343,9 +343,8 @@ impl WireRequest {
 
     fn creation(creation: &Creation) -> Result<Self, StateError> {
         let Creation { name, directions, attributes, params, past } = creation;
-        let domain = |param: &Param| {
-            (param.path.clone(), Space::Leaf(param.domain.clone()).to_json())
-        };
+        let domain =
+            |param: &Param| (param.path.clone(), Space::Leaf(param.domain.clone()).to_json());
         Ok(WireRequest::CreateStudy {
             name: name.clone(),
             directions: directions.clone(),
@@ -564,11 +563,13 @@ fn distribution(domain: &Domain) -> String {
 impl Serialize for JsonNumber {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match *self {
-            JsonNumber::Integer(integer) => match (u64::try_from(integer), i64::try_from(integer)) {
-                (Ok(integer), _) => serializer.serialize_u64(integer),
-                (_, Ok(integer)) => serializer.serialize_i64(integer),
-                _ => serializer.serialize_str(&integer.to_string()),
-            },
+            JsonNumber::Integer(integer) => {
+                match (u64::try_from(integer), i64::try_from(integer)) {
+                    (Ok(integer), _) => serializer.serialize_u64(integer),
+                    (_, Ok(integer)) => serializer.serialize_i64(integer),
+                    _ => serializer.serialize_str(&integer.to_string()),
+                }
+            }
             JsonNumber::Real(real) => Real(real).serialize(serializer),
         }
     }

@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 
 use rand::Rng as _;
 
-use super::super::connection::{Cell, Connection};
 use super::super::Signed;
+use super::super::connection::{Cell, Connection};
 use super::super::workers::Workers;
 use crate::storage::StorageError;
 use crate::storage::log::{BEATS, Liveness, TrialRequest, WORKER_PREFIX, guest, name_of};
@@ -67,6 +67,18 @@ impl Leases {
         Ok(())
     }
 
+    /// Renews the lease of a guest of this process.
+    fn renew_for(&self, connection: &mut dyn Connection, guest: &str) -> Result<(), StorageError> {
+        let is_due = |renewed: &Instant| renewed.elapsed() > self.interval() / 2;
+        if self.known().guests.get(guest).is_some_and(|renewed| !is_due(renewed)) {
+            return Ok(());
+        }
+        let lease = Cell::Int(self.lease.as_millis() as i64);
+        connection.execute(HOLD, &[Cell::Text(guest), lease])?;
+        self.known().guests.insert(guest.to_owned(), Instant::now());
+        Ok(())
+    }
+
     fn read(&self, connection: &mut dyn Connection) -> Result<(), StorageError> {
         let mut alive = HashSet::new();
         connection.query(ALIVE, &[], &mut |row| {
@@ -110,7 +122,7 @@ impl Workers for Leases {
         }
         for signed in requests.iter().filter(|signed| starts(signed)) {
             if let Some(guest) = signed.by.as_deref().and_then(guest) {
-                self.renew_guest(connection, guest)?;
+                self.renew_for(connection, guest)?;
             }
         }
         let recovers = |signed: &Signed| matches!(signed.request, TrialRequest::Recover { .. });
@@ -121,21 +133,16 @@ impl Workers for Leases {
         Ok(())
     }
 
+    #[cfg(feature = "http")]
     fn renew_guest(
         &self,
         connection: &mut dyn Connection,
         guest: &str,
     ) -> Result<(), StorageError> {
-        let is_due = |renewed: &Instant| renewed.elapsed() > self.interval() / 2;
-        if self.known().guests.get(guest).is_some_and(|renewed| !is_due(renewed)) {
-            return Ok(());
-        }
-        let lease = Cell::Int(self.lease.as_millis() as i64);
-        connection.execute(HOLD, &[Cell::Text(guest), lease])?;
-        self.known().guests.insert(guest.to_owned(), Instant::now());
-        Ok(())
+        self.renew_for(connection, guest)
     }
 
+    #[cfg(feature = "http")]
     fn guest_lease(&self) -> Duration {
         self.lease
     }
