@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use http_body_util::{BodyExt as _, Full, Limited};
-use hyper::body::{Bytes, Incoming};
+use hyper::body::{Body as _, Bytes, Incoming};
 use hyper::header::{self, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -27,7 +27,7 @@ use super::routes::{self, Asked};
 use crate::screen;
 
 /// The largest number of connections at a time. More wait until one ends.
-const MOST_CONNECTIONS: usize = 1_024;
+const MOST_CONNECTIONS: usize = 4_096;
 
 /// The largest number of requests that are answered at a time. More wait.
 const MOST_THREADS: usize = 256;
@@ -73,7 +73,8 @@ pub(super) fn serve(app: &Arc<App>, address: SocketAddr) -> Result<()> {
 }
 
 async fn listen(app: &Arc<App>, listener: TcpListener, ended: &AtomicBool) {
-    let connections = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+    let most = most_connections();
+    let connections = Arc::new(Semaphore::new(most));
     let (stop, stopped) = watch::channel(false);
     while !ended.load(Ordering::Relaxed) {
         let Ok(permit) = Arc::clone(&connections).try_acquire_owned() else {
@@ -97,8 +98,25 @@ async fn listen(app: &Arc<App>, listener: TcpListener, ended: &AtomicBool) {
     }
     drop(listener);
     let _ = stop.send(true);
-    let all = u32::try_from(MOST_CONNECTIONS).unwrap_or(u32::MAX);
+    let all = u32::try_from(most).unwrap_or(u32::MAX);
     let _ = timeout(DRAIN, connections.acquire_many(all)).await;
+}
+
+/// Raises the number of files that this process may open as far as the system lets it, and returns
+/// the number of connections that leave room for the files of the storage.
+#[cfg(unix)]
+fn most_connections() -> usize {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+    let limit = getrlimit(Resource::Nofile);
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit });
+    let files = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
+    MOST_CONNECTIONS.min(files.saturating_sub(64) as usize).max(1)
+}
+
+#[cfg(not(unix))]
+fn most_connections() -> usize {
+    MOST_CONNECTIONS
 }
 
 /// Answers the requests of one connection. After `stopped`, it ends with the request that has begun.
@@ -136,6 +154,9 @@ async fn answer(app: Arc<App>, request: Request<Incoming>) -> Reply {
         Ok(found) => found,
         Err(problem) => return problem.into(),
     };
+    if body.size_hint().lower() > route.most_bytes as u64 {
+        return too_large(route.most_bytes).into();
+    }
     let body = match timeout(BODY, Limited::new(body, route.most_bytes).collect()).await {
         Ok(Ok(body)) => body.to_bytes(),
         Ok(Err(_)) => return too_large(route.most_bytes).into(),

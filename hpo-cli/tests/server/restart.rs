@@ -118,7 +118,7 @@ fn client(url: &str, goal: u64) -> Child {
 #[test]
 #[ignore = "the body of a client process"]
 fn works_as_a_client() {
-    let url = std::env::var("HPO_TEST_URL").unwrap();
+    let Ok(url) = std::env::var("HPO_TEST_URL") else { return };
     let goal = std::env::var("HPO_TEST_GOAL").unwrap().parse().unwrap();
     let objective = |params: Params, _: &mut Trial<'_>| {
         thread::sleep(Duration::from_millis(20));

@@ -5,11 +5,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
-use super::follow::{Followed, Noted, Notes};
+use super::follow::{Followed, Notes};
 use super::host::VERSION;
 use super::transport::{Failure, Transport};
 use super::wire::{Cause, Envelope, Hello, WireAnswer, WireError, WireRequest, WireStudy};
-use crate::storage::log::{Answer, GUEST, LogBackend, Request, StudyLog, TrialRequest};
+use crate::storage::log::{
+    Answer, GUEST, LogBackend, OwnedEvent, Request, StudyLog, TrialRequest,
+};
 use crate::storage::{Next, StorageError, StudyId, StudyRecord};
 use crate::trial::Trials;
 
@@ -143,18 +145,24 @@ impl Remote {
         };
         self.refresh(study)?;
         let Some(noted) = self.notes.found(key) else { return Ok(None) };
-        Ok(match (request, noted) {
-            (TrialRequest::Next { .. }, Noted::Created(number)) => {
-                Some(Answer::Next(Next::New(number)))
+        Ok(match request {
+            TrialRequest::Next { .. } => {
+                let new = noted.created.map(Next::New);
+                new.or(noted.moved.map(Next::Queued)).map(Answer::Next)
             }
-            (TrialRequest::Next { .. }, Noted::Changed(number)) => {
-                Some(Answer::Next(Next::Queued(number)))
+            TrialRequest::Create { .. } | TrialRequest::Append { .. } => {
+                noted.created.map(Answer::Number)
             }
-            (TrialRequest::Create { .. } | TrialRequest::Append { .. }, Noted::Created(number)) => {
-                Some(Answer::Number(number))
+            TrialRequest::Record { change, .. } => {
+                let is_made = match change {
+                    OwnedEvent::Sampled { .. } => noted.has_sampled,
+                    OwnedEvent::Reported { .. } | OwnedEvent::Attribute { .. } => noted.has_changed,
+                    _ => noted.moved.is_some(),
+                };
+                is_made.then_some(Answer::Done)
             }
-            (TrialRequest::Record { .. }, Noted::Changed(_)) => Some(Answer::Done),
-            _ => None,
+            // What is still to be taken back is taken back now.
+            TrialRequest::Recover { .. } => None,
         })
     }
 

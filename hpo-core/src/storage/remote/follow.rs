@@ -39,13 +39,29 @@ struct Pending {
     last: u64,
 }
 
-/// The first line of a request.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Noted {
-    /// It created this trial.
-    Created(u64),
-    /// It changed this trial.
-    Changed(u64),
+/// The lines of a request that were read. A crash may have torn its lines, so each kind counts by
+/// itself: the parameters of a trial are complete with the line of what its sampler had seen.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Noted {
+    /// The first trial that the request created.
+    pub(super) created: Option<u64>,
+    /// The trial whose state it changed.
+    pub(super) moved: Option<u64>,
+    /// True if it completed the parameters of a trial.
+    pub(super) has_sampled: bool,
+    /// True if it made any other change.
+    pub(super) has_changed: bool,
+}
+
+impl Noted {
+    fn add(&mut self, number: u64, change: &Change<'_>) {
+        match change {
+            Change::CreateTrial { .. } => drop(self.created.get_or_insert(number)),
+            Change::State { .. } => self.moved = Some(number),
+            Change::Seen { .. } => self.has_sampled = true,
+            _ => self.has_changed = true,
+        }
+    }
 }
 
 impl Followed {
@@ -86,7 +102,10 @@ impl Followed {
             let page = page(&point.epoch, point.after)?;
             let mut log = self.log.write().unwrap_or_else(PoisonError::into_inner);
             let fold = |log: &mut StudyLog, lines: &[u8]| {
-                fold(log, lines, &mut |worker, noted| notes.note(guest, worker, noted), &mut |_| ())
+                let mut note = |worker: &str, number, change: &Change<'_>| {
+                    notes.note(guest, worker, |noted| noted.add(number, change));
+                };
+                fold(log, lines, &mut note, &mut |_| ())
             };
             if !self.turn_page(&mut point, &mut log, &page, fold)? {
                 break;
@@ -107,7 +126,7 @@ impl Followed {
         loop {
             let page = page(&point.epoch, point.after)?;
             let is_more = self.turn_page(&mut point, &mut log, &page, |log, lines| {
-                fold(log, lines, &mut |_, _| (), visit)
+                fold(log, lines, &mut |_, _, _| (), visit)
             })?;
             if !is_more {
                 return Ok(());
@@ -154,24 +173,21 @@ impl Followed {
 fn fold(
     log: &mut StudyLog,
     lines: &[u8],
-    note: &mut dyn FnMut(&str, Noted),
+    note: &mut dyn FnMut(&str, u64, &Change<'_>),
     visit: &mut dyn FnMut(&Trials),
 ) -> Result<(), String> {
     for line in lines.split(|byte| *byte == b'\n') {
         read(line, |record| {
-            let worker = record.worker;
+            let (worker, next) = (record.worker, log.trials.len());
+            let is_new = matches!(record.change, Change::CreateTrial { .. });
+            let number = if is_new { Some(next) } else { record.change.trial() };
+            let Some(number) = number else { return Ok(()) };
+            note(&worker, number, &record.change);
             match record.change {
                 Change::CreateTrial { started, template, .. } => {
-                    let id = log.trials.len();
-                    let number = log.create(&worker, id, started, template.map(|it| *it))?;
-                    note(&worker, Noted::Created(number));
+                    log.create(&worker, next, started, template.map(|template| *template))?;
                 }
-                change => {
-                    if let Some(number) = change.trial() {
-                        note(&worker, Noted::Changed(number));
-                        log.apply(&worker, number, change)?;
-                    }
-                }
+                change => log.apply(&worker, number, change)?,
             }
             visit(&log.trials);
             Ok(())
@@ -206,12 +222,12 @@ impl Notes {
         pending.found.remove(&key);
     }
 
-    fn note(&self, guest: &str, worker: &str, noted: Noted) {
+    fn note(&self, guest: &str, worker: &str, add: impl FnOnce(&mut Noted)) {
         let own = worker.strip_prefix(guest).and_then(|rest| rest.strip_prefix(':'));
         let Some(key) = own.and_then(|key| key.parse().ok()) else { return };
         let mut pending = self.pending();
         if pending.keys.contains(&key) {
-            pending.found.entry(key).or_insert(noted);
+            add(pending.found.entry(key).or_default());
         }
     }
 
