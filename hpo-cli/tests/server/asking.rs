@@ -22,7 +22,8 @@ fn opening(name: &str) -> Json {
 
 /// Returns the only block of a language in the docs.
 fn block(language: &str) -> String {
-    let mut blocks = DOCS.split(&format!("```{language}\n")).skip(1);
+    let begin = format!("```{language}\n");
+    let mut blocks = DOCS.split(&begin).skip(1);
     let block = blocks.next().unwrap().split("```").next().unwrap().to_owned();
     assert!(blocks.next().is_none(), "one block of {language}");
     block
@@ -103,8 +104,8 @@ fn the_shell_client_of_the_docs_works() {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::new(&sqlite(folder.path()));
     let script = format!("set -eu\n{}", block("sh"));
-    let run = Command::new("sh").args(["-c", &script]).env("HPO_SERVER", &server.url);
-    let run = run.current_dir(folder.path()).output().unwrap();
+    let mut run = Command::new("sh");
+    let run = run.args(["-c", &script]).env("HPO_SERVER", &server.url).output().unwrap();
     if String::from_utf8_lossy(&run.stderr).contains("curl: not found") {
         return;
     }

@@ -93,7 +93,7 @@ impl StudyLog {
     }
 
     /// Returns the number of a parameter and its value, as a line writes them. `distribution` is a
-    /// JSON string.
+    /// JSON string. The distribution does not count as read: no line has it yet.
     #[cfg(feature = "http")]
     pub(in crate::storage) fn resolve(
         &mut self,
@@ -101,7 +101,11 @@ impl StudyLog {
         value: JsonNumber,
         distribution: &str,
     ) -> Result<(ParamId, Value), String> {
-        self.value(name, value, distribution)
+        let is_it = |known: &&Known| known.name == name && known.raw == distribution;
+        if let Some(known) = self.known.iter().find(is_it) {
+            return known.value(value);
+        }
+        self.learn(name, distribution)?.value(value)
     }
 
     /// Adds a trial and returns its number in the study. It is running and without parameters
@@ -345,17 +349,7 @@ impl StudyLog {
     ) -> Result<(ParamId, Value), String> {
         let index = self.known_index(name, raw)?;
         self.guess = index + 1;
-        let known = &self.known[index];
-        let odd =
-            || format!("the parameter `{name}` cannot be {value:?}: its distribution is {raw}");
-        let value = value.value(&known.domain).ok_or_else(odd)?;
-        match value {
-            Value::Choice(index) => {
-                let choice = known.choices.get(index as usize).ok_or_else(odd)?;
-                Ok((known.id, Value::Choice(*choice)))
-            }
-            value => Ok((known.id, value)),
-        }
+        self.known[index].value(value)
     }
 
     /// Returns the index of the parameter in `known`, after parsing its distribution.
@@ -408,6 +402,23 @@ impl StudyLog {
 
     fn is_spelled(&self, id: ParamId, text: &str) -> bool {
         optuna::distribution(&self.trials.declared()[id.0 as usize].domain) == text
+    }
+}
+
+impl Known {
+    /// Returns the value that a number in a line means.
+    fn value(&self, number: JsonNumber) -> Result<(ParamId, Value), String> {
+        let odd = || {
+            let Self { name, raw, .. } = self;
+            format!("the parameter `{name}` cannot be {number:?}: its distribution is {raw}")
+        };
+        match number.value(&self.domain).ok_or_else(odd)? {
+            Value::Choice(index) => {
+                let choice = self.choices.get(index as usize).ok_or_else(odd)?;
+                Ok((self.id, Value::Choice(*choice)))
+            }
+            value => Ok((self.id, value)),
+        }
     }
 }
 
