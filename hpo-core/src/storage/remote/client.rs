@@ -9,9 +9,7 @@ use super::follow::{Followed, Notes};
 use super::host::VERSION;
 use super::transport::{Failure, Transport};
 use super::wire::{Cause, Envelope, Hello, WireAnswer, WireError, WireRequest, WireStudy};
-use crate::storage::log::{
-    Answer, GUEST, LogBackend, OwnedEvent, Request, StudyLog, TrialRequest,
-};
+use crate::storage::log::{Answer, GUEST, LogBackend, OwnedEvent, Request, StudyLog, TrialRequest};
 use crate::storage::{Next, StorageError, StudyId, StudyRecord};
 use crate::trial::Trials;
 
