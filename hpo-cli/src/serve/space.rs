@@ -73,9 +73,9 @@ pub(super) struct Names {
     by_parameter: Vec<usize>,
 }
 
-/// Returns the space, and the names in it. With `named`, a parameter whose name is plain has it in
+/// Returns the space, and the names in it. With `keeps_plain`, a parameter whose name is plain has it in
 /// the space too, so that reports show it; without, all are called by their numbers.
-pub(super) fn read(parameters: &[Parameter], named: bool) -> Result<(Space, Names)> {
+pub(super) fn read(parameters: &[Parameter], keeps_plain: bool) -> Result<(Space, Names)> {
     let mut index: HashMap<&str, usize> = HashMap::new();
     let mut children: Vec<Vec<usize>> = vec![Vec::new(); parameters.len()];
     let mut roots = Vec::new();
@@ -97,7 +97,8 @@ pub(super) fn read(parameters: &[Parameter], named: bool) -> Result<(Space, Name
         ensure!(index.insert(name.as_str(), own).is_none(), "two parameters are called `{name}`");
     }
     ensure!(!parameters.is_empty(), "the `space` has no parameters");
-    let mut reader = Reader { parameters, children: &children, choices: HashMap::new(), named };
+    let mut reader =
+        Reader { parameters, children: &children, choices: HashMap::new(), keeps_plain };
     let parts = roots.into_iter().map(|root| reader.part(root, 0)).collect::<Result<_>>()?;
     let names = parameters.iter().map(|parameter| parameter.name.clone()).collect();
     Ok((
@@ -110,14 +111,14 @@ struct Reader<'a> {
     parameters: &'a [Parameter],
     children: &'a [Vec<usize>],
     choices: HashMap<usize, Vec<Label>>,
-    named: bool,
+    keeps_plain: bool,
 }
 
 impl Reader<'_> {
     /// Returns the name of a parameter in the space.
     fn segment(&self, own: usize) -> String {
         let name = &self.parameters[own].name;
-        if self.named && is_plain(name) { name.clone() } else { own.to_string() }
+        if self.keeps_plain && is_plain(name) { name.clone() } else { own.to_string() }
     }
 
     fn part(&mut self, own: usize, depth: usize) -> Result<Part> {

@@ -1,4 +1,4 @@
-//! The description of the interface in the form of OpenAPI, made from the table of routes.
+//! The description of the interface in the form of `OpenAPI`, made from the table of routes.
 
 use serde_json::{Map, Value as Json, json};
 

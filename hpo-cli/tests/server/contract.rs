@@ -1,5 +1,6 @@
 //! The server as a storage: the contract of every storage, over a real connection.
 
+use std::fmt::Write as _;
 use std::sync::{Arc, Mutex};
 
 use hpo_core::prelude::*;
@@ -119,7 +120,7 @@ fn files_of_optuna_and_of_earlier_versions_are_served_as_they_are() {
             let storage = storage::open(url).unwrap();
             let mut text = String::new();
             for record in storage.studies().unwrap() {
-                text += &format!("{record:?}\n");
+                let _ = writeln!(text, "{record:?}");
                 storage.read(record.id, &mut |trials| text += &transcript(trials)).unwrap();
             }
             text

@@ -2,8 +2,9 @@
 //! ends.
 
 use super::connection::{Cell, Connection};
+use super::guests::Signed;
 use super::state::StudyState;
-use super::{Attempt, Database, Signed, studies};
+use super::{Attempt, Database, studies};
 use crate::storage::log::{Answer, Creation, Lines, Transaction, TrialRequest, Written};
 use crate::storage::{StorageError, StudyId, StudyRecord};
 use crate::trial::Attributes;

@@ -13,6 +13,7 @@
 mod connection;
 mod entry;
 mod finished_trials;
+mod guests;
 mod state;
 #[cfg(feature = "postgres")]
 mod postgres;
@@ -32,11 +33,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, Rw
 use std::time::Duration;
 
 use connection::{Cell, Connection};
+use guests::Signed;
 use state::StudyState;
 use workers::Workers;
 
-#[cfg(feature = "http")]
-use super::log::GuestBackend;
 use super::log::{
     Answer, CommitTarget, GroupCommit, LogBackend, Request, StudyLog, TrialRequest, Written, guest,
     name_of,
@@ -76,13 +76,6 @@ pub struct Database {
     guests: Mutex<HashSet<String>>,
 }
 
-/// A change of trials and the guest for whom it is made; `None` for this worker.
-#[derive(Debug)]
-struct Signed {
-    request: TrialRequest,
-    by: Option<Arc<str>>,
-}
-
 /// A row of ours that may have been written before a connection was lost.
 struct Attempt {
     row: i64,
@@ -114,22 +107,6 @@ impl Database {
         let is_ours = database.within_patience(OPENING, &mut database.writer(), schema::open)?;
         database.is_ours.store(is_ours, Ordering::Release);
         Ok(database)
-    }
-
-    /// Makes the folds of all studies keep their lines. Lines need the log, so the tables are
-    /// created.
-    #[cfg(feature = "http")]
-    pub(in crate::storage) fn keeping_lines(mut self) -> Result<Self, StorageError> {
-        self.keeps_lines = true;
-        self.patiently(&mut self.writer(), |connection| self.adopt(connection))?;
-        Ok(self)
-    }
-
-    /// Returns true if the lines of a row are of this worker or of a guest of it.
-    fn has_written(&self, lines: &str) -> bool {
-        let guests = self.guests.lock().unwrap_or_else(PoisonError::into_inner);
-        let own = format!("\"{}\"", self.worker.name());
-        lines.contains(&own) || guests.iter().any(|guest| lines.contains(&format!("\"{guest}:")))
     }
 
     fn writer(&self) -> MutexGuard<'_, Box<dyn Connection>> {
@@ -395,31 +372,12 @@ impl CommitTarget for Database {
     }
 }
 
-#[cfg(feature = "http")]
-impl GuestBackend for Database {
-    fn renew_guest(&self, guest: &str) -> Result<(), StorageError> {
-        self.patiently(&mut self.reader(), |connection| {
-            self.worker.renew_guest(connection, guest)?;
-            connection.send()
-        })
-    }
-
-    fn guest_lease(&self) -> Duration {
-        self.worker.guest_lease()
-    }
-}
-
 impl LogBackend for Database {
     /// Repeats a request that a crash of the server has lost. If it concerns a trial, that must
     /// still belong to this worker.
     fn submit(&self, request: Request) -> Result<Answer, StorageError> {
         let by = request.by().map(str::to_owned);
-        if let Some(guest) = by.as_deref().and_then(guest) {
-            let mut guests = self.guests.lock().unwrap_or_else(PoisonError::into_inner);
-            if !guests.contains(guest) {
-                guests.insert(guest.to_owned());
-            }
-        }
+        by.as_deref().and_then(guest).into_iter().for_each(|guest| self.greet(guest));
         let name = by.as_deref().map_or(self.worker.name(), name_of);
         let repeatable =
             request.repeatable().map(|(study, number)| (study, number, request.clone()));

@@ -2,9 +2,9 @@
 
 use serde_json::Value as Json;
 
-use super::Signed;
 use super::connection::{Cell, Connection};
 use super::finished_trials::json;
+use super::guests::Signed;
 use crate::storage::log::TrialRequest;
 use crate::storage::{StorageError, StudyId, StudyRecord};
 use crate::trial::{AttributeScope, Attributes, Direction};

@@ -7,7 +7,7 @@ use super::connection::Connection;
 use crate::storage::StorageError;
 use crate::storage::log::Liveness;
 
-use super::Signed;
+use super::guests::Signed;
 
 /// This worker among the others.
 pub(super) trait Workers: Liveness + Send + Sync {

@@ -2,17 +2,16 @@
 //!
 //! The caller brings the network: each method takes and returns the bytes of a request.
 
-use std::collections::{BTreeMap, HashMap};
 use std::fmt;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
 
-use serde::Serialize;
-
+use super::answers::{Answers, Entered};
+use super::refusal::{Refusal, json};
 use super::wire::{
     Cause, Envelope, Hello, PageHead, WireAnswer, WireError, WireRequest, WireStudy,
+    WireTrialRequest,
 };
-use crate::storage::log::{BEATS, GUEST, GuestBackend, Request, name_of};
+use crate::storage::log::{BEATS, GUEST, GuestBackend, Request, StudyLog, name_of};
 use crate::storage::{Storage, StorageError, StudyId};
 
 /// The version of the requests.
@@ -21,28 +20,12 @@ pub(super) const VERSION: u64 = 1;
 /// The size of a page of lines, in bytes.
 const PAGE: usize = 4 << 20;
 
-/// The number of guests above which the answers of silent ones are forgotten.
-const MOST_GUESTS: usize = 1_000;
-
-/// The time for which the answers of a silent guest are remembered at least: longer than a client
-/// sends a request again.
-const REMEMBERED: Duration = Duration::from_secs(600);
-
 /// A storage that a server opens to its clients, which use it by the URL of the server.
 pub struct Host {
     log: Arc<dyn GuestBackend>,
     storage: Arc<dyn Storage>,
     instance: String,
     answers: Answers,
-}
-
-/// A request that was not carried out, as the server answers it.
-#[derive(Clone, Debug)]
-pub struct Refusal {
-    /// The status of HTTP.
-    pub status: u16,
-    /// The error as JSON: an object with `error` and `remedy`.
-    pub body: Vec<u8>,
 }
 
 impl Host {
@@ -174,13 +157,13 @@ impl Host {
             WireRequest::Trials { study, request } => {
                 let mut wire = Some(request);
                 let mut resolved = None;
-                if wire.as_ref().is_some_and(super::wire::WireTrialRequest::has_params) {
+                if wire.as_ref().is_some_and(WireTrialRequest::has_params) {
                     self.log.change(StudyId(study), &mut |log| {
                         resolved = wire.take().map(|wire| wire.resolve(log));
                     })?;
                 } else {
                     // Nothing of it depends on the fold.
-                    let mut log = crate::storage::log::StudyLog::new(study, 1, &[]);
+                    let mut log = StudyLog::new(study, 1, &[]);
                     resolved = wire.take().map(|wire| wire.resolve(&mut log));
                 }
                 let request = resolved.unwrap_or_else(|| Err("the study is gone".to_owned()));
@@ -219,124 +202,4 @@ fn checked_guest(name: &str) -> Result<&str, Refusal> {
         return Ok(name);
     }
     Err(Refusal::bad(format!("the name of a guest is `{GUEST}` and 16 hexadecimal digits")))
-}
-
-fn json(value: &impl Serialize) -> Vec<u8> {
-    serde_json::to_vec(value).expect("all keys are text")
-}
-
-impl Refusal {
-    fn bad(problem: impl fmt::Display) -> Self {
-        let error = WireError {
-            error: format!("this is not a request: {problem}"),
-            remedy: "use a client and a server of the same version".to_owned(),
-            cause: None,
-        };
-        Self { status: 400, body: json(&error) }
-    }
-
-    fn is_transient(&self) -> bool {
-        self.status == 503
-    }
-}
-
-impl From<StorageError> for Refusal {
-    fn from(error: StorageError) -> Self {
-        let cause = Cause::of(&error);
-        let (status, remedy) = match &cause {
-            Some(Cause::State(_)) => (409, "read the trial again: another change came first"),
-            Some(Cause::NoSuchStudy(_)) => (404, "list the studies, and create it if it is new"),
-            Some(Cause::StudyExists(_)) => (409, "open it, or choose another name"),
-            Some(Cause::Transient) => (503, "try again after a while"),
-            _ => (500, "look at the storage of the server"),
-        };
-        let error = WireError { error: error.to_string(), remedy: remedy.to_owned(), cause };
-        Self { status, body: json(&error) }
-    }
-}
-
-/// The answers of requests that may be sent again, by guest and number.
-#[derive(Debug, Default)]
-struct Answers {
-    known: Mutex<HashMap<String, OfGuest>>,
-    changed: Condvar,
-}
-
-/// The answers of one guest; `None` for a request that is being carried out.
-#[derive(Debug)]
-struct OfGuest {
-    used: Instant,
-    answers: BTreeMap<u64, Option<Answered>>,
-}
-
-type Answered = Result<Vec<u8>, Refusal>;
-
-impl OfGuest {
-    fn new() -> Self {
-        Self { used: Instant::now(), answers: BTreeMap::new() }
-    }
-}
-
-enum Entered<'a> {
-    Known(Answered),
-    New(Entry<'a>),
-}
-
-/// A request that is being carried out. If it ends without an answer that lasts, the next one of
-/// the same number is carried out instead.
-struct Entry<'a> {
-    answers: &'a Answers,
-    guest: &'a str,
-    key: u64,
-    answer: Option<Answered>,
-}
-
-impl Answers {
-    /// Begins a request, after waiting for one of the same number. Forgets those below `settled`.
-    fn enter<'a>(&'a self, guest: &'a str, key: u64, settled: u64) -> Entered<'a> {
-        let mut known = self.known();
-        if known.len() > MOST_GUESTS {
-            known.retain(|_, of_guest| of_guest.used.elapsed() < REMEMBERED);
-        }
-        loop {
-            let of_guest = known.entry(guest.to_owned()).or_insert_with(OfGuest::new);
-            of_guest.used = Instant::now();
-            of_guest.answers = of_guest.answers.split_off(&settled.min(key));
-            match of_guest.answers.get(&key) {
-                None => {
-                    of_guest.answers.insert(key, None);
-                    return Entered::New(Entry { answers: self, guest, key, answer: None });
-                }
-                Some(Some(answer)) => return Entered::Known(answer.clone()),
-                Some(None) => {
-                    known = self.changed.wait(known).unwrap_or_else(PoisonError::into_inner);
-                }
-            }
-        }
-    }
-
-    fn known(&self) -> MutexGuard<'_, HashMap<String, OfGuest>> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Entry<'_> {
-    /// Keeps an answer, unless the same request may have another one later.
-    fn keep(mut self, answer: &Answered) {
-        if !matches!(answer, Err(refusal) if refusal.is_transient()) {
-            self.answer = Some(answer.clone());
-        }
-    }
-}
-
-impl Drop for Entry<'_> {
-    fn drop(&mut self) {
-        let mut known = self.answers.known();
-        let of_guest = known.entry(self.guest.to_owned()).or_insert_with(OfGuest::new);
-        match self.answer.take() {
-            Some(answer) => drop(of_guest.answers.insert(self.key, Some(answer))),
-            None => drop(of_guest.answers.remove(&self.key)),
-        }
-        self.answers.changed.notify_all();
-    }
 }

@@ -14,14 +14,17 @@
 //! **Leases.** A client is a guest of the server's storage: while its trials run it sends signs of
 //! life. Its lease is kept in the storage, so it survives the server.
 
+mod answers;
 mod client;
 mod follow;
 mod host;
+mod refusal;
 mod transport;
 mod wire;
 
 pub use client::Remote;
-pub use host::{Host, Refusal};
+pub use host::Host;
+pub use refusal::Refusal;
 
 /// The path of the requests, below the address of the server.
 const ROOT: &str = "/storage/v1";

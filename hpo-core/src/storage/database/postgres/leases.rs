@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 
 use rand::Rng as _;
 
-use super::super::Signed;
 use super::super::connection::{Cell, Connection};
+use super::super::guests::Signed;
 use super::super::workers::Workers;
 use crate::storage::StorageError;
 use crate::storage::log::{BEATS, Liveness, TrialRequest, WORKER_PREFIX, guest, name_of};
