@@ -1,6 +1,7 @@
 //! The pages for a browser: the list of studies, and the report of each.
 
 use std::fmt::Write as _;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use hpo_core::report::{Report, StudyView};
@@ -18,6 +19,12 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; base-uri 'none'; for
 
 /// Held while a report is made: it takes processors and memory that searches need.
 static REPORT: Mutex<()> = Mutex::new(());
+
+/// The reports that are made or waited for.
+static WANTED: AtomicUsize = AtomicUsize::new(0);
+
+/// The largest number of them: each occupies a thread that answers requests.
+const MOST_WANTED: usize = 8;
 
 /// Answers with the list of studies.
 pub(super) fn list(app: &App) -> Reply {
@@ -65,10 +72,13 @@ pub(super) fn style() -> Reply {
 
 /// Answers with the report of a study.
 pub(super) fn report(app: &App, asked: &Asked) -> Reply {
-    match page(app, &asked.names[0]) {
-        Ok(reply) => reply,
-        Err(problem) => problem.into(),
-    }
+    let made = if WANTED.fetch_add(1, Ordering::Relaxed) < MOST_WANTED {
+        page(app, &asked.names[0])
+    } else {
+        Err(Problem::new(503, "too many reports are being made", "try again after a while"))
+    };
+    WANTED.fetch_sub(1, Ordering::Relaxed);
+    made.unwrap_or_else(Reply::from)
 }
 
 fn page(app: &App, name: &str) -> Result<Reply, Problem> {

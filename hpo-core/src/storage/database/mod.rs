@@ -29,7 +29,7 @@ mod workers;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
 use connection::{Cell, Connection};
@@ -38,8 +38,7 @@ use state::StudyState;
 use workers::Workers;
 
 use super::log::{
-    Answer, CommitTarget, GroupCommit, LogBackend, Request, StudyLog, TrialRequest, Written, guest,
-    name_of,
+    Answer, CommitTarget, GroupCommit, LogBackend, Request, StudyLog, Written, guest, name_of,
 };
 use super::{StorageError, StudyId, StudyRecord};
 use crate::trial::Trials;

@@ -313,6 +313,7 @@ impl Waiting {
     /// Waits before the next attempt, or returns the problem if there were enough.
     fn pause(&mut self, location: &str, problem: String) -> Result<(), StorageError> {
         if self.begun.elapsed() > self.patience {
+            let problem = format!("{problem}; check that `hpo server` runs at this address");
             return Err(unusable(location, problem, true));
         }
         tracing::warn!(location, problem, "trying again");

@@ -12,7 +12,7 @@ use super::wire::{
     WireTrialRequest,
 };
 use crate::storage::log::{BEATS, GUEST, GuestBackend, Request, StudyLog, name_of};
-use crate::storage::{Storage, StorageError, StudyId};
+use crate::storage::{Storage, StudyId};
 
 /// The version of the requests.
 pub(super) const VERSION: u64 = 1;

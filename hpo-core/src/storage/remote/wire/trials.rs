@@ -24,7 +24,7 @@ pub(in crate::storage::remote) enum WireTrialRequest {
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct WireTrial {
+pub(in crate::storage::remote) struct WireTrial {
     state: State,
     params: Vec<WireParam>,
     values: Vec<Real>,
@@ -33,7 +33,7 @@ pub(super) struct WireTrial {
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct WireParam {
+pub(in crate::storage::remote) struct WireParam {
     name: String,
     value: JsonNumber,
     distribution: String,
