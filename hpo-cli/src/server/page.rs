@@ -72,13 +72,21 @@ pub(super) fn style() -> Reply {
 
 /// Answers with the report of a study.
 pub(super) fn report(app: &App, asked: &Asked) -> Reply {
-    let made = if WANTED.fetch_add(1, Ordering::Relaxed) < MOST_WANTED {
-        page(app, &asked.names[0])
-    } else {
-        Err(Problem::new(503, "too many reports are being made", "try again after a while"))
-    };
-    WANTED.fetch_sub(1, Ordering::Relaxed);
-    made.unwrap_or_else(Reply::from)
+    let wanted = Wanted(WANTED.fetch_add(1, Ordering::Relaxed));
+    if wanted.0 >= MOST_WANTED {
+        let problem = "too many reports are being made";
+        return Problem::new(503, problem, "try again after a while").into();
+    }
+    page(app, &asked.names[0]).unwrap_or_else(Reply::from)
+}
+
+/// A report that is wanted, with the number of those before it.
+struct Wanted(usize);
+
+impl Drop for Wanted {
+    fn drop(&mut self) {
+        WANTED.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 fn page(app: &App, name: &str) -> Result<Reply, Problem> {
