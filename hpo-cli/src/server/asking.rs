@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 
 use super::App;
 use super::reply::Problem;
-use super::routes::Asked;
+use super::route::Asked;
 use super::sessions::{OPENED, Open};
 use crate::copy::Named;
 use crate::serve::{self, Request};

@@ -23,7 +23,8 @@ use tokio::time::{sleep, timeout};
 
 use super::App;
 use super::reply::{Problem, Reply};
-use super::routes::{self, Asked};
+use super::route::Asked;
+use super::routes;
 use crate::screen;
 
 /// The largest number of connections at a time. More wait until one ends.

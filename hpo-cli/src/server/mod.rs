@@ -11,9 +11,11 @@
 mod asking;
 mod guard;
 mod listen;
+mod lookup;
 mod openapi;
 mod page;
 mod reply;
+mod route;
 mod routes;
 mod sessions;
 mod studies;

@@ -3,12 +3,12 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::reply::{JSON, Reply};
-use super::routes::{ROUTES, Route};
+use super::route::Route;
 
-/// Answers with the description.
-pub(super) fn document() -> Reply {
+/// Answers with the description of these routes.
+pub(super) fn document(routes: &[Route]) -> Reply {
     let mut paths = Map::new();
-    for route in ROUTES {
+    for route in routes {
         let path = paths.entry(route.path).or_insert_with(|| json!({}));
         path[route.method.to_lowercase()] = operation(route);
     }
@@ -77,6 +77,7 @@ fn problem() -> Json {
 
 #[cfg(test)]
 mod tests {
+    use super::super::routes::ROUTES;
     use super::*;
 
     #[test]

@@ -8,8 +8,8 @@ use hpo_core::report::{Report, StudyView};
 use hpo_core::study::seen_through;
 
 use super::reply::{Problem, Reply};
-use super::routes::{Asked, encoded};
-use super::{App, studies};
+use super::route::{Asked, encoded};
+use super::{App, lookup, studies};
 
 const STYLE: &str = include_str!("style.css");
 
@@ -90,7 +90,7 @@ impl Drop for Wanted {
 }
 
 fn page(app: &App, name: &str) -> Result<Reply, Problem> {
-    let record = studies::find(app, name)?;
+    let record = lookup::find(app, name)?;
     let _one_at_a_time = REPORT.lock().unwrap_or_else(PoisonError::into_inner);
     // The trials are copied, since no trial can be told while they are read.
     let mut copy = None;

@@ -4,42 +4,14 @@ use hyper::Method;
 use serde_json::Value as Json;
 
 use super::reply::{JSON, Problem, Reply};
-use super::{App, asking, openapi, page, studies, trials};
+use super::route::{Route, decoded};
+use super::{asking, openapi, page, studies, trials};
 
 /// The largest body of a request that asks or tells, in bytes.
 const SMALL: usize = 1 << 20;
 
 /// The largest body of a change by a program of this library, which may bring a whole study.
 const LARGE: usize = 64 << 20;
-
-/// A path that the server answers.
-pub(super) struct Route {
-    pub(super) method: &'static str,
-    /// The path; a part in braces stands for any text without `/`.
-    pub(super) path: &'static str,
-    /// The name of the operation.
-    pub(super) name: &'static str,
-    pub(super) summary: &'static str,
-    /// The parameters after the `?`, with their meanings.
-    pub(super) query: &'static [(&'static str, &'static str)],
-    /// The schema of the body, as JSON; empty for a request without one.
-    pub(super) body: &'static str,
-    /// The type of the answer, and its schema as JSON; empty for an answer that is not JSON.
-    pub(super) content: (&'static str, &'static str),
-    pub(super) most_bytes: usize,
-    pub(super) answer: fn(&App, &Asked) -> Reply,
-}
-
-/// A request to a route.
-#[derive(Debug)]
-pub(super) struct Asked {
-    /// The texts that the parts in braces stand for, in order.
-    pub(super) names: Vec<String>,
-    pub(super) query: String,
-    pub(super) body: Vec<u8>,
-    /// The header `Idempotency-Key`.
-    pub(super) key: Option<String>,
-}
 
 const HTML: &str = "text/html; charset=utf-8";
 const LINES: &str = "application/x-ndjson";
@@ -76,7 +48,7 @@ pub(super) const ROUTES: &[Route] = routes! {
     GET "/studies/{study}/report" reportPage SMALL NONE, "", (HTML, ""),
         "The report of a study as one page.", page::report;
     GET "/openapi.json" openapi SMALL NONE, "", (JSON, ANY),
-        "This description.", |_, _| openapi::document();
+        "This description.", |_, _| openapi::document(ROUTES);
     GET "/api/v1/studies" listStudies SMALL NONE, "",
         (JSON, r#"{"type": "array", "items": {"type": "object"}}"#),
         "All studies.", |app, _| answered(studies::list(app));
@@ -176,31 +148,6 @@ pub(super) fn check_body(
     Err(Problem::new(415, problem, "send `Content-Type: application/json` and a JSON object"))
 }
 
-impl Asked {
-    /// Returns a parameter after the `?`.
-    pub(super) fn get(&self, name: &str) -> Option<String> {
-        let mut pairs = self.query.split('&').filter_map(|pair| pair.split_once('='));
-        pairs.find(|(own, _)| *own == name).and_then(|(_, value)| decoded(value))
-    }
-
-    /// Returns the body as JSON; an empty body is an empty object.
-    pub(super) fn json(&self) -> Result<Json, Problem> {
-        if self.body.trim_ascii().is_empty() {
-            return Ok(Json::Object(serde_json::Map::new()));
-        }
-        serde_json::from_slice(&self.body).map_err(|error| {
-            Problem::new(400, format!("the body is not JSON: {error}"), "send a JSON object")
-        })
-    }
-
-    fn id(&self) -> Result<u64, Problem> {
-        let name = &self.names[0];
-        name.parse().map_err(|_| {
-            Problem::new(400, "the number of the study is not a number", "list the studies")
-        })
-    }
-}
-
 fn answered(answer: Result<Json, Problem>) -> Reply {
     match answer {
         Ok(answer) => Reply::json(&answer),
@@ -228,35 +175,9 @@ fn matched(pattern: &str, path: &str) -> Option<Vec<String>> {
     }
 }
 
-/// Decodes `%20` and its like; `None` if the result is not text.
-pub(super) fn decoded(text: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let [first, after @ ..] = rest {
-        rest = after;
-        if *first != b'%' {
-            bytes.push(*first);
-            continue;
-        }
-        let [high, low, after @ ..] = after else { return None };
-        let digit = |byte: u8| char::from(byte).to_digit(16);
-        bytes.push((digit(*high)? * 16 + digit(*low)?) as u8);
-        rest = after;
-    }
-    String::from_utf8(bytes).ok()
-}
-
-/// Encodes a text as one part of a path.
-pub(super) fn encoded(text: &str) -> String {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
-    let byte = |byte: u8| {
-        if is_plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }
-    };
-    text.bytes().map(byte).collect()
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::route::encoded;
     use super::*;
 
     #[test]

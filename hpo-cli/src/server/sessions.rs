@@ -11,7 +11,7 @@ use hpo_core::trial::AttributeScope;
 use serde_json::Value as Json;
 
 use super::reply::Problem;
-use super::{App, studies};
+use super::{App, lookup};
 use crate::serve::{Request, Session};
 
 /// The system attribute of a study with the request that opened it.
@@ -65,7 +65,7 @@ impl Sessions {
         if let Some(open) = self.open().get(name) {
             return Ok(Arc::clone(open));
         }
-        let record = studies::find(app, name)?;
+        let record = lookup::find(app, name)?;
         let text =
             record.attributes.system.get(OPENED).and_then(Json::as_str).ok_or_else(|| {
                 Problem::new(
@@ -159,5 +159,5 @@ fn opened(app: &App, name: &str, text: &str) -> Result<Open, Problem> {
     };
     let storage = Arc::clone(app.host.storage());
     let session = Session::open(*opening, Some((storage, name)))?;
-    Ok(Open { session, id: studies::find(app, name)?.id })
+    Ok(Open { session, id: lookup::find(app, name)?.id })
 }

@@ -6,8 +6,9 @@ use hpo_core::trial::{AttributeScope, Event, State, Trials};
 use serde_json::{Map, Value as Json, json};
 
 use super::App;
+use super::lookup::find;
 use super::reply::Problem;
-use super::routes::Asked;
+use super::route::Asked;
 use super::trials::trial_json;
 
 /// The body of a request that sets an attribute.
@@ -60,18 +61,6 @@ pub(super) fn set_attribute(app: &App, asked: &Asked) -> Result<Json, Problem> {
         }
     }
     Ok(json!({ "ok": true }))
-}
-
-/// Returns the record of a study.
-pub(super) fn find(app: &App, name: &str) -> Result<StudyRecord, Problem> {
-    let records = app.host.storage().studies()?;
-    records.into_iter().find(|record| record.name == name).ok_or_else(|| {
-        Problem::new(
-            404,
-            format!("there is no study `{}`", hpo_core::terminal::one_line(name)),
-            "list the studies at /api/v1/studies, or create it there",
-        )
-    })
 }
 
 fn study(app: &App, record: &StudyRecord, in_full: bool) -> Result<Json, Problem> {

@@ -5,8 +5,8 @@ use hpo_core::trial::Trials;
 use serde_json::{Map, Value as Json, json};
 
 use super::reply::Problem;
-use super::routes::Asked;
-use super::{App, studies};
+use super::route::Asked;
+use super::{App, lookup};
 
 /// The parameters of a list of trials.
 pub(super) const QUERY: &[(&str, &str)] = &[
@@ -27,7 +27,7 @@ pub(super) fn list(app: &App, asked: &Asked) -> Result<Json, Problem> {
         }),
     };
     let (from, limit) = (whole("from", 0)?, whole("limit", 1_000)?.clamp(1, MOST));
-    let record = studies::find(app, &asked.names[0])?;
+    let record = lookup::find(app, &asked.names[0])?;
     let mut answer = Json::Null;
     app.host.storage().read(record.id, &mut |trials| {
         let trials = &*seen_through(&record, trials);
@@ -41,7 +41,7 @@ pub(super) fn list(app: &App, asked: &Asked) -> Result<Json, Problem> {
 
 /// Returns one trial.
 pub(super) fn one(app: &App, asked: &Asked) -> Result<Json, Problem> {
-    let record = studies::find(app, &asked.names[0])?;
+    let record = lookup::find(app, &asked.names[0])?;
     let number: Option<u64> = asked.names[1].parse().ok();
     let mut found = None;
     app.host.storage().read(record.id, &mut |trials| {
