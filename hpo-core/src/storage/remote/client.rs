@@ -91,7 +91,7 @@ impl Remote {
             let error = match failure {
                 Failure::Unreachable(problem) => {
                     envelope.tried.get_or_insert_with(|| self.instance().clone());
-                    waiting.pause(&self.location, problem)?;
+                    waiting.pause(&self.location, &problem)?;
                     continue;
                 }
                 Failure::Odd(problem) => return Err(self.odd(&problem)),
@@ -291,7 +291,7 @@ fn patiently<T>(
     loop {
         match ask() {
             Ok(answer) => return Ok(answer),
-            Err(Failure::Unreachable(problem)) => waiting.pause(location, problem)?,
+            Err(Failure::Unreachable(problem)) => waiting.pause(location, &problem)?,
             Err(Failure::Refused(error)) => return Err(told(location, *error)),
             Err(Failure::Odd(problem)) => return Err(unusable(location, problem, false)),
         }
@@ -311,7 +311,7 @@ impl Waiting {
     }
 
     /// Waits before the next attempt, or returns the problem if there were enough.
-    fn pause(&mut self, location: &str, problem: String) -> Result<(), StorageError> {
+    fn pause(&mut self, location: &str, problem: &str) -> Result<(), StorageError> {
         if self.begun.elapsed() > self.patience {
             let problem = format!("{problem}; check that `hpo server` runs at this address");
             return Err(unusable(location, problem, true));
