@@ -21,6 +21,8 @@ mod run;
 mod screen;
 mod select;
 mod serve;
+#[cfg(feature = "server")]
+mod server;
 mod source;
 #[cfg(unix)]
 mod top;

@@ -25,6 +25,8 @@ mod report;
 mod rm;
 mod run;
 mod serve;
+#[cfg(feature = "server")]
+mod server;
 mod studies;
 mod tell;
 #[cfg(unix)]
@@ -103,6 +105,8 @@ commands! {
     Ask(ask::Ask),
     Tell(tell::Tell),
     Serve(serve::Serve),
+    #[cfg(feature = "server")]
+    Server(server::Server),
     Importance(importance::Importance),
     Replay(replay::Replay),
     Report(report::Options),

@@ -11,18 +11,22 @@ mod space;
 
 use std::collections::HashMap;
 use std::io::{BufRead, Write};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use hpo_core::prelude::*;
 use hpo_core::pruner::Decision;
 use hpo_core::rng::Rng;
 use hpo_core::space::Params;
+use hpo_core::storage::Storage;
 use hpo_core::study::{AskOutcome, TrialJob};
 use hpo_core::terminal::escaped;
-use hpo_core::trial::State;
+use hpo_core::trial::{Attributes, State};
 use serde_json::{Value as Json, json};
 
-use request::{Opening, Request, TrialResult};
+use request::TrialResult;
+pub(crate) use request::{Opening, Request};
 use space::Names;
 
 /// Answers each line of `requests`, until they end.
@@ -44,21 +48,31 @@ pub(crate) fn run(requests: impl BufRead, mut answers: impl Write) -> Result<()>
 fn answer(session: &mut Option<Session>, line: &[u8]) -> Result<Json> {
     match std::str::from_utf8(line).context("this line is not UTF-8")?.parse()? {
         Request::Open(opening) => {
-            *session = Some(Session::open(*opening)?);
+            *session = Some(Session::open(*opening, None)?);
             Ok(json!({ "ok": true }))
         }
-        request => session.as_mut().context("the first line needs a `space`")?.answer(&request),
+        request => session.as_ref().context("the first line needs a `space`")?.answer(&request),
     }
 }
 
+/// Refuses JSON in which an object has a key twice.
+pub(crate) fn check_keys(text: &str) -> Result<()> {
+    keys::check_all(text)
+}
+
+/// Returns a seed that differs from call to call.
+pub(crate) fn random_seed() -> u64 {
+    request::rand_seed()
+}
+
 /// A study, with the parameter names of the client.
-struct Session {
+pub(crate) struct Session {
     study: Study<Params>,
     names: Names,
     /// The reasons why trials were asked to stop, by trial.
-    reasons: HashMap<u64, String>,
+    reasons: Mutex<HashMap<u64, String>>,
     /// The number of trials added after every config had been tried.
-    repeated: u64,
+    repeated: AtomicU64,
     /// The total number of trials, which a schedule must know to end with a result.
     most: Option<u64>,
     /// The number of constraints of each result, if the client announced it.
@@ -66,10 +80,15 @@ struct Session {
 }
 
 impl Session {
-    fn open(opening: Opening) -> Result<Self> {
+    /// Opens the study of this name in a storage, or one in memory.
+    pub(crate) fn open(opening: Opening, place: Option<(Arc<dyn Storage>, &str)>) -> Result<Self> {
         let Opening { space, directions, ncon, sampler, seed, pruner, budget } = opening;
-        let (space, names) = space::read(&space)?;
+        let (space, names) = space::read(&space, place.is_some())?;
         let builder = Study::<Params>::directions(directions);
+        let builder = match place {
+            Some((storage, name)) => builder.storage(storage).name(name),
+            None => builder,
+        };
         let builder = builder.space(space).sampler(sampler.build()).seed(seed).ctrl_c(false);
         let study = pruner
             .into_iter()
@@ -79,10 +98,17 @@ impl Session {
         let names = names.on(study.flat_space());
         // Without a schedule, the client may ask for more trials than it announced.
         let most = budget.filter(|_| has_schedule(&study));
-        Ok(Self { study, names, reasons: HashMap::new(), repeated: 0, most, ncon })
+        let (reasons, repeated) = (Mutex::default(), AtomicU64::new(0));
+        Ok(Self { study, names, reasons, repeated, most, ncon })
     }
 
-    fn answer(&mut self, request: &Request) -> Result<Json> {
+    /// Returns the study.
+    pub(crate) fn study(&self) -> &Study<Params> {
+        &self.study
+    }
+
+    /// Answers a request other than the first.
+    pub(crate) fn answer(&self, request: &Request) -> Result<Json> {
         match *request {
             Request::Ask => self.ask(),
             Request::Tell { number, ref result } => self.tell(number, result),
@@ -100,7 +126,7 @@ impl Session {
                     Decision::Continue => json!({ "prune": false }),
                     Decision::Pause(_) => json!({ "prune": false, "pause": true }),
                     Decision::Stop(reason) => {
-                        self.reasons.insert(number, reason);
+                        self.reasons().insert(number, reason);
                         json!({ "prune": true })
                     }
                 })
@@ -109,7 +135,7 @@ impl Session {
         }
     }
 
-    fn tell(&mut self, number: u64, result: &TrialResult) -> Result<Json> {
+    fn tell(&self, number: u64, result: &TrialResult) -> Result<Json> {
         self.check(number, result)?;
         for (name, value) in &result.constraints {
             self.study.constraint(number, name, *value)?;
@@ -122,7 +148,7 @@ impl Session {
             Some(values) => self.study.tell(number, values.clone())?,
             None => {
                 let reason = self
-                    .reasons
+                    .reasons()
                     .remove(&number)
                     .unwrap_or_else(|| "stopped by the other side".to_owned());
                 self.study.prune(number, &reason)?;
@@ -155,7 +181,7 @@ impl Session {
         Ok(())
     }
 
-    fn ask(&mut self) -> Result<Json> {
+    fn ask(&self) -> Result<Json> {
         loop {
             return match self.study.oracle().ask(self.most)? {
                 AskOutcome::Trial(job) => Ok(self.asked(&job)),
@@ -179,17 +205,37 @@ impl Session {
         answer
     }
 
+    /// Returns the running trials with such attributes as they were asked for. Those of a schedule
+    /// are left out, since their budgets may have changed.
+    pub(crate) fn running(&self, is_such: impl Fn(&Attributes) -> bool) -> Result<Vec<Json>> {
+        if has_schedule(&self.study) {
+            return Ok(Vec::new());
+        }
+        let trials = self.study.oracle().trials()?;
+        let such = trials
+            .into_iter()
+            .filter(|trial| trial.state == State::Running && is_such(&trial.attributes));
+        let asked = such.filter_map(|trial| {
+            Some(json!({ "trial": trial.number, "params": self.names.to_client(&trial.params?) }))
+        });
+        Ok(asked.collect())
+    }
+
     /// Adds a trial of a config that was tried before, since every config has been tried and the
     /// client has trials to spend.
-    fn repeat(&mut self) -> Result<Json> {
-        self.repeated += 1;
+    fn repeat(&self) -> Result<Json> {
+        let repeated = self.repeated.fetch_add(1, Ordering::Relaxed) + 1;
         let flat = self.study.flat_space();
-        let params = flat.draw(&mut Rng::retry(self.study.oracle().seed(), self.repeated, 1));
+        let params = flat.draw(&mut Rng::retry(self.study.oracle().seed(), repeated, 1));
         self.study.enqueue(&params)?;
         match self.study.oracle().ask(None)? {
             AskOutcome::Trial(job) => Ok(self.asked(&job)),
             _ => bail!("the queued trial was not returned"),
         }
+    }
+
+    fn reasons(&self) -> MutexGuard<'_, HashMap<u64, String>> {
+        self.reasons.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -16,7 +16,7 @@ use crate::copy::Named;
 use crate::nearest::nearest;
 
 /// A request of the client.
-pub(super) enum Request {
+pub(crate) enum Request {
     /// Starts a new study.
     Open(Box<Opening>),
     Ask,
@@ -37,15 +37,15 @@ pub(super) enum Request {
 }
 
 /// The result of a trial.
-pub(super) struct TrialResult {
+pub(crate) struct TrialResult {
     /// The values, one per objective; `None` if the trial was stopped early.
-    pub(super) values: Option<Vec<f64>>,
+    pub(crate) values: Option<Vec<f64>>,
     /// The constraints by name; a value above 0 is a violation.
     pub(super) constraints: BTreeMap<String, f64>,
 }
 
 /// The settings of a new study.
-pub(super) struct Opening {
+pub(crate) struct Opening {
     pub(super) space: Vec<Parameter>,
     /// One per objective.
     pub(super) directions: Vec<Direction>,
@@ -245,7 +245,7 @@ fn text(json: &Json) -> String {
     json.as_str().map_or_else(|| json.to_string(), str::to_owned)
 }
 
-fn rand_seed() -> u64 {
+pub(super) fn rand_seed() -> u64 {
     use std::hash::{BuildHasher as _, RandomState};
     RandomState::new().hash_one(0)
 }

@@ -73,8 +73,9 @@ pub(super) struct Names {
     by_parameter: Vec<usize>,
 }
 
-/// Returns the space, and the names in it.
-pub(super) fn read(parameters: &[Parameter]) -> Result<(Space, Names)> {
+/// Returns the space, and the names in it. With `keeps_plain`, a parameter whose name is plain has it in
+/// the space too, so that reports show it; without, all are called by their numbers.
+pub(super) fn read(parameters: &[Parameter], keeps_plain: bool) -> Result<(Space, Names)> {
     let mut index: HashMap<&str, usize> = HashMap::new();
     let mut children: Vec<Vec<usize>> = vec![Vec::new(); parameters.len()];
     let mut roots = Vec::new();
@@ -96,7 +97,8 @@ pub(super) fn read(parameters: &[Parameter]) -> Result<(Space, Names)> {
         ensure!(index.insert(name.as_str(), own).is_none(), "two parameters are called `{name}`");
     }
     ensure!(!parameters.is_empty(), "the `space` has no parameters");
-    let mut reader = Reader { parameters, children: &children, choices: HashMap::new() };
+    let mut reader =
+        Reader { parameters, children: &children, choices: HashMap::new(), keeps_plain };
     let parts = roots.into_iter().map(|root| reader.part(root, 0)).collect::<Result<_>>()?;
     let names = parameters.iter().map(|parameter| parameter.name.clone()).collect();
     Ok((
@@ -109,9 +111,16 @@ struct Reader<'a> {
     parameters: &'a [Parameter],
     children: &'a [Vec<usize>],
     choices: HashMap<usize, Vec<Label>>,
+    keeps_plain: bool,
 }
 
 impl Reader<'_> {
+    /// Returns the name of a parameter in the space.
+    fn segment(&self, own: usize) -> String {
+        let name = &self.parameters[own].name;
+        if self.keeps_plain && is_plain(name) { name.clone() } else { own.to_string() }
+    }
+
     fn part(&mut self, own: usize, depth: usize) -> Result<Part> {
         let name = &self.parameters[own].name;
         ensure!(depth < MOST_NESTED, "`{name}` is nested under more than {MOST_NESTED} conditions");
@@ -120,7 +129,7 @@ impl Reader<'_> {
         } else {
             Space::OneOf(self.one_of(own, depth)?)
         };
-        Ok(Part::new(own.to_string(), space))
+        Ok(Part::new(self.segment(own), space))
     }
 
     fn one_of(&mut self, own: usize, depth: usize) -> Result<OneOf> {
@@ -150,7 +159,7 @@ impl Reader<'_> {
             .map(|(index, parts)| Part::new(format!("v{index}"), Space::All(parts)))
             .collect();
         // A tag of its own, so that the path of the choice contains the index of its parameter.
-        Ok(OneOf { variants, tag: Some(own.to_string()), default: None, shared })
+        Ok(OneOf { variants, tag: Some(self.segment(own)), default: None, shared })
     }
 
     /// Returns the indices of the values under which a parameter is active, in order.
@@ -235,10 +244,10 @@ impl Kind {
 impl Names {
     /// Adds the parameters of the checked space.
     pub(super) fn on(mut self, flat: &FlatSpace) -> Self {
-        let last = |path: &str| path.rsplit('.').next().and_then(|segment| segment.parse().ok());
+        let last = |path: &str| self.index(path);
         self.by_parameter = flat
             .iter()
-            .map(|slot| last(slot.path()).expect("every part is called by its number"))
+            .map(|slot| last(slot.path()).expect("every part is called by its number or its name"))
             .collect();
         self
     }
@@ -246,11 +255,17 @@ impl Names {
     /// Converts an error about the space to one with the client's name of the parameter.
     pub(super) fn with_client_name(&self, error: hpo_core::Error) -> anyhow::Error {
         let hpo_core::Error::Space(space) = &error else { return error.into() };
-        let own = space.path.rsplit('.').next().and_then(|segment| segment.parse::<usize>().ok());
-        match own.and_then(|own| self.parameters.get(own)) {
+        match self.index(&space.path).and_then(|own| self.parameters.get(own)) {
             Some(name) => anyhow::anyhow!("the parameter `{name}`: {}", space.kind),
             None => error.into(),
         }
+    }
+
+    /// Returns the index of the parameter at a path.
+    fn index(&self, path: &str) -> Option<usize> {
+        let segment = path.rsplit('.').next()?;
+        let named = || self.parameters.iter().position(|name| name == segment);
+        segment.parse().ok().or_else(named)
     }
 
     /// Returns a config in the client's form.
@@ -265,6 +280,15 @@ impl Names {
         });
         entries.collect()
     }
+}
+
+/// Returns true if a name can be a part of a path, and is neither a number nor that of a variant.
+fn is_plain(name: &str) -> bool {
+    let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    let is_variant = name.strip_prefix('v').is_some_and(|rest| rest.parse::<u64>().is_ok());
+    name.starts_with(|first: char| first.is_ascii_alphabetic())
+        && name.bytes().all(is_letter)
+        && !is_variant
 }
 
 fn label_is(label: &Label, json: &Json) -> bool {

@@ -7,6 +7,7 @@
 //!   `SQLAlchemy`.
 //! - `postgresql://USER@HOST/NAME`: a PostgreSQL database; `SQLAlchemy`'s drivers may be named, as
 //!   in `postgresql+psycopg2://`.
+//! - `http://HOST:PORT`, `https://HOST:PORT`: a storage behind `hpo server`.
 //! - a plain path: the kind is found by the first bytes of the file; a new file is a database if it
 //!   ends with `.db`, `.db3`, `.sqlite` or `.sqlite3`, else a journal.
 //!
@@ -77,6 +78,7 @@ enum LocationKind {
     Journal(PathBuf, Sharing),
     Sqlite(PathBuf),
     Postgresql(String),
+    Http(String),
 }
 
 impl Location {
@@ -112,6 +114,7 @@ impl Location {
             }
             LocationKind::Sqlite(path) => sqlite(path),
             LocationKind::Postgresql(url) => postgresql(url),
+            LocationKind::Http(url) => http(url),
         }
     }
 
@@ -143,7 +146,7 @@ impl Location {
     pub fn file(&self) -> Option<&Path> {
         match &self.0 {
             LocationKind::Journal(path, _) | LocationKind::Sqlite(path) => Some(path),
-            LocationKind::Memory | LocationKind::Postgresql(_) => None,
+            LocationKind::Memory | LocationKind::Postgresql(_) | LocationKind::Http(_) => None,
         }
     }
 
@@ -160,8 +163,56 @@ impl Location {
         match &self.0 {
             LocationKind::Memory | LocationKind::Sqlite(_) => false,
             LocationKind::Journal(_, sharing) => sharing.spans_machines(),
-            LocationKind::Postgresql(_) => true,
+            LocationKind::Postgresql(_) | LocationKind::Http(_) => true,
         }
+    }
+
+    /// Opens the storage for the clients of a server. A client that sends no sign of life for the
+    /// time of `lease` is taken to be dead; in PostgreSQL, the lease is that of its URL instead.
+    ///
+    /// # Errors
+    /// The errors of the storage if it cannot be opened, and [`StorageError::UnknownUrl`] for
+    /// memory and for the address of a server, which cannot be served.
+    #[cfg(feature = "http")]
+    pub fn host(&self, lease: std::time::Duration) -> Result<super::Host, StorageError> {
+        match &self.0 {
+            LocationKind::Journal(_, sharing) if sharing.spans_machines() => {
+                Err(StorageError::UnknownUrl {
+                    url: self.to_string(),
+                    remedy: "leave out `?` and what follows: the machines reach the journal \
+                             through the server"
+                        .to_owned(),
+                })
+            }
+            LocationKind::Journal(path, _) => {
+                Ok(super::Host::of(Arc::new(Journal::hosted(path, lease)?)))
+            }
+            #[cfg(feature = "sqlite")]
+            LocationKind::Sqlite(path) => {
+                Ok(super::Host::of(Arc::new(Database::sqlite_hosted(path, lease)?)))
+            }
+            #[cfg(feature = "postgres")]
+            LocationKind::Postgresql(url) => {
+                Ok(super::Host::of(Arc::new(Database::postgresql(url)?.keeping_lines()?)))
+            }
+            #[cfg(not(feature = "sqlite"))]
+            LocationKind::Sqlite(_) => Err(StorageError::FeatureDisabled { feature: "sqlite" }),
+            #[cfg(not(feature = "postgres"))]
+            LocationKind::Postgresql(_) => {
+                Err(StorageError::FeatureDisabled { feature: "postgres" })
+            }
+            LocationKind::Memory | LocationKind::Http(_) => Err(StorageError::UnknownUrl {
+                url: self.to_string(),
+                remedy: "a server keeps what it acknowledges: give it a journal or a database"
+                    .to_owned(),
+            }),
+        }
+    }
+
+    /// Returns true if the storage is behind a server, at the address of which it is known.
+    #[must_use]
+    pub fn is_server(&self) -> bool {
+        matches!(self.0, LocationKind::Http(_))
     }
 
     /// Returns true if the storage lives in the memory of this process.
@@ -187,7 +238,7 @@ impl fmt::Display for Location {
                 write!(f, "journal:{}{sharing}", path.display())
             }
             LocationKind::Sqlite(path) => write!(f, "sqlite:///{}", path.display()),
-            LocationKind::Postgresql(url) => f.write_str(&redacted(url)),
+            LocationKind::Postgresql(url) | LocationKind::Http(url) => f.write_str(&redacted(url)),
         }
     }
 }
@@ -228,6 +279,20 @@ fn postgresql_status(_url: &str) -> Result<ServerStatus, StorageError> {
     Err(StorageError::FeatureDisabled { feature: "postgres" })
 }
 
+#[cfg(feature = "http")]
+fn http(url: &str) -> Result<Arc<dyn Storage>, StorageError> {
+    if cfg!(not(feature = "https")) && url.starts_with("https:") {
+        return Err(StorageError::FeatureDisabled { feature: "https" });
+    }
+    Ok(Arc::new(super::Remote::open(url)?))
+}
+
+#[cfg(not(feature = "http"))]
+fn http(url: &str) -> Result<Arc<dyn Storage>, StorageError> {
+    let feature = if url.starts_with("https:") { "https" } else { "http" };
+    Err(StorageError::FeatureDisabled { feature })
+}
+
 /// Returns the kind of location that a text means, or advice on what to write instead.
 fn parse_kind(text: &str) -> Result<LocationKind, String> {
     match text.split_once(':') {
@@ -239,6 +304,7 @@ fn parse_kind(text: &str) -> Result<LocationKind, String> {
         {
             Ok(LocationKind::Postgresql(text.to_owned()))
         }
+        Some(("http" | "https", rest)) if is_address(rest) => server(text, rest),
         _ => plain(text),
     }
 }
@@ -263,6 +329,29 @@ fn journal(rest: &str) -> Result<LocationKind, String> {
     };
     let path = checked(path, "journal:", "journal:/")?;
     Ok(LocationKind::Journal(path, sharing))
+}
+
+/// Parses the address of a server: a host, a port and perhaps a path, and nothing that may be a
+/// secret.
+fn server(url: &str, rest: &str) -> Result<LocationKind, String> {
+    if rest.contains('@') {
+        return Err("leave out what is before the `@`: a server takes a token, which the \
+                    environment variable HPO_TOKEN holds"
+            .to_owned());
+    }
+    if rest.contains(['?', '#']) {
+        return Err(
+            "leave out `?` and what follows: the environment variable HPO_TOKEN holds the \
+                    token"
+                .to_owned(),
+        );
+    }
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/.-_~:[]%".contains(&byte);
+    let host = rest.trim_start_matches('/').split('/').next().unwrap_or_default();
+    if host.is_empty() || rest.starts_with("///") || !rest.bytes().all(is_plain) {
+        return Err("write `http://HOST:PORT`, as `hpo server` prints it".to_owned());
+    }
+    Ok(LocationKind::Http(url.to_owned()))
 }
 
 fn database(rest: &str) -> Result<LocationKind, String> {

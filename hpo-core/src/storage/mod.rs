@@ -26,6 +26,8 @@ mod log;
 mod memory;
 mod optuna;
 mod redact;
+#[cfg(feature = "http")]
+mod remote;
 mod server_status;
 mod study_record;
 
@@ -46,6 +48,8 @@ pub use location::Location;
 pub use memory::Memory;
 #[doc(hidden)]
 pub use redact::{redacted, redacted_text};
+#[cfg(feature = "http")]
+pub use remote::{Host, Refusal, Remote};
 pub use server_status::ServerStatus;
 
 pub use study_record::StudyRecord;

@@ -164,7 +164,8 @@ pub enum AttributeScope {
 }
 
 /// A change that the rules forbid.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, thiserror::Error, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum StateError {
     /// The trial does not exist.

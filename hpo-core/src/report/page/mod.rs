@@ -42,10 +42,22 @@ impl Report {
         write(path.as_ref(), &self.page(Some(every)))
     }
 
+    /// Returns the page as text for a server whose content security policy names a nonce: only
+    /// scripts with this nonce run.
+    #[must_use]
+    pub fn page_with_nonce(&self, nonce: &str) -> String {
+        self.text(None, &format!(" nonce=\"{}\"", escaped(nonce)))
+    }
+
     /// Returns the page as text. With `reload`, it reloads itself each time that duration has
     /// passed.
     #[must_use]
     pub fn page(&self, reload: Option<Duration>) -> String {
+        self.text(reload, "")
+    }
+
+    /// Returns the page; `nonce` is an attribute of its scripts, or empty.
+    fn text(&self, reload: Option<Duration>, nonce: &str) -> String {
         let title = self.overviews.first().map_or("no study", |overview| &overview.name);
         let reload = reload.map(|every| every.as_secs().max(1));
         let refresh = reload.map_or_else(String::new, |every| {
@@ -65,7 +77,7 @@ impl Report {
         let _ = write!(
             page,
             "<script type=\"application/json\" id=\"data\">{}</script>\n\
-             <script>\n{PLOTLY}\n</script>\n<script>\n{SCRIPT}</script>\n</body>\n</html>\n",
+             <script{nonce}>\n{PLOTLY}\n</script>\n<script{nonce}>\n{SCRIPT}</script>\n</body>\n</html>\n",
             data::of(self),
         );
         page

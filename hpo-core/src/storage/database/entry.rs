@@ -2,6 +2,7 @@
 //! ends.
 
 use super::connection::{Cell, Connection};
+use super::guests::Signed;
 use super::state::StudyState;
 use super::{Attempt, Database, studies};
 use crate::storage::log::{Answer, Creation, Lines, Transaction, TrialRequest, Written};
@@ -31,7 +32,11 @@ impl Database {
             let state = StudyState::new(connection, StudyId(study), &new.params, true)?;
             let mut state = state.ok_or_else(|| self.no_such(study))?;
             for page in new.past.chunks(PAGE) {
-                let entered = self.write_changes(connection, &mut state, page)?;
+                let page: Vec<Signed> = page
+                    .iter()
+                    .map(|request| Signed { request: request.clone(), by: None })
+                    .collect();
+                let entered = self.write_changes(connection, &mut state, &page)?;
                 entered.answers.into_iter().try_for_each(|answer| answer.map(drop))?;
             }
             Ok(Answer::Number(study))
@@ -62,16 +67,17 @@ impl Database {
         &self,
         connection: &mut dyn Connection,
         state: &mut StudyState,
-        requests: &[TrialRequest],
+        requests: &[Signed],
     ) -> Result<Attempt, StorageError> {
         let study = state.log.study;
         self.worker.prepare(connection, requests)?;
         let stale_ids = studies::stale_trials(connection, study, requests)?;
-        let new: usize = requests.iter().map(TrialRequest::new_trials).sum();
+        let new: usize = requests.iter().map(|signed| signed.request.new_trials()).sum();
         let ids = studies::new_trials(connection, new + stale_ids.len())?;
         let mut lines = Lines::new(self.worker.name(), ids);
         let (mut answers, mut log_text) = (Vec::with_capacity(requests.len()), String::new());
-        for request in requests {
+        for Signed { request, by } in requests {
+            lines.write_as(by.as_deref().unwrap_or(self.worker.name()));
             let (head, steps) = request.clone().split();
             let answer =
                 self.propose(connection, state, (&mut lines, &mut log_text), &stale_ids, head)?;

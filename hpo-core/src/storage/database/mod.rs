@@ -13,6 +13,7 @@
 mod connection;
 mod entry;
 mod finished_trials;
+mod guests;
 mod state;
 #[cfg(feature = "postgres")]
 mod postgres;
@@ -29,17 +30,18 @@ mod workers;
 #[cfg(feature = "postgres")]
 pub(super) use postgres::status as postgresql_status;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
 use connection::{Cell, Connection};
+use guests::Signed;
 use state::StudyState;
 use workers::Workers;
 
 use super::log::{
-    Answer, CommitTarget, GroupCommit, LogBackend, Request, StudyLog, TrialRequest, Written,
+    Answer, CommitTarget, GroupCommit, LogBackend, Request, StudyLog, Written, guest, name_of,
 };
 use super::{StorageError, StudyId, StudyRecord};
 use crate::sync;
@@ -48,8 +50,8 @@ use crate::trial::Trials;
 /// The same time while a storage is opened: another process may be creating the tables.
 const OPENING: Duration = Duration::from_secs(5);
 
-/// Counts the rows of the log with a number and a text, to find out if a row of ours was kept.
-const IS_KEPT: &str = "SELECT count(*) FROM hpo_log WHERE id = ?1 AND text LIKE ?2";
+/// Reads a row of the log, to find out if a row of ours was kept.
+const ROW: &str = "SELECT text FROM hpo_log WHERE id = ?1";
 
 /// The action that a crashed server could not complete.
 const KEEP: &str = "keep the change";
@@ -71,6 +73,10 @@ pub struct Database {
     /// rows up to it that were not on its disk.
     doubtful: AtomicU64,
     location: String,
+    /// True if the folds of studies keep their lines, for the guests of a server.
+    keeps_lines: bool,
+    /// The guests for whom this process has written.
+    guests: Mutex<HashSet<String>>,
 }
 
 /// A row of ours that may have been written before a connection was lost.
@@ -98,6 +104,8 @@ impl Database {
             last: AtomicU64::new(0),
             doubtful: AtomicU64::new(0),
             location,
+            keeps_lines: false,
+            guests: Mutex::default(),
         };
         let is_ours = database.within_patience(OPENING, &mut database.writer(), schema::open)?;
         database.is_ours.store(is_ours, Ordering::Release);
@@ -168,11 +176,14 @@ impl Database {
                 .get(&study)
                 .map(|state| state.log.trials.declared().to_vec())
                 .unwrap_or_default();
-            let Some(state) = StudyState::new(connection, StudyId(study), &declared, is_ours)?
+            let Some(mut state) = StudyState::new(connection, StudyId(study), &declared, is_ours)?
             else {
                 states.remove(&study);
                 return Err(self.no_such(study));
             };
+            if self.keeps_lines {
+                state.keep_lines();
+            }
             states.insert(study, state);
         }
         let state = states.get_mut(&study).ok_or_else(|| self.no_such(study))?;
@@ -235,7 +246,7 @@ impl Database {
     fn write_trials(
         &self,
         study: u64,
-        requests: &[TrialRequest],
+        requests: &[Signed],
         is_durable: bool,
     ) -> Result<Vec<Written>, StorageError> {
         let mut attempt = None;
@@ -261,7 +272,7 @@ impl Database {
         &self,
         connection: &mut dyn Connection,
         study: u64,
-        requests: &[TrialRequest],
+        requests: &[Signed],
         attempt: &mut Option<Attempt>,
     ) -> Result<(), StorageError> {
         let mut states = self.states_mut();
@@ -277,7 +288,7 @@ impl Database {
 
     /// Makes a batch of changes of one study. If they cannot be made together, makes each by
     /// itself.
-    fn write_batch(&self, study: u64, batch: Vec<TrialRequest>, is_durable: bool) -> Vec<Written> {
+    fn write_batch(&self, study: u64, batch: Vec<Signed>, is_durable: bool) -> Vec<Written> {
         match self.write_trials(study, &batch, is_durable) {
             Ok(written) => written,
             Err(error) if batch.len() == 1 || error.is_transient() => {
@@ -324,19 +335,19 @@ impl CommitTarget for Database {
         let mut batch = batch.into_iter().peekable();
         while let Some(request) = batch.next() {
             let mut is_durable = request.is_durable();
-            let Request::Trials { study, request } = request else {
+            let Request::Trials { study, request, by } = request else {
                 written.push(self.write_one(&request));
                 continue;
             };
-            let mut requests = vec![request];
+            let mut requests = vec![Signed { request, by }];
             let is_same = |request: &Request| {
                 matches!(request,
                 Request::Trials { study: other, .. } if *other == study)
             };
             while let Some(request) = batch.next_if(is_same) {
                 is_durable |= request.is_durable();
-                if let Request::Trials { request, .. } = request {
-                    requests.push(request);
+                if let Request::Trials { request, by, .. } = request {
+                    requests.push(Signed { request, by });
                 }
             }
             written.extend(self.write_batch(study, requests, is_durable));
@@ -353,8 +364,12 @@ impl CommitTarget for Database {
             if end > self.doubtful.load(Ordering::Acquire) {
                 return Ok(true);
             }
-            let ours = format!("%\"{}\"%", self.worker.name());
-            Ok(connection.number(IS_KEPT, &[Cell::id(end), Cell::Text(&ours)])? != Some(0))
+            let mut is_ours = false;
+            connection.query(ROW, &[Cell::id(end)], &mut |row| {
+                is_ours = row.text(0).is_some_and(|text| self.has_written(text));
+                Ok(())
+            })?;
+            Ok(is_ours)
         })?;
         if is_kept { Ok(end) } else { Err(self.not_kept()) }
     }
@@ -364,13 +379,16 @@ impl LogBackend for Database {
     /// Repeats a request that a crash of the server has lost. If it concerns a trial, that must
     /// still belong to this worker.
     fn submit(&self, request: Request) -> Result<Answer, StorageError> {
+        let by = request.by().map(str::to_owned);
+        by.as_deref().and_then(guest).into_iter().for_each(|guest| self.greet(guest));
+        let name = by.as_deref().map_or(self.worker.name(), name_of);
         let repeatable =
             request.repeatable().map(|(study, number)| (study, number, request.clone()));
         match (self.queue.submit(request, self), repeatable) {
             (Err(StorageError::Database { action: KEEP, .. }), Some((study, number, again))) => {
                 let mut is_ours = number.is_none();
                 let is_it = |(running, worker): (u64, &str)| {
-                    Some(running) == number && worker == self.worker.name()
+                    Some(running) == number && name_of(worker) == name
                 };
                 if !is_ours {
                     self.with_log(StudyId(study), &mut |log| is_ours = log.running().any(is_it))?;

@@ -31,7 +31,22 @@ impl Database {
     /// # Errors
     /// If the file cannot be opened, is not a database, or has tables of another version.
     pub fn sqlite(path: impl AsRef<Path>) -> Result<Self, StorageError> {
-        let path = path.as_ref();
+        Self::sqlite_with(path.as_ref(), |worker| worker)
+    }
+
+    /// Opens an SQLite database for a server, whose guests have this lease.
+    #[cfg(feature = "http")]
+    pub(in crate::storage) fn sqlite_hosted(
+        path: &Path,
+        lease: Duration,
+    ) -> Result<Self, StorageError> {
+        Self::sqlite_with(path, |worker| worker.with_lease(lease))?.keeping_lines()
+    }
+
+    fn sqlite_with(
+        path: &Path,
+        worker: impl FnOnce(Worker) -> Worker,
+    ) -> Result<Self, StorageError> {
         let location = redacted(&format!("sqlite:///{}", path.display()));
         let absolute = std::path::absolute(path).map_err(|error| io_error(path, "open", error))?;
         if let Some(folder) = absolute.parent() {
@@ -42,7 +57,7 @@ impl Database {
         let mut reader = Sqlite::open(&absolute, &location)?;
         reader.watch = writer.watch.clone();
         // One file may have several paths, but its workers must find each other.
-        let worker = Worker::new(&std::fs::canonicalize(&absolute).unwrap_or(absolute));
+        let worker = worker(Worker::new(&std::fs::canonicalize(&absolute).unwrap_or(absolute)));
         Self::new(
             Box::new(writer),
             Some(Box::new(reader)),
@@ -64,6 +79,16 @@ impl Workers for Worker {
 
     fn is_another_alive(&self, worker: &str) -> bool {
         Worker::is_another_alive(self, worker)
+    }
+
+    #[cfg(feature = "http")]
+    fn renew_guest(&self, _: &mut dyn Connection, guest: &str) -> Result<(), StorageError> {
+        Worker::renew_guest(self, guest)
+    }
+
+    #[cfg(feature = "http")]
+    fn guest_lease(&self) -> Duration {
+        self.lease()
     }
 }
 

@@ -85,6 +85,11 @@ impl StudyState {
         }))
     }
 
+    /// Makes the fold keep its lines.
+    pub(super) fn keep_lines(&mut self) {
+        self.log.keep_lines();
+    }
+
     /// Returns true if the study has not been deleted.
     pub(super) fn is_there(&self) -> bool {
         !self.is_gone

@@ -4,6 +4,7 @@ use serde_json::Value as Json;
 
 use super::connection::{Cell, Connection};
 use super::finished_trials::json;
+use super::guests::Signed;
 use crate::storage::log::TrialRequest;
 use crate::storage::{StorageError, StudyId, StudyRecord};
 use crate::trial::{AttributeScope, Attributes, Direction};
@@ -214,10 +215,11 @@ pub(super) fn new_trials(
 pub(super) fn stale_trials(
     connection: &mut dyn Connection,
     study: u64,
-    requests: &[TrialRequest],
+    requests: &[Signed],
 ) -> Result<Vec<u64>, StorageError> {
     let mut stale = Vec::new();
-    let recovers = requests.iter().any(|request| matches!(request, TrialRequest::Recover { .. }));
+    let recovers =
+        requests.iter().any(|signed| matches!(signed.request, TrialRequest::Recover { .. }));
     if recovers && super::schema::has(connection, "trial_heartbeats")? {
         let sql = connection.dialect().stale;
         connection.query(sql, &[Cell::id(study)], &mut |row| {

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use super::connection::Connection;
 use crate::storage::StorageError;
-use crate::storage::log::{Liveness, TrialRequest};
+use crate::storage::log::Liveness;
+
+use super::guests::Signed;
 
 /// This worker among the others.
 pub(super) trait Workers: Liveness + Send + Sync {
@@ -22,7 +24,7 @@ pub(super) trait Workers: Liveness + Send + Sync {
     fn prepare(
         &self,
         _connection: &mut dyn Connection,
-        _requests: &[TrialRequest],
+        _requests: &[Signed],
     ) -> Result<(), StorageError> {
         Ok(())
     }
@@ -31,6 +33,15 @@ pub(super) trait Workers: Liveness + Send + Sync {
     fn refresh_workers(&self, _connection: &mut dyn Connection) -> Result<(), StorageError> {
         Ok(())
     }
+
+    /// Renews the lease of a guest.
+    #[cfg(feature = "http")]
+    fn renew_guest(&self, connection: &mut dyn Connection, guest: &str)
+    -> Result<(), StorageError>;
+
+    /// Returns the lease of guests.
+    #[cfg(feature = "http")]
+    fn guest_lease(&self) -> Duration;
 
     /// Returns the interval of heartbeats; `None` if none are needed.
     fn heartbeat(&self) -> Option<Duration> {

@@ -57,10 +57,11 @@ impl<'a> Batch<'a> {
     }
 
     fn add_request(&mut self, request: Request) -> Result<Answer, StorageError> {
+        self.lines.write_as(request.by().unwrap_or(&self.journal.worker.name));
         match request {
             Request::CreateStudy(creation) => return self.create(*creation),
             Request::Amend { seen, attributes } => return self.amend(&seen, &attributes),
-            Request::Trials { study, request } => return self.change(study, request),
+            Request::Trials { study, request, .. } => return self.change(study, request),
             Request::DeleteStudy { study } => {
                 self.exists(study)?;
                 self.lines.delete_study(study);
@@ -228,7 +229,7 @@ mod tests {
     }
 
     fn steps(study: u64, steps: Vec<TrialRequest>) -> Request {
-        Request::Trials { study, request: TrialRequest::Append { first: None, steps } }
+        Request::Trials { study, request: TrialRequest::Append { first: None, steps }, by: None }
     }
 
     /// The studies with their parameters and their numbers of trials.

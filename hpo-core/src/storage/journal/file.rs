@@ -4,7 +4,7 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, RwLock};
 
 use super::group::{self, HEAD};
 use super::lock::Guard;
@@ -13,6 +13,7 @@ use super::sharing::LockKind;
 use super::state::{BadLine, JournalState, LastLine};
 use crate::storage::log::{read, trimmed};
 use crate::storage::{StorageError, io_error};
+use crate::sync;
 
 /// The number of bytes read at a time: large enough that calls do not count, small beside the
 /// memory of the trials.
@@ -94,12 +95,12 @@ impl JournalFile {
         let mut options = OpenOptions::new();
         let opened = options.read(true).append(self.writable).open(&self.path);
         let file = opened.map_err(|error| self.error("open", error))?;
-        *self.file.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(file);
+        *sync::write(&self.file) = Arc::new(file);
         Ok(())
     }
 
     fn file(&self) -> Arc<File> {
-        Arc::clone(&self.file.read().unwrap_or_else(PoisonError::into_inner))
+        Arc::clone(&sync::read(&self.file))
     }
 
     /// Waits for the lock for writing.

@@ -9,13 +9,14 @@ use std::collections::HashMap;
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use rand::Rng as _;
 
 use crate::storage::log::{Liveness, WORKER_PREFIX};
 use crate::storage::{StorageError, io_error};
+use crate::sync;
 
 /// The number of heartbeats per lease: five may be late or lost.
 const BEATS: u32 = 6;
@@ -75,7 +76,7 @@ impl Heartbeats {
     }
 
     fn own(&self) -> MutexGuard<'_, Own> {
-        self.own.lock().unwrap_or_else(PoisonError::into_inner)
+        sync::lock(&self.own)
     }
 
     /// Writes the count. The file is opened anew each time, because closing it is what sends its
@@ -96,7 +97,7 @@ impl Heartbeats {
 }
 
 impl Liveness for Heartbeats {
-    fn renew(&self) -> Result<(), StorageError> {
+    fn renew(&self, _by: &str) -> Result<(), StorageError> {
         let mut own = self.own();
         let is_due = own.last.is_none_or(|last| last.elapsed() > self.interval());
         if is_due { self.write(&mut own) } else { Ok(()) }
@@ -107,7 +108,7 @@ impl Liveness for Heartbeats {
             return false;
         }
         let count = fs::read(self.folder.join(worker)).ok();
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut seen = sync::lock(&self.seen);
         let now = Instant::now();
         let known = seen
             .entry(worker.to_owned())
@@ -134,7 +135,7 @@ impl Liveness for Heartbeats {
 
 impl Drop for Heartbeats {
     fn drop(&mut self) {
-        let own = self.own.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let own = sync::get_mut(&mut self.own);
         if own.last.take().is_some() {
             // Removing the folder fails if others use it, since it is not empty then.
             let _ = fs::remove_file(self.folder.join(&self.name));
@@ -154,7 +155,7 @@ mod tests {
         let lease = Duration::from_millis(600);
         let pair = || Heartbeats::new(&folder.join("journal"), lease);
         let (one, other) = (pair(), pair());
-        one.renew().unwrap();
+        one.renew(&one.name).unwrap();
         for _ in 0..10 {
             std::thread::sleep(Duration::from_millis(100));
             one.beat().unwrap();

@@ -26,7 +26,7 @@ mod state;
 
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
 use batch::Batch;
@@ -35,9 +35,12 @@ use presence::Presence;
 pub(super) use sharing::Sharing;
 use state::{JournalState, LastLine};
 
+#[cfg(feature = "http")]
+use super::log::GuestBackend;
 use super::log::{Answer, CommitTarget, GroupCommit, LogBackend, Request, StudyLog, Written};
 use super::{StorageError, StudyId, StudyRecord, redacted};
 use crate::trial::Trials;
+use crate::sync;
 
 /// A storage in an append-only file that Optuna can read and write too.
 ///
@@ -76,15 +79,28 @@ impl Journal {
 
     /// Opens a journal with the settings of its URL.
     pub(super) fn open_with(path: &Path, sharing: Sharing) -> Result<Self, StorageError> {
+        Self::of(path, sharing, JournalState::default(), |place| Presence::new(place, sharing))
+    }
+
+    /// Opens a journal for a server, whose guests have this lease.
+    #[cfg(feature = "http")]
+    pub(super) fn hosted(path: &Path, lease: Duration) -> Result<Self, StorageError> {
+        let presence = |place: &Path| Presence::host(place, lease);
+        Self::of(path, Sharing::default(), JournalState::keeping_lines(), presence)
+    }
+
+    fn of(
+        path: &Path,
+        sharing: Sharing,
+        mut state: JournalState,
+        presence: impl FnOnce(&Path) -> Presence,
+    ) -> Result<Self, StorageError> {
         let file = JournalFile::open(path, sharing.lock)?;
-        let mut state = JournalState::default();
         let len = file.catch_up(&mut state)?;
+        // One file may have several paths, but its workers must find each other.
+        let place = std::fs::canonicalize(&file.path).unwrap_or_else(|_| file.path.clone());
         Ok(Self {
-            // One file may have several paths, but its workers must find each other.
-            worker: Presence::new(
-                &std::fs::canonicalize(&file.path).unwrap_or_else(|_| file.path.clone()),
-                sharing,
-            ),
+            worker: presence(&place),
             file,
             state: RwLock::new(state),
             read_to: AtomicU64::new(len),
@@ -94,11 +110,11 @@ impl Journal {
     }
 
     fn state(&self) -> RwLockReadGuard<'_, JournalState> {
-        self.state.read().unwrap_or_else(PoisonError::into_inner)
+        sync::read(&self.state)
     }
 
     fn state_mut(&self) -> RwLockWriteGuard<'_, JournalState> {
-        self.state.write().unwrap_or_else(PoisonError::into_inner)
+        sync::write(&self.state)
     }
 
     /// Reads what others have written since. If that is nothing, this costs one look at the path
@@ -198,6 +214,17 @@ impl CommitTarget for Journal {
     fn flush(&self, _end: u64) -> Result<u64, StorageError> {
         let end = self.read_to.load(Ordering::Acquire);
         if self.file.spans_machines() { Ok(end) } else { self.file.sync().map(|()| end) }
+    }
+}
+
+#[cfg(feature = "http")]
+impl GuestBackend for Journal {
+    fn renew_guest(&self, guest: &str) -> Result<(), StorageError> {
+        self.worker.renew_guest(guest)
+    }
+
+    fn guest_lease(&self) -> Duration {
+        self.worker.guest_lease()
     }
 }
 

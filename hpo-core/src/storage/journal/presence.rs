@@ -26,6 +26,30 @@ impl Presence {
         }
     }
 
+    /// Returns the worker of a server, whose guests have this lease.
+    #[cfg(feature = "http")]
+    pub(super) fn host(storage: &Path, lease: Duration) -> Self {
+        Self::Local(Worker::new(storage).with_lease(lease))
+    }
+
+    /// Shows that a guest is alive. Only the journal of a server has guests.
+    #[cfg(feature = "http")]
+    pub(super) fn renew_guest(&self, guest: &str) -> Result<(), StorageError> {
+        match self {
+            Self::Local(worker) => worker.renew_guest(guest),
+            Self::Shared(_) => Ok(()),
+        }
+    }
+
+    /// Returns the time after which a guest without a sign of life is taken to be dead.
+    #[cfg(feature = "http")]
+    pub(super) fn guest_lease(&self) -> Duration {
+        match self {
+            Self::Local(worker) => worker.lease(),
+            Self::Shared(heartbeats) => heartbeats.interval(),
+        }
+    }
+
     /// Returns the name of the worker in its lines.
     pub(super) fn name(&self) -> &str {
         match self {

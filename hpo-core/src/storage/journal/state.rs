@@ -29,6 +29,8 @@ pub(super) struct JournalState {
     last: LastLine,
     /// The position of a group that will never be whole, in bytes.
     broken: Option<u64>,
+    /// True if each study keeps the lines of its fold.
+    keeps_lines: bool,
     /// The parameters of each study in a former fold of the same file, in its order, so that they
     /// keep their numbers.
     declared: HashMap<u64, Vec<Param>>,
@@ -60,6 +62,12 @@ pub(super) struct BadLine {
 }
 
 impl JournalState {
+    /// Creates an empty fold whose studies keep their lines.
+    #[cfg(feature = "http")]
+    pub(super) fn keeping_lines() -> Self {
+        Self { keeps_lines: true, ..Self::default() }
+    }
+
     /// Returns an empty fold of the same file, which must contain `last`. The first `studies`
     /// studies keep the numbers of their parameters.
     pub(super) fn renewed(&self, studies: u64, last: LastLine) -> Self {
@@ -71,7 +79,7 @@ impl JournalState {
             }),
         );
         declared.retain(|id, _| *id < studies);
-        Self { last, declared, ..Self::default() }
+        Self { last, declared, keeps_lines: self.keeps_lines, ..Self::default() }
     }
 
     /// Returns an empty fold of the same file, which must contain all lines of this one.
@@ -206,7 +214,10 @@ impl JournalState {
         }
         let id = self.studies.len() as u64;
         let declared = self.declared.remove(&id).unwrap_or_default();
-        let log = StudyLog::new(id, directions.len(), &declared);
+        let mut log = StudyLog::new(id, directions.len(), &declared);
+        if self.keeps_lines {
+            log.keep_lines();
+        }
         let record =
             StudyRecord { id: StudyId(id), name, directions, attributes: Attributes::default() };
         self.studies.push(Some(Study { record, log }));

@@ -50,6 +50,16 @@ pub(in crate::storage) trait LogBackend: Debug + Send + Sync {
         Ok(())
     }
 
+    /// Returns true if another worker, known to be alive, is running a trial of the study.
+    fn is_awaited(&self, study: StudyId) -> Result<bool, StorageError> {
+        let mut is_awaited = false;
+        self.refresh_workers()?;
+        self.with_log(study, &mut |log| {
+            is_awaited = log.running().any(|(_, worker)| self.is_another_alive(worker));
+        })?;
+        Ok(is_awaited)
+    }
+
     /// Returns the interval of this worker's heartbeats; `None` if it needs none.
     fn interval(&self) -> Option<Duration> {
         None
@@ -62,6 +72,16 @@ pub(in crate::storage) trait LogBackend: Debug + Send + Sync {
 
     /// Returns the location for messages.
     fn display_location(&self) -> String;
+}
+
+/// A backend that serves workers of other machines, its guests.
+#[cfg(feature = "http")]
+pub(in crate::storage) trait GuestBackend: LogBackend {
+    /// Renews the lease of a guest.
+    fn renew_guest(&self, guest: &str) -> Result<(), StorageError>;
+
+    /// Returns the lease of guests.
+    fn guest_lease(&self) -> Duration;
 }
 
 impl<K: LogBackend> Storage for K {
@@ -183,12 +203,7 @@ impl<K: LogBackend> Storage for K {
     }
 
     fn is_awaited(&self, study: StudyId) -> Result<bool, StorageError> {
-        let mut is_awaited = false;
-        self.refresh_workers()?;
-        self.with_log(study, &mut |log| {
-            is_awaited = log.running().any(|(_, worker)| self.is_another_alive(worker));
-        })?;
-        Ok(is_awaited)
+        LogBackend::is_awaited(self, study)
     }
 
     fn heartbeat(&self) -> Option<Duration> {
@@ -205,5 +220,5 @@ impl<K: LogBackend> Storage for K {
 }
 
 fn trials(study: StudyId, request: TrialRequest) -> Request {
-    Request::Trials { study: study.0, request }
+    Request::Trials { study: study.0, request, by: None }
 }

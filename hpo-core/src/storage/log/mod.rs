@@ -13,19 +13,31 @@ mod fast_parse;
 mod study;
 mod workers;
 mod write;
+#[cfg(feature = "http")]
+mod kept_lines;
 
+#[cfg(feature = "http")]
+pub(super) use backend::GuestBackend;
 pub(super) use backend::LogBackend;
 pub(super) use fast_parse::{read, trimmed};
 pub(super) use group_commit::{CommitTarget, GroupCommit, Written};
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(super) use record::TrialTemplate;
 pub(super) use record::{Change, Record};
-#[cfg(test)]
+#[cfg(any(test, feature = "http"))]
 pub(super) use request::OwnedEvent;
 pub(super) use request::{Answer, Creation, Request, TrialRequest};
 pub(super) use study::StudyLog;
 pub(super) use transaction::Transaction;
+#[cfg(any(feature = "postgres", feature = "http"))]
+pub(super) use workers::BEATS;
+#[cfg(feature = "http")]
+pub(super) use workers::GUEST;
 pub(super) use workers::{Liveness, PREFIX as WORKER_PREFIX, Worker};
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "http"))]
+pub(super) use workers::{guest, name_of};
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(super) use write::SEEN;
+#[cfg(feature = "http")]
+pub(super) use write::quoted;
 pub(super) use write::{GROUP, Lines};

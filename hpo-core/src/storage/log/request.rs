@@ -1,5 +1,7 @@
 //! Requests of threads to a storage, in a form that outlives their calls.
 
+use std::sync::Arc;
+
 use serde_json::Value as Json;
 
 use crate::space::Value;
@@ -27,9 +29,11 @@ pub(in crate::storage) enum Request {
         seen: StudyRecord,
         attributes: Attributes,
     },
+    /// Changes trials. `by` is the guest for whom a server writes; `None` for this worker.
     Trials {
         study: u64,
         request: TrialRequest,
+        by: Option<Arc<str>>,
     },
 }
 
@@ -158,6 +162,14 @@ pub(in crate::storage) enum Answer {
 }
 
 impl Request {
+    /// Returns the guest for whom a server writes; `None` for this worker.
+    pub(in crate::storage) fn by(&self) -> Option<&str> {
+        match self {
+            Request::Trials { by, .. } => by.as_deref(),
+            _ => None,
+        }
+    }
+
     /// Returns true if the answer must wait for the disk.
     pub(in crate::storage) fn is_durable(&self) -> bool {
         match self {
@@ -187,11 +199,13 @@ impl Request {
     /// ends a trial.
     pub(in crate::storage) fn repeatable(&self) -> Option<(u64, Option<u64>)> {
         match self {
-            Request::Trials { study, request: TrialRequest::Next { .. } } => Some((*study, None)),
-            Request::Trials { study, request: TrialRequest::Record { number, change, .. } } => {
-                matches!(change, OwnedEvent::Finished { .. } | OwnedEvent::Sampled { .. })
-                    .then_some((*study, Some(*number)))
+            Request::Trials { study, request: TrialRequest::Next { .. }, .. } => {
+                Some((*study, None))
             }
+            Request::Trials {
+                study, request: TrialRequest::Record { number, change, .. }, ..
+            } => matches!(change, OwnedEvent::Finished { .. } | OwnedEvent::Sampled { .. })
+                .then_some((*study, Some(*number))),
             _ => None,
         }
     }

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use serde_json::Value as Json;
 
+#[cfg(feature = "http")]
+use super::kept_lines::{IsKnown, KeptLines};
 use super::record::{Change, TrialTemplate};
 use super::workers::is_ours;
 use super::write::{MESSAGE, ParamEncoding, SEEN};
@@ -36,6 +38,9 @@ pub(in crate::storage) struct StudyLog {
     known: Vec<Known>,
     /// The likely index in `known` of the next parameter: after the last one.
     guess: usize,
+    /// The lines of the fold, for those who follow it over a network.
+    #[cfg(feature = "http")]
+    kept: Option<KeptLines>,
 }
 
 /// The distribution of a parameter as last read.
@@ -68,7 +73,39 @@ impl StudyLog {
             messages: HashMap::new(),
             known: Vec::new(),
             guess: 0,
+            #[cfg(feature = "http")]
+            kept: None,
         }
+    }
+
+    /// Makes the fold, which must be empty, keep its lines.
+    pub(in crate::storage) fn keep_lines(&mut self) {
+        #[cfg(feature = "http")]
+        {
+            self.kept = Some(KeptLines::new());
+        }
+    }
+
+    /// Returns the lines of the fold, if it keeps them.
+    #[cfg(feature = "http")]
+    pub(in crate::storage) fn kept_lines(&self) -> Option<&KeptLines> {
+        self.kept.as_ref()
+    }
+
+    /// Returns the number of a parameter and its value, as a line writes them. `distribution` is a
+    /// JSON string. The distribution does not count as read: no line has it yet.
+    #[cfg(feature = "http")]
+    pub(in crate::storage) fn resolve(
+        &mut self,
+        name: &str,
+        value: JsonNumber,
+        distribution: &str,
+    ) -> Result<(ParamId, Value), String> {
+        let is_it = |known: &&Known| known.name == name && known.raw == distribution;
+        if let Some(known) = self.known.iter().find(is_it) {
+            return known.value(value);
+        }
+        self.learn(name, distribution)?.value(value)
     }
 
     /// Adds a trial and returns its number in the study. It is running and without parameters
@@ -80,6 +117,8 @@ impl StudyLog {
         started: Option<Timestamp>,
         template: Option<TrialTemplate<'_>>,
     ) -> Result<u64, String> {
+        #[cfg(feature = "http")]
+        self.keep(|is_known, lines| lines.create(is_known, worker, started, template.as_ref()));
         let number = if let Some(template) = template {
             self.create_from(worker, started, template)?
         } else {
@@ -101,6 +140,8 @@ impl StudyLog {
         number: u64,
         change: Change<'_>,
     ) -> Result<(), String> {
+        #[cfg(feature = "http")]
+        self.keep(|is_known, lines| lines.change(is_known, worker, number, &change));
         match change {
             Change::Param { name, value, distribution, .. } => {
                 self.param(number, worker, &name, value, distribution)?;
@@ -127,7 +168,7 @@ impl StudyLog {
 
     /// Returns true if `distribution` equals the last one read for this name, so that a line need
     /// not repeat it.
-    #[cfg(any(feature = "sqlite", feature = "postgres"))]
+    #[cfg(any(feature = "sqlite", feature = "postgres", feature = "http"))]
     pub(in crate::storage) fn has_read(&self, name: &str, distribution: &str) -> bool {
         let known = self.known.get(self.guess).filter(|known| known.name == name);
         let known = known.or_else(|| self.known.iter().find(|known| known.name == name));
@@ -139,6 +180,15 @@ impl StudyLog {
         let is_running = |number: &&u64| self.trials.state(**number) == Some(State::Running);
         let running = self.trials.running().iter().filter(is_running);
         running.filter_map(|number| Some((*number, &**self.owners.get(number)?)))
+    }
+
+    /// Adds to the kept lines, if there are any.
+    #[cfg(feature = "http")]
+    fn keep(&mut self, add: impl FnOnce(IsKnown<'_>, &mut KeptLines)) {
+        if let Some(mut lines) = self.kept.take() {
+            add(&|name, distribution| self.has_read(name, distribution), &mut lines);
+            self.kept = Some(lines);
+        }
     }
 
     fn own(&mut self, number: u64, worker: &str) {
@@ -299,17 +349,7 @@ impl StudyLog {
     ) -> Result<(ParamId, Value), String> {
         let index = self.known_index(name, raw)?;
         self.guess = index + 1;
-        let known = &self.known[index];
-        let odd =
-            || format!("the parameter `{name}` cannot be {value:?}: its distribution is {raw}");
-        let value = value.value(&known.domain).ok_or_else(odd)?;
-        match value {
-            Value::Choice(index) => {
-                let choice = known.choices.get(index as usize).ok_or_else(odd)?;
-                Ok((known.id, Value::Choice(*choice)))
-            }
-            value => Ok((known.id, value)),
-        }
+        self.known[index].value(value)
     }
 
     /// Returns the index of the parameter in `known`, after parsing its distribution.
@@ -362,6 +402,23 @@ impl StudyLog {
 
     fn is_spelled(&self, id: ParamId, text: &str) -> bool {
         optuna::distribution(&self.trials.declared()[id.0 as usize].domain) == text
+    }
+}
+
+impl Known {
+    /// Returns the value that a number in a line means.
+    fn value(&self, number: JsonNumber) -> Result<(ParamId, Value), String> {
+        let odd = || {
+            let Self { name, raw, .. } = self;
+            format!("the parameter `{name}` cannot be {number:?}: its distribution is {raw}")
+        };
+        match number.value(&self.domain).ok_or_else(odd)? {
+            Value::Choice(index) => {
+                let choice = self.choices.get(index as usize).ok_or_else(odd)?;
+                Ok((self.id, Value::Choice(*choice)))
+            }
+            value => Ok((self.id, value)),
+        }
     }
 }
 

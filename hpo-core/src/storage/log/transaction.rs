@@ -72,7 +72,7 @@ impl Transaction<'_> {
         let study = log.study;
         let state = new.given.as_ref().map_or(State::Running, |given| given.state);
         if state == State::Running {
-            self.liveness.renew()?;
+            self.liveness.renew(self.lines.worker())?;
         }
         if new.given.is_none() && new.attributes.is_empty() {
             self.lines.create_trial(study, at);
@@ -97,7 +97,7 @@ impl Transaction<'_> {
     ) -> Result<Next, StorageError> {
         let next = Next::of(&log.trials, most);
         if next != Next::Enough {
-            self.liveness.renew()?;
+            self.liveness.renew(self.lines.worker())?;
         }
         match next {
             Next::Enough => {}
@@ -137,7 +137,7 @@ impl Transaction<'_> {
                 self.lines.trial_attribute(trial, AttributeScope::System, SEEN, &seen);
             }
             OwnedEvent::Started { at } => {
-                self.liveness.renew()?;
+                self.liveness.renew(self.lines.worker())?;
                 self.lines.state(trial, State::Running, &[], Some(*at));
             }
             OwnedEvent::Reported { step, value } => self.lines.report(trial, *step, *value),

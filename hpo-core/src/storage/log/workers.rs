@@ -4,11 +4,17 @@
 //! and its records carry this name. The system releases the lock when the process dies, however it
 //! dies. So a dead worker is known at once, without process numbers, clocks or time limits.
 //! Optuna's workers have no such file, so nothing is known about them.
+//!
+//! A guest is a worker on any machine that reaches the storage through a server. Its file has no
+//! lock but a lease: it survives the server, and a server that starts again finds the guests as
+//! they were.
 
+use std::collections::HashMap;
 use std::fmt::Debug;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
+use std::time::{Duration, Instant, SystemTime};
 
 use rand::Rng as _;
 
@@ -17,8 +23,8 @@ use crate::sync::{get_mut, lock};
 
 /// Knowledge of the workers that are alive.
 pub(in crate::storage) trait Liveness: Debug {
-    /// Shows that this worker is alive, before its first trial.
-    fn renew(&self) -> Result<(), StorageError>;
+    /// Shows that the worker `by`, this one or a guest, is alive, before its first trial.
+    fn renew(&self, by: &str) -> Result<(), StorageError>;
 
     /// Returns true if a worker has died. The own worker never has.
     fn is_dead(&self, worker: &str) -> bool;
@@ -29,6 +35,25 @@ pub(in crate::storage) trait Liveness: Debug {
 
 /// The prefix of the name of each worker of this library.
 pub(in crate::storage) const PREFIX: &str = "hpo-";
+
+/// The prefix of the name of each worker that reaches the storage through a server.
+pub(in crate::storage) const GUEST: &str = "hpo-guest-";
+
+/// The time after its last sign of life at which a guest is taken to be dead.
+pub(in crate::storage) const LEASE: Duration = Duration::from_secs(60);
+
+/// The number of signs of life per lease: five may be late or lost.
+pub(in crate::storage) const BEATS: u32 = 6;
+
+/// Returns the name of a worker without the number of its request, which guests add after a colon.
+pub(in crate::storage) fn name_of(worker: &str) -> &str {
+    worker.split(':').next().unwrap_or(worker)
+}
+
+/// Returns the name of a guest; `None` for a worker that opened the storage itself.
+pub(in crate::storage) fn guest(worker: &str) -> Option<&str> {
+    worker.starts_with(GUEST).then(|| name_of(worker))
+}
 
 /// Returns true if a worker belongs to this library.
 pub(in crate::storage) fn is_ours(worker: &str) -> bool {
@@ -42,6 +67,9 @@ pub(in crate::storage) struct Worker {
     pub(in crate::storage) name: String,
     folder: PathBuf,
     lock_file: Mutex<Option<File>>,
+    lease: Duration,
+    /// The guests of this process, with the times of their last signs of life.
+    guests: Mutex<HashMap<String, Instant>>,
 }
 
 impl Worker {
@@ -52,19 +80,54 @@ impl Worker {
             name: format!("{PREFIX}{:016x}", rand::rng().next_u64()),
             folder: folder.into(),
             lock_file: Mutex::new(None),
+            lease: LEASE,
+            guests: Mutex::default(),
         }
+    }
+
+    /// Sets the lease of the guests of this process.
+    #[cfg(feature = "http")]
+    pub(in crate::storage) fn with_lease(mut self, lease: Duration) -> Self {
+        self.lease = lease;
+        self
+    }
+
+    /// Returns the lease of the guests of this process.
+    #[cfg(feature = "http")]
+    pub(in crate::storage) fn lease(&self) -> Duration {
+        self.lease
+    }
+
+    /// Renews the lease of a guest: the time of change of its file is the end of the lease. So
+    /// every process of the machine can tell if the guest is alive, also after this one has died.
+    pub(in crate::storage) fn renew_guest(&self, guest: &str) -> Result<(), StorageError> {
+        let mut guests = lock(&self.guests);
+        if guests.get(guest).is_some_and(|renewed| renewed.elapsed() < self.lease / BEATS / 2) {
+            return Ok(());
+        }
+        let path = self.folder.join(guest);
+        let failed = |source| io_error(&path, "renew the lease", source);
+        fs::create_dir_all(&self.folder).map_err(failed)?;
+        let mut options = OpenOptions::new();
+        let file = options.write(true).create(true).truncate(false).open(&path).map_err(failed)?;
+        file.set_modified(SystemTime::now() + self.lease).map_err(failed)?;
+        guests.insert(guest.to_owned(), Instant::now());
+        Ok(())
     }
 
     /// Returns true if a worker of this library is alive and is not this one.
     pub(in crate::storage) fn is_another_alive(&self, worker: &str) -> bool {
-        is_ours(worker) && worker != self.name && !is_abandoned(&self.folder.join(worker))
+        is_ours(worker) && worker != self.name && !is_abandoned(&self.folder.join(name_of(worker)))
     }
 }
 
 impl Liveness for Worker {
     /// Called under the lock of the storage, as is [`clean`](Self::clean). Otherwise a file that is
     /// created but not yet locked could be taken for a dead worker's.
-    fn renew(&self) -> Result<(), StorageError> {
+    fn renew(&self, by: &str) -> Result<(), StorageError> {
+        if let Some(guest) = guest(by) {
+            return self.renew_guest(guest);
+        }
         let mut lock_file = lock(&self.lock_file);
         if lock_file.is_some() {
             return Ok(());
@@ -81,7 +144,7 @@ impl Liveness for Worker {
     }
 
     fn is_dead(&self, worker: &str) -> bool {
-        is_ours(worker) && worker != self.name && is_abandoned(&self.folder.join(worker))
+        is_ours(worker) && worker != self.name && is_abandoned(&self.folder.join(name_of(worker)))
     }
 
     fn clean(&self) {
@@ -100,8 +163,13 @@ impl Liveness for Worker {
     }
 }
 
-/// Returns true if no process holds the lock of the file, or it does not exist.
+/// Returns true if the file does not exist, or no process holds its lock. The file of a guest has
+/// no lock: its time of change is the end of the lease.
 fn is_abandoned(path: &Path) -> bool {
+    if path.file_name().and_then(|name| name.to_str()).is_some_and(|name| guest(name).is_some()) {
+        let expires = fs::metadata(path).and_then(|metadata| metadata.modified());
+        return expires.map_or(true, |expires| expires < SystemTime::now());
+    }
     match OpenOptions::new().write(true).open(path) {
         Ok(file) => !matches!(file.try_lock(), Err(TryLockError::WouldBlock)),
         Err(error) => error.kind() == std::io::ErrorKind::NotFound,

@@ -93,6 +93,18 @@ impl Lines {
         Self { bytes: Vec::new(), worker: worker.to_owned(), new_trials, group: Group::None }
     }
 
+    /// Sets the worker of the next lines.
+    pub(in crate::storage) fn write_as(&mut self, worker: &str) {
+        if self.worker != worker {
+            worker.clone_into(&mut self.worker);
+        }
+    }
+
+    /// Returns the worker of the next lines.
+    pub(in crate::storage) fn worker(&self) -> &str {
+        &self.worker
+    }
+
     /// Begins a group: lines that are valid only together.
     pub(in crate::storage) fn begin_group(&mut self) {
         self.group = Group::Begins;

@@ -5,20 +5,18 @@
 //! killed or cut off does not renew it. After it has expired, any recovery takes the worker's
 //! trials back. A worker that was only away takes a new lease.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use rand::Rng as _;
 
 use super::super::connection::{Cell, Connection};
+use super::super::guests::Signed;
 use super::super::workers::Workers;
 use crate::storage::StorageError;
-use crate::storage::log::{Liveness, TrialRequest, WORKER_PREFIX};
+use crate::storage::log::{BEATS, Liveness, TrialRequest, WORKER_PREFIX, guest, name_of};
 use crate::sync::lock;
-
-/// The number of heartbeats per lease: five may be late or lost.
-const BEATS: u32 = 6;
 
 const HOLD: &str = "INSERT INTO hpo_workers (name, expires) \
                     VALUES (?1, clock_timestamp() + ?2 * interval '1 millisecond') \
@@ -45,6 +43,8 @@ struct Known {
     /// The workers that held a lease when it was last checked, at the time `met`.
     alive: HashSet<String>,
     met: Option<Instant>,
+    /// The guests of this process, with the times of the last renewals of their leases.
+    guests: HashMap<String, Instant>,
 }
 
 impl Leases {
@@ -68,6 +68,18 @@ impl Leases {
         Ok(())
     }
 
+    /// Renews the lease of a guest of this process.
+    fn renew_for(&self, connection: &mut dyn Connection, guest: &str) -> Result<(), StorageError> {
+        let is_due = |renewed: &Instant| renewed.elapsed() > self.interval() / 2;
+        if self.known().guests.get(guest).is_some_and(|renewed| !is_due(renewed)) {
+            return Ok(());
+        }
+        let lease = Cell::Int(self.lease.as_millis() as i64);
+        connection.execute(HOLD, &[Cell::Text(guest), lease])?;
+        self.known().guests.insert(guest.to_owned(), Instant::now());
+        Ok(())
+    }
+
     fn read(&self, connection: &mut dyn Connection) -> Result<(), StorageError> {
         let mut alive = HashSet::new();
         connection.query(ALIVE, &[], &mut |row| {
@@ -80,7 +92,7 @@ impl Leases {
     }
 
     fn is_alive(&self, worker: &str) -> bool {
-        self.known().alive.contains(worker)
+        self.known().alive.contains(name_of(worker))
     }
 }
 
@@ -100,18 +112,40 @@ impl Workers for Leases {
     fn prepare(
         &self,
         connection: &mut dyn Connection,
-        requests: &[TrialRequest],
+        requests: &[Signed],
     ) -> Result<(), StorageError> {
         let is_due =
             self.known().renewed.is_some_and(|renewed| renewed.elapsed() > self.interval());
-        if is_due || requests.iter().any(TrialRequest::starts_a_trial) {
+        let is_own = |signed: &&Signed| signed.by.is_none();
+        let starts = |signed: &Signed| signed.request.starts_a_trial();
+        if is_due || requests.iter().filter(is_own).any(starts) {
             self.renew(connection)?;
         }
-        if requests.iter().any(|request| matches!(request, TrialRequest::Recover { .. })) {
+        for signed in requests.iter().filter(|signed| starts(signed)) {
+            if let Some(guest) = signed.by.as_deref().and_then(guest) {
+                self.renew_for(connection, guest)?;
+            }
+        }
+        let recovers = |signed: &Signed| matches!(signed.request, TrialRequest::Recover { .. });
+        if requests.iter().any(recovers) {
             self.read(connection)?;
             connection.execute(CLEAN, &[])?;
         }
         Ok(())
+    }
+
+    #[cfg(feature = "http")]
+    fn renew_guest(
+        &self,
+        connection: &mut dyn Connection,
+        guest: &str,
+    ) -> Result<(), StorageError> {
+        self.renew_for(connection, guest)
+    }
+
+    #[cfg(feature = "http")]
+    fn guest_lease(&self) -> Duration {
+        self.lease
     }
 
     fn refresh_workers(&self, connection: &mut dyn Connection) -> Result<(), StorageError> {
@@ -144,7 +178,7 @@ impl Workers for Leases {
 
 impl Liveness for Leases {
     /// Does nothing: the lease was renewed when the change was prepared.
-    fn renew(&self) -> Result<(), StorageError> {
+    fn renew(&self, _by: &str) -> Result<(), StorageError> {
         Ok(())
     }
 

@@ -1,0 +1,210 @@
+//! Sockets, limits, and the orderly end.
+
+use std::convert::Infallible;
+use std::future::Future as _;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::Poll;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use http_body_util::{BodyExt as _, Full, Limited};
+use hyper::body::{Body as _, Bytes, Incoming};
+use hyper::header::{self, HeaderValue};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Request, Response};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use signal_hook::consts::{SIGINT, SIGTERM};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, watch};
+use tokio::time::{sleep, timeout};
+
+use super::App;
+use super::reply::{Problem, Reply};
+use super::route::Asked;
+use super::routes;
+use crate::screen;
+
+/// The largest number of connections at a time. More wait until one ends.
+const MOST_CONNECTIONS: usize = 4_096;
+
+/// The largest number of requests that are answered at a time. More wait.
+const MOST_THREADS: usize = 256;
+
+/// The time in which a client must send the head of a request, from the end of the last one. So
+/// idle connections end too.
+const HEAD: Duration = Duration::from_secs(60);
+
+/// The time in which a client must send the body.
+const BODY: Duration = Duration::from_secs(60);
+
+/// The time for which a server that ends waits for the requests that it has begun.
+const DRAIN: Duration = Duration::from_secs(30);
+
+/// The interval at which signals are looked for.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// Serves until SIGTERM or Ctrl-C, then finishes the requests that have begun. A second signal ends
+/// the process at once.
+pub(super) fn serve(app: &Arc<App>, address: SocketAddr) -> Result<()> {
+    let ended = Arc::new(AtomicBool::new(false));
+    for signal in [SIGINT, SIGTERM] {
+        signal_hook::flag::register_conditional_default(signal, Arc::clone(&ended))?;
+        signal_hook::flag::register(signal, Arc::clone(&ended))?;
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .max_blocking_threads(MOST_THREADS)
+        .enable_all()
+        .build()?;
+    let served = runtime.block_on(async {
+        let listener = TcpListener::bind(address).await;
+        let listener = listener.with_context(|| format!("cannot listen on {address}"))?;
+        let own = listener.local_addr()?;
+        let location = app.host.storage().location();
+        screen::say(&format!("serving {location} at http://{own}"))?;
+        listen(app, listener, &ended).await;
+        Ok(())
+    });
+    // Threads that still answer hold the storage: what they acknowledge is durable by then.
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    served
+}
+
+async fn listen(app: &Arc<App>, listener: TcpListener, ended: &AtomicBool) {
+    let most = most_connections();
+    let connections = Arc::new(Semaphore::new(most));
+    let (stop, stopped) = watch::channel(false);
+    while !ended.load(Ordering::Relaxed) {
+        let Ok(permit) = Arc::clone(&connections).try_acquire_owned() else {
+            sleep(LOOK).await;
+            continue;
+        };
+        let stream = match timeout(LOOK, listener.accept()).await {
+            Err(_) => continue,
+            Ok(Ok((stream, _))) => stream,
+            Ok(Err(_)) => {
+                // Mostly too many open files: some will be closed.
+                sleep(LOOK).await;
+                continue;
+            }
+        };
+        let (app, stopped) = (Arc::clone(app), stopped.clone());
+        tokio::spawn(async move {
+            converse(app, stream, stopped).await;
+            drop(permit);
+        });
+    }
+    drop(listener);
+    let _ = stop.send(true);
+    let all = u32::try_from(most).unwrap_or(u32::MAX);
+    let _ = timeout(DRAIN, connections.acquire_many(all)).await;
+}
+
+/// Raises the number of files that this process may open as far as the system lets it, and returns
+/// the number of connections that leave room for the files of the storage.
+#[cfg(unix)]
+fn most_connections() -> usize {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+    let limit = getrlimit(Resource::Nofile);
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit });
+    let files = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
+    MOST_CONNECTIONS.min(files.saturating_sub(64) as usize).max(1)
+}
+
+#[cfg(not(unix))]
+fn most_connections() -> usize {
+    MOST_CONNECTIONS
+}
+
+/// Answers the requests of one connection. After `stopped`, it ends with the request that has begun.
+async fn converse(app: Arc<App>, stream: TcpStream, mut stopped: watch::Receiver<bool>) {
+    let _ = stream.set_nodelay(true);
+    let service = service_fn(move |request| {
+        let app = Arc::clone(&app);
+        async move { Ok::<_, Infallible>(response(answer(app, request).await)) }
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD)
+        .max_buf_size(64 << 10)
+        .serve_connection(TokioIo::new(stream), service);
+    let mut connection = std::pin::pin!(connection);
+    let mut stopping = std::pin::pin!(stopped.changed());
+    let has_ended = std::future::poll_fn(|context| {
+        if connection.as_mut().poll(context).is_ready() {
+            return Poll::Ready(true);
+        }
+        stopping.as_mut().poll(context).map(|_| false)
+    });
+    if !has_ended.await {
+        connection.as_mut().graceful_shutdown();
+        let _ = connection.await;
+    }
+}
+
+async fn answer(app: Arc<App>, request: Request<Incoming>) -> Reply {
+    let (head, body) = request.into_parts();
+    if let Err(problem) = app.guard.check(&head.headers) {
+        return problem.into();
+    }
+    let (route, names) = match routes::find(&head.method, head.uri.path()) {
+        Ok(found) => found,
+        Err(problem) => return problem.into(),
+    };
+    if body.size_hint().lower() > route.most_bytes as u64 {
+        return too_large(route.most_bytes).into();
+    }
+    let body = match timeout(BODY, Limited::new(body, route.most_bytes).collect()).await {
+        Ok(Ok(body)) => body.to_bytes(),
+        Ok(Err(_)) => return too_large(route.most_bytes).into(),
+        Err(_) => {
+            return Problem::new(408, "the body of the request did not come", "send it again")
+                .into();
+        }
+    };
+    let text = |name| head.headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+    if let Err(problem) = routes::check_body(route, text(header::CONTENT_TYPE.as_str()), &body) {
+        return problem.into();
+    }
+    let key = text("idempotency-key").map(str::to_owned);
+    let query = head.uri.query().unwrap_or_default().to_owned();
+    let asked = tokio::task::spawn_blocking(move || {
+        (route.answer)(&app, &Asked { names, query, body: body.to_vec(), key })
+    });
+    asked.await.unwrap_or_else(|_| {
+        Problem::new(500, "the server has a defect: the request was not completed", "report it")
+            .into()
+    })
+}
+
+fn too_large(most: usize) -> Problem {
+    Problem::new(413, format!("the body is larger than {most} bytes"), "send it in parts")
+}
+
+fn response(reply: Reply) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(Bytes::from(reply.body)));
+    *response.status_mut() = hyper::StatusCode::from_u16(reply.status)
+        .unwrap_or(hyper::StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = response.headers_mut();
+    let mut set = |name, value: &str| {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            headers.insert(name, value);
+        }
+    };
+    set(header::CONTENT_TYPE, reply.content_type);
+    set(header::CACHE_CONTROL, "no-store");
+    set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    set(header::REFERRER_POLICY, "no-referrer");
+    let policy = reply.policy.unwrap_or_else(|| {
+        "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'".to_owned()
+    });
+    set(header::CONTENT_SECURITY_POLICY, &policy);
+    if reply.status == 401 {
+        set(header::WWW_AUTHENTICATE, "Basic realm=\"hpo\", charset=\"UTF-8\"");
+    }
+    response
+}
