@@ -68,7 +68,7 @@ impl Schema {
         let mut columns = Vec::new();
         let used = self.columns.iter().filter(|column| column.left_out.is_none());
         for column in used {
-            let count = if column.kind == Kind::Date { 3 } else { 1 };
+            let count = column.kind.features();
             let feature = Feature { name: column.name.clone(), categories: None, values: vec![] };
             columns.extend(std::iter::repeat_n(feature, count));
         }

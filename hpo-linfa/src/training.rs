@@ -2,20 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-
 use crate::features::{Features, Learning, Targets};
 use crate::schema::Schema;
 use crate::table::{Column, Kind, Table, TableError, number};
-
-/// The target of a model.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TargetSchema {
-    /// The name of the column.
-    pub name: String,
-    /// The labels of the classes, in the order of their numbers; empty for a regression.
-    pub labels: Vec<String>,
-}
+use crate::target_schema::TargetSchema;
 
 /// The rows of a table that have a target, encoded for learning.
 #[derive(Clone, Debug)]
@@ -91,10 +81,7 @@ impl TrainingTable {
     /// Returns the kind of learning.
     #[must_use]
     pub fn learning(&self) -> Learning {
-        match self.targets {
-            Targets::Classes { .. } => Learning::Classification,
-            Targets::Numbers(_) => Learning::Regression,
-        }
+        self.target.learning()
     }
 
     /// Returns the columns and what is done with them.

@@ -206,3 +206,65 @@ fn no_row_sees_its_own_target_in_target_means() {
         assert_eq!(before.row(row), after.row(row), "row {row}");
     }
 }
+
+#[test]
+fn a_large_table_is_raced_from_a_tenth_of_its_rows() {
+    let table = Table::from_csv_text(&csv(5_000, "price")).unwrap().target("price").unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("journal:{}", folder.path().join("fit.journal").display());
+    let fit = TableSearch::new().trials(5).folds(3).storage(&url).run(&table).unwrap();
+    assert!(fit.estimate().score > 0.9, "{:?}", fit.estimate());
+    let study =
+        hpo_core::Study::<TableRegressor>::maximize().storage(url).name("r2").open().unwrap();
+    let steps: Vec<usize> =
+        study.trials().unwrap().iter().map(|trial| trial.reports.len()).collect();
+    assert!(steps.contains(&5), "two parts with fewer rows, then three folds: {steps:?}");
+    assert!(steps.contains(&1), "a loser has seen a tenth of the rows: {steps:?}");
+}
+
+#[test]
+fn workers_change_nothing_but_the_time_of_finalists() {
+    let table = Table::from_csv_text(&csv(120, "price")).unwrap().target("price").unwrap();
+    let fit = |workers| {
+        let search = TableSearch::new().trials(1).folds(3).workers(workers);
+        search.run(&table).unwrap().model().clone()
+    };
+    assert_eq!(fit(1), fit(3));
+}
+
+#[test]
+fn balanced_classes_are_found_more_often() {
+    use hpo_linfa::class_weights::{ClassWeights, Weighted};
+    let mut text = "x,noise,y\n".to_owned();
+    for row in 0_u64..400 {
+        let x = row * 37 % 100;
+        let rare = x > 80 && row * 13 % 10 < 4;
+        text += &format!("{x},{},{}\n", row * 53 % 97, if rare { "rare" } else { "usual" });
+    }
+    let table = Table::from_csv_text(&text).unwrap().target("y").unwrap();
+    let found = |class_weights, config: fn(ClassWeights) -> TableClassifier| {
+        let config = config(class_weights);
+        let context = FitContext::new(1);
+        let fitted = config.fit(table.features(), table.targets(), 20, context).unwrap();
+        let told = fitted.predict(table.features());
+        told.chunks(2).filter(|row| row[0] > row[1]).count()
+    };
+    let boosting = |class_weights| {
+        let TableClassifier::Boosting(own) = TableClassifier::starters(400).remove(1) else {
+            unreachable!()
+        };
+        TableClassifier::Boosting(Weighted { class_weights, ..own })
+    };
+    let forest = |class_weights| {
+        let TableClassifier::Forest(mut own) = TableClassifier::starters(400).remove(4) else {
+            unreachable!()
+        };
+        own.estimator.min_rows = 20;
+        TableClassifier::Forest(Weighted { class_weights, ..own })
+    };
+    for config in [boosting as fn(ClassWeights) -> TableClassifier, forest] {
+        let (equal, balanced) =
+            (found(ClassWeights::Equal, config), found(ClassWeights::Balanced, config));
+        assert!(balanced > equal + 20, "{balanced} {equal}");
+    }
+}

@@ -168,3 +168,35 @@ fn an_array_becomes_a_table_with_every_bit() {
     assert_eq!(features.columns[0].values, [0.1, 1.0 / 3.0]);
     assert_eq!(features.columns[1].values[1], 2e-300);
 }
+
+#[cfg(feature = "parquet")]
+#[test]
+fn a_parquet_file_is_a_table_as_well() {
+    use hpo_core::prelude::*;
+
+    #[derive(Debug, Clone, SearchSpace)]
+    struct Net {
+        #[search_space(range = 0.5..=4.0)]
+        rate: f64,
+        #[search_space(choices = ["relu", "tanh"])]
+        activation: &'static str,
+    }
+    let study = hpo_core::Study::<Net>::minimize().seed(1).run(20, |net| net.rate).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("trials.parquet");
+    study.table().unwrap().write_parquet(std::fs::File::create(&path).unwrap()).unwrap();
+    let read = Table::from_parquet(&path).unwrap();
+    assert_eq!(read.rows(), 20);
+    let rate = read.column("params.rate").unwrap();
+    assert_eq!(rate.kind(), Kind::Number);
+    let first: f64 = rate.cell(0).unwrap().parse().unwrap();
+    let Some(hpo_core::space::Label::Float(own)) = study.table().unwrap().rows[0].params[0] else {
+        panic!("a number")
+    };
+    assert_eq!(first.to_bits(), own.to_bits());
+    assert_eq!(read.column("params.activation").unwrap().kind(), Kind::Category);
+    assert_eq!(read.column("message").unwrap().inference().distinct, 0, "null is a gap");
+    std::fs::write(&path, b"PAR1 and no more").unwrap();
+    let said = Table::from_parquet(&path).unwrap_err().to_string();
+    assert!(said.starts_with("the Parquet file cannot be read: "), "{said}");
+}

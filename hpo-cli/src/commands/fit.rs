@@ -56,6 +56,9 @@ pub(crate) struct Fit {
     #[arg(short, long, default_value = "model.hpo", value_name = "FILE")]
     #[arg(value_hint = ValueHint::FilePath)]
     out: PathBuf,
+    /// Also write a page on the model and its search, which needs no network
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    report: Option<PathBuf>,
     #[command(flatten)]
     reading: Reading,
 }
@@ -93,6 +96,10 @@ impl Fit {
         screen::print(&format!("{}\n", found(&fit)))?;
         fit.model().save(&self.out)?;
         screen::say(&format!("the model is in {}", self.out.display()))?;
+        if let (Some(path), Some(report)) = (&self.report, fit.report()) {
+            report.html(path)?;
+            screen::say(&format!("the report is in {}", path.display()))?;
+        }
         Ok(ExitCode::SUCCESS)
     }
 
@@ -107,6 +114,7 @@ impl Fit {
     fn search(&self, learning: Learning) -> Result<TableSearch> {
         let mut search =
             TableSearch::new().workers(self.workers).ensemble(self.ensemble).seed(self.seed);
+        search = search.report(self.report.is_some());
         if let Some(name) = &self.metric {
             search = search.metric(metric(name, learning)?);
         }
@@ -187,6 +195,7 @@ fn show(now: &SearchProgress, limit: Option<Duration>) {
     let what = match now.phase {
         Phase::Search => "search",
         Phase::Finalists => "measuring the finalists",
+        Phase::Report => "drawing the report",
         _ => "fitting to all rows",
     };
     let best = match now.best {

@@ -41,6 +41,9 @@ pub(crate) struct Score {
     /// The rows: a CSV with the columns of the training and the target
     #[arg(value_name = "CSV", value_hint = ValueHint::FilePath)]
     table: PathBuf,
+    /// Also write a page on how the model predicts these rows, which needs no network
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    report: Option<PathBuf>,
     #[command(flatten)]
     reading: Reading,
 }
@@ -65,8 +68,13 @@ impl Score {
     pub(super) fn run(&self, _: Screen) -> Result<ExitCode> {
         let model = Model::load(&self.model)?;
         let table = self.reading.read(&self.table)?;
-        let score = model.score(&table).with_context(|| self.table.display().to_string())?;
+        let place = || self.table.display().to_string();
+        let score = model.score(&table).with_context(place)?;
         screen::say(&format!("{} {score:.4}", model.metric()))?;
+        if let Some(path) = &self.report {
+            model.report(&table).with_context(place)?.html(path)?;
+            screen::say(&format!("the report is in {}", path.display()))?;
+        }
         Ok(ExitCode::SUCCESS)
     }
 }

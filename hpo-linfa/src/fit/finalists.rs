@@ -1,9 +1,10 @@
 //! The finalists: the best configs, measured again on fresh splits.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use super::ensemble;
-use super::folds::{Ended, OutOfFold, TableFolds};
+use super::folds::{OutOfFold, TableFolds};
 use super::running::Running;
 use crate::context::FitContext;
 use crate::error::Error;
@@ -38,17 +39,16 @@ pub(super) fn measured<E: TableEstimator>(
     is_interrupted: bool,
 ) -> Result<Vec<Finalist<E>>, Error> {
     let mut finalists = best(running, FINALISTS)?;
-    let is_over = || running.clock.is_late();
+    let refit = slowest(&finalists, running.settings.ensemble).mul_f64(REFIT_FACTOR);
+    let is_over = || running.clock.is_late(refit);
     let context = FitContext::until(running.settings.seed, &is_over);
-    let measure = |folds: &TableFolds, config: &E| match folds.cross_validate(
-        config,
-        running.metric,
-        context,
-        |_, _| Ok(()),
-    ) {
+    let (metric, workers) = (running.metric, running.settings.workers);
+    let measure = |folds: &TableFolds, config: &E| match folds
+        .cross_validate(config, metric, context, workers)
+    {
         Ok(out_of_fold) => Ok(Some(out_of_fold)),
-        Err(Ended::Fit(FitError::OutOfTime) | Ended::Trial(_)) => Ok(None),
-        Err(Ended::Fit(error)) => Err(Error::Refit(error)),
+        Err(FitError::OutOfTime) => Ok(None),
+        Err(error) => Err(Error::Refit(error)),
     };
     for finalist in finalists.iter_mut().filter(|finalist| finalist.out_of_fold.is_none()) {
         finalist.out_of_fold = measure(folds, &finalist.config)?;
@@ -71,6 +71,18 @@ pub(super) fn measured<E: TableEstimator>(
     }
     ranked(running, &mut finalists);
     Ok(finalists)
+}
+
+/// The ratio of the time of a fit to all rows and of the slowest fold, with some reserve.
+const REFIT_FACTOR: f64 = 1.4;
+
+/// The number of members of an ordinary ensemble.
+const MEMBERS: u32 = 3;
+
+/// Returns the time of the slowest fold, for each of the models that will be fitted to all rows.
+fn slowest<E>(finalists: &[Finalist<E>], is_ensemble: bool) -> Duration {
+    let times = finalists.iter().filter_map(|own| Some(own.out_of_fold.as_ref()?.slowest));
+    times.max().unwrap_or_default() * if is_ensemble { MEMBERS } else { 1 }
 }
 
 /// Returns the best trials, best first, at most `count`, with the predictions of their folds.

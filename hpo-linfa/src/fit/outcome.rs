@@ -3,12 +3,16 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use hpo_core::report::Report;
 use hpo_core::study::Run;
 use hpo_core::trial::State;
 
+use super::Phase;
 use super::ensemble;
 use super::estimate;
 use super::finalists::Finalist;
+use super::folds::TableFolds;
+use super::report;
 use super::running::Running;
 use crate::context::FitContext;
 use crate::error::Error;
@@ -26,6 +30,7 @@ pub struct TableFit {
     pub(super) trials: u64,
     pub(super) is_interrupted: bool,
     pub(super) finalists: usize,
+    pub(super) report: Option<Report>,
 }
 
 /// The trials of one estimator.
@@ -53,6 +58,7 @@ const LEAST_WEIGHT: f64 = 0.04;
 /// Fits the winner, or the members of the ensemble, to all rows.
 pub(super) fn fitted<E: TableEstimator>(
     running: &Running<'_, E>,
+    folds: &TableFolds,
     finalists: &[Finalist<E>],
     run: &Run,
 ) -> Result<TableFit, Error> {
@@ -73,13 +79,22 @@ pub(super) fn fitted<E: TableEstimator>(
     let estimate = estimated(running, &chosen);
     let best_in_search = running.study.best_value()?;
     let model = Model::new(table, metric, estimate, members);
+    let estimators = rows(running)?;
+    let trials = run.complete + run.pruned + run.failed;
+    let report = if running.settings.report {
+        running.notify(Phase::Report, trials);
+        Some(report::report(running, folds, &chosen, &estimators, &model)?)
+    } else {
+        None
+    };
     Ok(TableFit {
         model,
         best_in_search,
-        estimators: rows(running)?,
-        trials: run.complete + run.pruned + run.failed,
+        estimators,
+        trials,
         is_interrupted: run.is_interrupted(),
         finalists: finalists.len(),
+        report,
     })
 }
 
@@ -201,6 +216,13 @@ impl TableFit {
     #[must_use]
     pub fn finalists(&self) -> usize {
         self.finalists
+    }
+
+    /// Returns the report on the search and its model, if it was
+    /// [wanted](super::TableSearch::report).
+    #[must_use]
+    pub fn report(&self) -> Option<&Report> {
+        self.report.as_ref()
     }
 
     /// Returns true if the search was ended by Ctrl-C.

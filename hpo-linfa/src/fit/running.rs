@@ -48,9 +48,11 @@ impl Clock {
         self.at(share).is_some_and(|limit| self.started.elapsed() >= limit)
     }
 
-    /// Returns true if the finalists have to be chosen now.
-    pub(super) fn is_late(&self) -> bool {
-        self.is_past(FINALISTS_SHARE)
+    /// Returns true if the finalists have to be chosen now, given the expected time of the fit to
+    /// all rows.
+    pub(super) fn is_late(&self, refit: Duration) -> bool {
+        let is_short = |limit: Duration| self.started.elapsed() + refit >= limit;
+        self.is_past(FINALISTS_SHARE) || self.limit.is_some_and(is_short)
     }
 }
 

@@ -8,7 +8,7 @@ use hpo_core::pruner::SuccessiveHalving;
 use hpo_core::study::{Parallel, Run};
 use hpo_core::trial::Direction;
 
-use super::folds::TableFolds;
+use super::folds::{LARGE, TableFolds};
 use super::outcome::TableFit;
 use super::running::{Clock, Running, SEARCH_SHARE};
 use super::{DEFAULT_TIME, MOST_TRIALS, Phase, TableSearch, finalists, outcome};
@@ -22,6 +22,10 @@ use crate::training::TrainingTable;
 /// The race of configs: after two folds, those in the best third go on.
 const RACE: (u64, u64) = (2, 3);
 
+/// The race over a larger table: after 10 % and a third of the rows, and after two folds, those in
+/// the better half go on.
+const LARGE_RACE: (u64, u64) = (1, 2);
+
 pub(super) fn run<E: TableEstimator>(
     settings: &TableSearch,
     table: &TrainingTable,
@@ -29,13 +33,14 @@ pub(super) fn run<E: TableEstimator>(
     let default = settings.trials.is_none().then_some(DEFAULT_TIME);
     let clock = Clock { started: Instant::now(), limit: settings.time.or(default) };
     let metric = settings.metric.unwrap_or_else(|| TableMetric::default_of(table.learning()));
-    let folds = TableFolds::new(&table.features, &table.targets, settings.folds, settings.seed)?;
+    let folds = TableFolds::new(&table.features, &table.targets, settings.folds, settings.seed)?
+        .with_reduced(settings.seed);
     let running = Running::<E> {
         settings,
         table,
         metric,
         clock,
-        study: open(settings, metric, clock)?,
+        study: open(settings, metric, clock, table.features.rows)?,
         out_of_fold: Mutex::default(),
         best: Mutex::default(),
     };
@@ -44,20 +49,22 @@ pub(super) fn run<E: TableEstimator>(
     running.notify(Phase::Finalists, run.complete + run.pruned + run.failed);
     let finalists = finalists::measured(&running, &folds, is_interrupted)?;
     running.notify(Phase::Refit, run.complete + run.pruned + run.failed);
-    outcome::fitted(&running, &finalists, &run)
+    outcome::fitted(&running, &folds, &finalists, &run)
 }
 
 fn open<E: TableEstimator>(
     settings: &TableSearch,
     metric: TableMetric,
     clock: Clock,
+    rows: usize,
 ) -> Result<Study<E, Parallel>, Error> {
     let objective = metric.objective();
     let study = match objective.direction {
         Direction::Minimize => Study::minimize(),
         Direction::Maximize => Study::maximize(),
     };
-    let halving = SuccessiveHalving::builder().min_resource(RACE.0).reduction_factor(RACE.1);
+    let (first, factor) = if rows >= LARGE { LARGE_RACE } else { RACE };
+    let halving = SuccessiveHalving::builder().min_resource(first).reduction_factor(factor);
     let mut study = study
         .name(objective.name)
         .seed(settings.seed)
@@ -87,9 +94,8 @@ impl<E: TableEstimator> Running<'_, E> {
         };
         let run = self.study.optimize(trials, |config, trial| {
             let context = FitContext::until(self.settings.seed, &is_over);
-            let out_of_fold = folds.cross_validate(&config, self.metric, context, |step, mean| {
-                trial.report(step, mean)
-            });
+            let out_of_fold =
+                folds.race(&config, self.metric, context, |step, mean| trial.report(step, mean));
             let out_of_fold = match out_of_fold {
                 Ok(out_of_fold) => out_of_fold,
                 Err(ended) => {

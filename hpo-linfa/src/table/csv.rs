@@ -1,5 +1,7 @@
 //! Reading of CSV files: delimiter and header are sniffed, errors name the line.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
 use csv::{ByteRecord, ReaderBuilder};
@@ -68,16 +70,37 @@ impl CsvReader {
         self
     }
 
-    /// Reads a file.
+    /// Reads a file: a CSV or, with the feature `parquet`, a Parquet file.
     ///
     /// # Errors
     /// If the file cannot be read, is not UTF-8, is empty, or has rows of different lengths or two
     /// columns of the same name. The error names the line.
     pub fn read(&self, path: impl AsRef<Path>) -> Result<Table, TableError> {
         let path = path.as_ref();
-        let bytes = std::fs::read(path)
-            .map_err(|source| TableError::File { path: path.to_owned(), source })?;
+        let failed = |source| TableError::File { path: path.to_owned(), source };
+        let mut file = File::open(path).map_err(failed)?;
+        let mut start = Vec::new();
+        file.by_ref().take(4).read_to_end(&mut start).map_err(failed)?;
+        if start == b"PAR1" {
+            return self.read_parquet(file);
+        }
+        let mut bytes = start;
+        file.read_to_end(&mut bytes).map_err(failed)?;
         self.parse(&bytes)
+    }
+
+    #[cfg(feature = "parquet")]
+    fn read_parquet(&self, file: File) -> Result<Table, TableError> {
+        super::parquet::read(file, &self.kinds, |cell| self.is_gap(cell))
+    }
+
+    #[cfg(not(feature = "parquet"))]
+    fn read_parquet(&self, _: File) -> Result<Table, TableError> {
+        Err(TableError::Parquet(
+            "this program was built without the feature `parquet`: build it with the feature, or \
+             write the table as CSV"
+                .to_owned(),
+        ))
     }
 
     /// Reads the bytes of a file.
@@ -123,10 +146,13 @@ impl CsvReader {
         }
         for (column, cell) in columns.iter_mut().zip(texts(record)?) {
             let cell = cell.trim();
-            let is_gap = self.gaps.iter().any(|gap| gap.eq_ignore_ascii_case(cell));
-            column.push((!is_gap).then_some(cell));
+            column.push((!self.is_gap(cell)).then_some(cell));
         }
         Ok(())
+    }
+
+    fn is_gap(&self, cell: &str) -> bool {
+        self.gaps.iter().any(|gap| gap.eq_ignore_ascii_case(cell))
     }
 }
 

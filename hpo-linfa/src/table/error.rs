@@ -81,6 +81,9 @@ pub enum TableError {
     /// A row of a serde type cannot be a line of a table.
     #[error("the rows are no table: {0}")]
     Row(String),
+    /// A Parquet file cannot be read.
+    #[error("the Parquet file cannot be read: {0}")]
+    Parquet(String),
     /// No column is left to learn from.
     #[error("no column is left to learn from: {0}")]
     NoFeatures(String),

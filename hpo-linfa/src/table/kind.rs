@@ -36,6 +36,11 @@ impl Kind {
             Kind::Identifier => "identifier",
         }
     }
+
+    /// Returns the number of features that a column of this type becomes.
+    pub(crate) fn features(self) -> usize {
+        if self == Kind::Date { 3 } else { 1 }
+    }
 }
 
 /// What was found in the cells of a column.

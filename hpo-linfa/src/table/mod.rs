@@ -14,6 +14,8 @@ mod csv;
 mod date;
 mod error;
 mod kind;
+#[cfg(feature = "parquet")]
+mod parquet;
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -45,6 +47,16 @@ impl Table {
     /// If the file cannot be read, is not UTF-8, is empty, or has rows of different lengths or two
     /// columns of the same name. The error names the line.
     pub fn from_csv(path: impl AsRef<Path>) -> Result<Self, TableError> {
+        Self::csv().read(path)
+    }
+
+    /// Reads a Parquet file of plain columns: numbers, text, flags, dates and times. It may be
+    /// compressed by Snappy, or not at all.
+    ///
+    /// # Errors
+    /// If the file cannot be read, has nested columns, or is compressed in another way.
+    #[cfg(feature = "parquet")]
+    pub fn from_parquet(path: impl AsRef<Path>) -> Result<Self, TableError> {
         Self::csv().read(path)
     }
 

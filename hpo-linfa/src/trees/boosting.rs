@@ -13,6 +13,7 @@ use super::histogram::Gradients;
 use super::loss::{self, Loss};
 use super::split::{CategorySplits, SplitSettings};
 use super::tree::Tree;
+use crate::class_weights::ClassWeights;
 use crate::context::FitContext;
 use crate::estimator::FitError;
 use crate::features::{Features, Targets};
@@ -75,8 +76,21 @@ impl Boosting {
         rounds: usize,
         context: FitContext<'_>,
     ) -> Result<Boosted, FitError> {
+        self.fit_weighted(features, (targets, ClassWeights::Equal), rounds, context)
+    }
+
+    /// As [`fit`](Self::fit), with weights of classes.
+    pub(crate) fn fit_weighted(
+        &self,
+        features: &Features,
+        (targets, weights): (&Targets, ClassWeights),
+        rounds: usize,
+        context: FitContext<'_>,
+    ) -> Result<Boosted, FitError> {
+        let weights = weights.of(targets);
         let binned = self.binned(features);
         let settings = self.tree_settings();
+        let targets = (targets, &weights[..]);
         let mut training = Training::new(self, features, targets, &binned, &settings, context.seed);
         for _ in 0..rounds {
             if context.is_over() {
@@ -98,11 +112,24 @@ impl Boosting {
         test: (&Features, &Targets),
         context: FitContext<'_>,
     ) -> Result<Stages, FitError> {
+        self.stages_weighted(train, test, ClassWeights::Equal, context)
+    }
+
+    /// As [`stages`](Self::stages), with weights of classes.
+    pub(crate) fn stages_weighted(
+        &self,
+        train: (&Features, &Targets),
+        test: (&Features, &Targets),
+        weights: ClassWeights,
+        context: FitContext<'_>,
+    ) -> Result<Stages, FitError> {
+        let own_weights = weights.of(train.1);
         let binned = self.binned(train.0);
         let settings = self.tree_settings();
-        let mut training = Training::new(self, train.0, train.1, &binned, &settings, context.seed);
+        let targets = (train.1, &own_weights[..]);
+        let mut training = Training::new(self, train.0, targets, &binned, &settings, context.seed);
         let mut scores = training.model.start_scores(test.0.rows);
-        let (mut kept, mut best) = (Stages::default(), (f64::INFINITY, 0));
+        let (mut kept, mut best) = (Stages { weights, ..Stages::default() }, (f64::INFINITY, 0));
         let patience = (4.0 / self.learning_rate).clamp(20.0, 200.0);
         for round in 1..=MOST_ROUNDS {
             if context.is_over() {
@@ -114,7 +141,7 @@ impl Boosting {
                 continue;
             }
             let predictions = training.model.predictions(&scores);
-            let loss = stages::loss(test.1, &predictions);
+            let loss = kept.loss(test.1, &predictions);
             kept.stages.push((round, predictions));
             if loss < best.0 {
                 best = (loss, round);
@@ -151,6 +178,8 @@ struct Training<'a> {
     settings: &'a Boosting,
     features: &'a Features,
     targets: &'a Targets,
+    /// The weight of a row of each class; empty for numbers.
+    weights: &'a [f64],
     grower: Grower<'a>,
     rng: StdRng,
     model: Boosted,
@@ -166,7 +195,7 @@ impl<'a> Training<'a> {
     fn new(
         settings: &'a Boosting,
         features: &'a Features,
-        targets: &'a Targets,
+        (targets, weights): (&'a Targets, &'a [f64]),
         binned: &'a Binned,
         trees: &'a TreeSettings,
         seed: u64,
@@ -176,13 +205,14 @@ impl<'a> Training<'a> {
             Targets::Numbers(numbers) => center_and_spread(numbers),
             Targets::Classes { .. } => (0.0, 1.0),
         };
-        let start = loss.start(targets);
+        let start = loss.start(targets, weights);
         let model = Boosted { loss, start, trees: Vec::new(), center, spread };
         let rows = features.rows;
         Self {
             settings,
             features,
             targets,
+            weights,
             grower: Grower::new(binned, trees),
             rng: StdRng::seed_from_u64(seed),
             scores: model.start_scores(rows),
@@ -247,8 +277,10 @@ impl<'a> Training<'a> {
                     } else {
                         (self.probabilities[row * scores + score], *code == score)
                     };
-                    self.gradients[row] = probability - f64::from(u8::from(is_member));
-                    self.hessians[row] = (factor * probability * (1.0 - probability)).max(1e-12);
+                    let weight = self.weights[*code];
+                    let hessian = (factor * probability * (1.0 - probability)).max(1e-12);
+                    self.gradients[row] = weight * (probability - f64::from(u8::from(is_member)));
+                    self.hessians[row] = weight * hessian;
                 }
             }
         }

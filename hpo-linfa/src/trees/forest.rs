@@ -11,6 +11,7 @@ use super::grow::{Grower, TreeSettings};
 use super::histogram::Gradients;
 use super::split::{CategorySplits, SplitSettings};
 use super::tree::Tree;
+use crate::class_weights::ClassWeights;
 use crate::context::FitContext;
 use crate::estimator::FitError;
 use crate::features::{Features, Targets};
@@ -65,9 +66,28 @@ impl Forest {
         targets: &Targets,
         context: FitContext<'_>,
     ) -> Result<GrownForest, FitError> {
+        self.fit_weighted(features, (targets, ClassWeights::Equal), context)
+    }
+
+    /// As [`fit`](Self::fit), with weights of classes.
+    pub(crate) fn fit_weighted(
+        &self,
+        features: &Features,
+        (targets, weights): (&Targets, ClassWeights),
+        context: FitContext<'_>,
+    ) -> Result<GrownForest, FitError> {
         let binned = Binned::new(features, BINS, self.categories == CategorySplits::Sets);
-        let (gradients, outputs) = negative_indicators(targets);
-        let hessians = vec![1.0; binned.rows];
+        let (mut gradients, outputs) = negative_indicators(targets);
+        let mut hessians = vec![1.0; binned.rows];
+        if let (Targets::Classes { codes, .. }, ClassWeights::Balanced) = (targets, weights) {
+            let weights = weights.of(targets);
+            for ((code, own), hessian) in
+                codes.iter().zip(gradients.chunks_exact_mut(outputs)).zip(&mut hessians)
+            {
+                own.iter_mut().for_each(|gradient| *gradient *= weights[*code]);
+                *hessian = weights[*code];
+            }
+        }
         let gradients = Gradients { gradients: &gradients, hessians: &hessians, outputs };
         let columns: Vec<usize> = (0..features.columns.len()).collect();
         let settings = self.tree_settings(columns.len());
