@@ -53,6 +53,7 @@ pub mod classifier;
 pub mod regressor;
 pub mod task;
 mod checksum;
+mod fingerprint;
 pub mod model_error;
 mod model_report;
 pub mod score_estimate;

@@ -15,6 +15,8 @@ impl Model {
     /// # Errors
     /// As [`score`](Self::score).
     pub fn report(&self, table: &Table) -> Result<Report, TableError> {
+        let (table, _) = table.with_target(&self.target().name)?;
+        let table = &table;
         let encoded = self.schema().encode(table, &self.target().name)?;
         let targets = self.target().encode(table)?;
         let predictions = self.predict_features(&encoded.features);

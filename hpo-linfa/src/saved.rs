@@ -184,14 +184,25 @@ impl Model {
         })
     }
 
-    /// Scores the model on rows with a known target, by the metric of its search.
+    /// Scores the model on the rows with a known target, by the metric of its search.
     ///
     /// # Errors
     /// As [`predict`](Self::predict), and if the target is missing, or a class was not learned.
     pub fn score(&self, table: &Table) -> Result<f64, TableError> {
-        let predictions = self.predict(table)?;
-        let targets = self.target.encode(table)?;
-        Ok(self.metric.score(&targets, &predictions.values))
+        Ok(self.scored(table)?.0)
+    }
+
+    /// As [`score`](Self::score), with remarks for the user: rows without a target, unknown columns
+    /// and categories.
+    ///
+    /// # Errors
+    /// As [`score`](Self::score).
+    pub fn scored(&self, table: &Table) -> Result<(f64, Vec<String>), TableError> {
+        let (table, mut notes) = table.with_target(&self.target.name)?;
+        let predictions = self.predict(&table)?;
+        let targets = self.target.encode(&table)?;
+        notes.extend(predictions.notes);
+        Ok((self.metric.score(&targets, &predictions.values), notes))
     }
 
     pub(crate) fn predict_features(&self, features: &Features) -> Vec<f64> {

@@ -5,12 +5,17 @@ use std::collections::{BTreeSet, HashMap};
 use serde::{Deserialize, Serialize};
 
 use crate::features::{Feature, Features};
-use crate::table::{Column, Kind, Table, TableError, number, positive_word, seconds};
+use crate::table::{
+    Column, Kind, Notation, Table, TableError, number, positive_word, seconds, shortened,
+};
 
 /// The columns that a model learned from, in the order of its features.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Schema {
     columns: Vec<ColumnSchema>,
+    /// The words of gaps, in small letters.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    gaps: Vec<String>,
 }
 
 /// One column of a schema.
@@ -24,6 +29,9 @@ pub struct ColumnSchema {
     pub categories: Vec<String>,
     /// The reason why the column is not learned from, if it is not.
     pub left_out: Option<String>,
+    /// The notation of numbers.
+    #[serde(default, skip_serializing_if = "Notation::is_plain")]
+    pub notation: Notation,
 }
 
 /// A table in the form of a schema.
@@ -54,7 +62,7 @@ impl Schema {
             };
             return Err(TableError::NoFeatures(reasons));
         }
-        Ok(Self { columns })
+        Ok(Self { columns, gaps: table.gaps().to_vec() })
     }
 
     /// Returns the columns, including those that are left out.
@@ -84,7 +92,9 @@ impl Schema {
         let mut columns = Vec::new();
         for schema in self.columns.iter().filter(|schema| schema.left_out.is_none()) {
             let column = table.column(&schema.name)?;
-            schema.encode(table, column, &mut columns, &mut notes)?;
+            let cells: Vec<Option<&str>> =
+                column.cells().map(|cell| cell.filter(|cell| !self.is_gap(cell))).collect();
+            schema.encode(table, &cells, &mut columns, &mut notes)?;
         }
         let known: BTreeSet<&str> = self.columns.iter().map(|column| &*column.name).collect();
         let surplus: Vec<&str> = table.columns().iter().map(Column::name).collect();
@@ -94,6 +104,10 @@ impl Schema {
             notes.push(format!("columns that the model does not know: {}", surplus.join(", ")));
         }
         Ok(Encoded { features: Features { rows: table.rows(), columns }, notes })
+    }
+
+    fn is_gap(&self, cell: &str) -> bool {
+        self.gaps.iter().any(|gap| gap.eq_ignore_ascii_case(cell))
     }
 }
 
@@ -116,7 +130,8 @@ impl ColumnSchema {
             }
             _ => Vec::new(),
         };
-        Self { name: column.name().to_owned(), kind: column.kind(), categories, left_out }
+        let (name, notation) = (column.name().to_owned(), column.notation());
+        Self { name, kind: column.kind(), categories, left_out, notation }
     }
 
     /// Returns the name of the column and what is done with it.
@@ -134,18 +149,18 @@ impl ColumnSchema {
     fn encode(
         &self,
         table: &Table,
-        column: &Column,
+        cells: &[Option<&str>],
         features: &mut Vec<Feature>,
         notes: &mut Vec<String>,
     ) -> Result<(), TableError> {
         let name = self.name.clone();
         match self.kind {
             Kind::Category => {
-                let values = self.codes(table, column, notes);
+                let values = self.codes(table, cells, notes);
                 features.push(Feature { name, categories: Some(self.categories.len()), values });
             }
             Kind::Date => {
-                let times = self.numbers(table, column, seconds)?;
+                let times = self.numbers(table, cells, seconds)?;
                 let days: Vec<f64> = times.iter().map(|time| time / DAY).collect();
                 let part = |what: &str, values: Vec<f64>| Feature {
                     name: format!("{} ({what})", self.name),
@@ -160,8 +175,11 @@ impl ColumnSchema {
                 features.push(Feature { name, categories: None, values: days });
             }
             kind => {
-                let read = if kind == Kind::Flag { flag } else { number };
-                let values = self.numbers(table, column, read)?;
+                let read = |cell: &str| match kind {
+                    Kind::Flag => flag(cell),
+                    _ => self.notation.number(cell),
+                };
+                let values = self.numbers(table, cells, read)?;
                 features.push(Feature { name, categories: None, values });
             }
         }
@@ -171,7 +189,7 @@ impl ColumnSchema {
     fn numbers(
         &self,
         table: &Table,
-        column: &Column,
+        cells: &[Option<&str>],
         read: impl Fn(&str) -> Option<f64>,
     ) -> Result<Vec<f64>, TableError> {
         let value = |(row, cell): (usize, Option<&str>)| match cell {
@@ -179,18 +197,18 @@ impl ColumnSchema {
             Some(text) => read(text).ok_or_else(|| TableError::Cell {
                 line: table.line(row),
                 column: self.name.clone(),
-                text: text.to_owned(),
+                text: shortened(text),
                 kind: self.kind.name(),
             }),
         };
-        column.cells().enumerate().map(value).collect()
+        cells.iter().copied().enumerate().map(value).collect()
     }
 
-    fn codes(&self, table: &Table, column: &Column, notes: &mut Vec<String>) -> Vec<f64> {
+    fn codes(&self, table: &Table, cells: &[Option<&str>], notes: &mut Vec<String>) -> Vec<f64> {
         let known: HashMap<&str, usize> =
             self.categories.iter().enumerate().map(|(code, name)| (name.as_str(), code)).collect();
         let mut unknown: Option<(u64, &str, usize)> = None;
-        let codes = column.cells().enumerate().map(|(row, cell)| {
+        let codes = cells.iter().copied().enumerate().map(|(row, cell)| {
             let text = cell?;
             let code = known.get(text).copied();
             if code.is_none() {
@@ -202,9 +220,11 @@ impl ColumnSchema {
         let codes = codes.map(|code| code.map_or(f64::NAN, |code| code as f64)).collect();
         if let Some((line, text, count)) = unknown {
             notes.push(format!(
-                "column `{}`: {count} cells have categories that were not learned, first `{text}` \
-                 in line {line}: they are treated as gaps",
-                self.name
+                "column `{}`: {} with a category that was not learned, first `{}` in line {line}: \
+                 treated as a gap",
+                self.name,
+                hpo_core::space::counted(count, "cell"),
+                shortened(text)
             ));
         }
         codes

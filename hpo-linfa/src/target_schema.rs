@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::features::{Learning, Targets};
-use crate::table::{Table, TableError, number};
+use crate::table::{Notation, Table, TableError, shortened};
 
 /// The target of a model.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -12,6 +12,9 @@ pub struct TargetSchema {
     pub name: String,
     /// The labels of the classes, in the order of their numbers; empty for a regression.
     pub labels: Vec<String>,
+    /// The notation of numbers.
+    #[serde(default, skip_serializing_if = "Notation::is_plain")]
+    pub notation: Notation,
 }
 
 impl TargetSchema {
@@ -30,13 +33,13 @@ impl TargetSchema {
         let problem = |row: usize, text: &str, kind| TableError::Cell {
             line: table.line(row),
             column: self.name.clone(),
-            text: text.to_owned(),
+            text: shortened(text),
             kind,
         };
         let cells = || column.cells().enumerate().map(|(row, cell)| (row, cell.unwrap_or("")));
         if self.labels.is_empty() {
             let number = |(row, cell): (usize, &str)| {
-                number(cell).ok_or_else(|| problem(row, cell, "number"))
+                self.notation.number(cell).ok_or_else(|| problem(row, cell, "number"))
             };
             return Ok(Targets::Numbers(cells().map(number).collect::<Result<_, _>>()?));
         }

@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 
 use crate::features::{Features, Learning, Targets};
 use crate::schema::Schema;
-use crate::table::{Column, Kind, Table, TableError, number};
+use crate::table::{Column, Kind, Table, TableError, number, shortened};
 use crate::target_schema::TargetSchema;
+
+/// The largest number of classes that are learned: the cost of a fit grows with it.
+const MOST_LEARNED: usize = 200;
 
 /// The rows of a table that have a target, encoded for learning.
 #[derive(Clone, Debug)]
@@ -17,12 +20,13 @@ pub struct TrainingTable {
     notes: Vec<String>,
 }
 
-/// A target of whole numbers with at most this many distinct values is taken for classes.
+/// A target of whole numbers with at most this many distinct values, each of several rows, is taken
+/// for classes.
 const MOST_CLASSES: usize = 20;
 
 impl Table {
-    /// Makes one column the target. Text, flags and up to 20 distinct whole numbers are classes,
-    /// other numbers are the target of a regression. Rows without a target are left out.
+    /// Makes one column the target. Text, flags and up to 20 distinct whole numbers, at most a third
+    /// of the rows, are classes; other numbers are the target of a regression. Rows without a target are left out.
     ///
     /// ```
     /// use hpo_linfa::Table;
@@ -55,12 +59,13 @@ impl Table {
         };
         let schema = Schema::fit_model(&table, name)?;
         let features = schema.encode(&table, name)?.features;
-        let target = TargetSchema { name: name.to_owned(), labels };
+        let notation = column.notation();
+        let target = TargetSchema { name: name.to_owned(), labels, notation };
         Ok(TrainingTable { schema, target, features, targets, notes })
     }
 
     /// Returns the rows that have a value in the target, with a note on the others.
-    fn with_target(&self, name: &str) -> Result<(Table, Vec<String>), TableError> {
+    pub(crate) fn with_target(&self, name: &str) -> Result<(Table, Vec<String>), TableError> {
         let column = self.column(name)?;
         let (rows, gaps): (Vec<usize>, Vec<usize>) =
             (0..self.rows()).partition(|row| column.cell(*row).is_some());
@@ -117,9 +122,13 @@ impl TrainingTable {
 
 /// Returns the kind of learning that a target suggests.
 fn default_learning(column: &Column) -> Learning {
-    let is_number = column.cells().flatten().all(|cell| number(cell).is_some());
-    let is_whole = || column.cells().flatten().filter_map(number).all(|value| value.fract() == 0.0);
-    let few = column.inference().distinct <= MOST_CLASSES;
+    let read = |cell| column.notation().number(cell);
+    let is_number = column.cells().flatten().all(|cell| read(cell).is_some());
+    let is_whole = || column.cells().flatten().filter_map(read).all(|value| value.fract() == 0.0);
+    let distinct = column.inference().distinct;
+    // Classes have several rows each.
+    let rows = column.cells().flatten().count();
+    let few = distinct <= MOST_CLASSES && (distinct <= 2 || distinct * 3 <= rows);
     match column.kind() {
         Kind::Category | Kind::Flag => Learning::Classification,
         _ if !is_number || few && is_whole() => Learning::Classification,
@@ -140,7 +149,16 @@ fn classes(
     column.cells().flatten().for_each(|cell| *counts.entry(cell).or_default() += 1);
     let mut labels: Vec<&str> = counts.keys().copied().collect();
     if let [only] = labels[..] {
+        let only = shortened(only);
         let text = format!("has only the class `{only}`: a classifier needs at least two");
+        return Err(problem(column.name(), text));
+    }
+    if labels.len() > MOST_LEARNED {
+        let text = format!(
+            "has {} classes, at most {MOST_LEARNED} are learned: if they are numbers with a unit, \
+             take the unit away; otherwise join rare classes",
+            labels.len()
+        );
         return Err(problem(column.name(), text));
     }
     if labels.len() * 2 > table.rows() && labels.len() > MOST_CLASSES {
@@ -152,6 +170,7 @@ fn classes(
         return Err(problem(column.name(), text));
     }
     if let Some((label, _)) = counts.iter().find(|(_, count)| **count == 1) {
+        let label = shortened(label);
         notes.push(format!("the class `{label}` has a single row: it cannot be validated"));
     }
     if labels.iter().all(|label| number(label).is_some()) {
@@ -166,10 +185,10 @@ fn classes(
 
 fn numbers(table: &Table, column: &Column) -> Result<Targets, TableError> {
     let value = |(row, cell): (usize, &str)| {
-        number(cell).ok_or_else(|| TableError::Cell {
+        column.notation().number(cell).ok_or_else(|| TableError::Cell {
             line: table.line(row),
             column: column.name().to_owned(),
-            text: cell.to_owned(),
+            text: shortened(cell),
             kind: "number: use a classification, or add the word to those of gaps",
         })
     };

@@ -5,20 +5,19 @@
 //! proposes configs. Configs race over the folds, the best of them are measured again on fresh
 //! splits, and the winner is fitted to all rows.
 
-use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use hpo_core::Study;
 use hpo_core::pruner::{SuccessiveHalving, Wilcoxon};
-use hpo_core::study::{Config, Parallel, StudyBuilder};
+use hpo_core::study::{Parallel, StudyBuilder};
 use hpo_core::trial::Direction;
 
 use crate::best::Best;
-use crate::checksum::fnv;
 use crate::classifier::Classifier;
 use crate::data::Dataset;
 use crate::encode::Encoding;
 use crate::error::Error;
+use crate::fingerprint::{Fingerprint, checksum};
 use crate::prepared::{Categories, Prepared};
 use crate::race::{Reports, cross_validate};
 use crate::regressor::Regressor;
@@ -249,7 +248,7 @@ impl<K: Task> Search<K> {
     pub fn run(mut self, table: &Dataset<K::Target>) -> Result<Best<K>, Error> {
         let started = Instant::now();
         let data = Prepared::new::<K>(table, self.splits, &self.categories, self.seed)?;
-        let fingerprint = Fingerprint::of(table, &self);
+        let fingerprint = self.fingerprint(table);
         let study = self.open(&fingerprint)?;
         fingerprint.check(&study)?;
         let starters = K::starters();
@@ -281,6 +280,19 @@ impl<K: Task> Search<K> {
         Best::choose(study, run, metric, seed, (self.choice, chosen), data)
     }
 
+    fn fingerprint(&self, table: &Dataset<K::Target>) -> Fingerprint {
+        let shape = table.records.dim();
+        let numbers = table.records.iter().map(|value| value.to_bits());
+        let targets = table.targets.iter().flat_map(|target| format!("{target:?} ").into_bytes());
+        let bytes = numbers.flat_map(u64::to_le_bytes).chain(targets);
+        Fingerprint::new([
+            ("table", format!("{shape:?} {}", checksum(bytes))),
+            ("splits", format!("{:?} {}", self.splits, self.seed)),
+            ("metric", format!("{:?}", self.metric)),
+            ("encoding", format!("{:?}", self.categories)),
+        ])
+    }
+
     fn open(&mut self, fingerprint: &Fingerprint) -> Result<Study<K::Config, Parallel>, Error> {
         let objective = K::objective(self.metric);
         let builder = match objective.direction {
@@ -302,46 +314,6 @@ impl<K: Task> Search<K> {
         };
         let change = std::mem::replace(&mut self.study, Box::new(|study| study));
         Ok(fingerprint.record(change(builder)).open()?)
-    }
-}
-
-/// The study's attribute that stores the fingerprint.
-const FINGERPRINT: &str = "hpo-linfa:search";
-
-/// The identity of a search. Scores of another table, other folds or another metric cannot be
-/// compared with its own.
-struct Fingerprint([(&'static str, String); 4]);
-
-impl Fingerprint {
-    fn of<K: Task>(table: &Dataset<K::Target>, search: &Search<K>) -> Self {
-        let shape = table.records.dim();
-        let numbers = table.records.iter().map(|value| value.to_bits());
-        let targets = table.targets.iter().flat_map(|target| format!("{target:?} ").into_bytes());
-        let bytes = numbers.flat_map(u64::to_le_bytes).chain(targets);
-        Self([
-            ("table", format!("{shape:?} {:016x}", fnv(bytes))),
-            ("splits", format!("{:?} {}", search.splits, search.seed)),
-            ("metric", format!("{:?}", search.metric)),
-            ("encoding", format!("{:?}", search.categories)),
-        ])
-    }
-
-    /// Records the fingerprint on a study that has none.
-    fn record<C: Config, W>(&self, study: StudyBuilder<C, W>) -> StudyBuilder<C, W> {
-        let now: BTreeMap<&str, &str> =
-            self.0.iter().map(|(what, text)| (*what, text.as_str())).collect();
-        study.attribute(FINGERPRINT, now)
-    }
-
-    /// Compares the fingerprint with the recorded one.
-    fn check<C: Config, W>(&self, study: &Study<C, W>) -> Result<(), Error> {
-        let recorded = study.attribute(FINGERPRINT)?.unwrap_or_default();
-        match self.0.iter().find(|(what, text)| recorded[*what] != text.as_str()) {
-            Some((what, _)) => {
-                Err(Error::OtherSearch { study: study.oracle().name().to_owned(), what })
-            }
-            None => Ok(()),
-        }
     }
 }
 

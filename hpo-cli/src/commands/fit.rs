@@ -1,7 +1,7 @@
 //! `hpo fit`: finds, fits and saves a model for a table.
 
-use std::io::{IsTerminal as _, Write as _};
-use std::path::PathBuf;
+use std::io::{IsTerminal as _, Read as _, Write as _};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -67,7 +67,7 @@ pub(crate) struct Fit {
 #[derive(Debug, Args)]
 pub(crate) struct Reading {
     /// A word that stands for a gap, besides an empty cell, NA, N/A, NaN, null and ?
-    #[arg(long = "gap", value_name = "WORD")]
+    #[arg(long = "gap", value_name = "WORD", allow_hyphen_values = true)]
     gaps: Vec<String>,
     /// The type of a column: number, category, flag, date, or identifier, which is not learned from
     #[arg(long = "type", value_name = "COLUMN=TYPE", value_parser = column_type)]
@@ -85,6 +85,10 @@ enum Task {
 
 impl Fit {
     pub(super) fn run(&self, _: Screen) -> Result<ExitCode> {
+        check_out(&self.out, &[&self.table], is_model)?;
+        if let Some(report) = &self.report {
+            check_out(report, &[&self.table, &self.out], |_| true)?;
+        }
         let table = self.reading.read(&self.table)?;
         let training = self.training(&table)?;
         let search = self.search(training.learning())?;
@@ -145,6 +149,38 @@ impl Reading {
         }
         reader.read(path).with_context(|| path.display().to_string())
     }
+}
+
+/// Checks that a file can be written, before anything expensive: its folder exists, it is not one of
+/// the inputs, and what it replaces is of its own kind.
+pub(super) fn check_out(
+    out: &Path,
+    inputs: &[&PathBuf],
+    is_own: impl Fn(&Path) -> bool,
+) -> Result<()> {
+    let shown = out.display();
+    let same = |input: &&&PathBuf| match (out.canonicalize(), input.canonicalize()) {
+        (Ok(out), Ok(input)) => out == input,
+        _ => out == input.as_path(),
+    };
+    if inputs.iter().any(|input| same(&input)) {
+        bail!("`{shown}` is an input: it would be overwritten, choose another file");
+    }
+    let folder = out.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
+    hpo_core::file::probe(folder)
+        .with_context(|| format!("`{shown}` cannot be written: {}", folder.display()))?;
+    if out.is_dir() || out.is_file() && !is_own(out) {
+        bail!("`{shown}` exists and is no file of this command: choose another one, or remove it");
+    }
+    Ok(())
+}
+
+/// Returns true if a file is empty, or a model of any version.
+fn is_model(path: &Path) -> bool {
+    let mut start = [0_u8; 12];
+    let read = std::fs::File::open(path).and_then(|mut file| file.read(&mut start));
+    read.is_ok_and(|count| count == 0 || start.starts_with(b"{\"hpo_model\""))
 }
 
 fn metric(name: &str, learning: Learning) -> Result<TableMetric> {

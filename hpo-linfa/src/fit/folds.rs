@@ -47,13 +47,16 @@ pub(super) struct OutOfFold {
     pub(super) rounds: usize,
     /// The score of each fold.
     pub(super) scores: Vec<f64>,
+    /// The score over all folds: their mean, or that of all rows together.
+    score: f64,
     /// The time of the slowest fold.
     pub(super) slowest: Duration,
 }
 
 impl OutOfFold {
+    /// Returns the score over all folds.
     pub(super) fn mean(&self) -> f64 {
-        self.scores.iter().sum::<f64>() / self.scores.len() as f64
+        self.score
     }
 }
 
@@ -124,8 +127,8 @@ impl TableFolds {
             let started = Instant::now();
             all.push(fold.stages(config, context).map_err(Ended::Fit)?);
             slowest = slowest.max(started.elapsed());
-            let scores = self.scores(metric, &all, best_rounds(&self.folds, &all));
-            report(step, scores.iter().sum::<f64>() / scores.len() as f64).map_err(Ended::Trial)?;
+            let score = self.score(metric, &all, best_rounds(&self.folds, &all));
+            report(step, score).map_err(Ended::Trial)?;
         }
         Ok(self.out_of_fold(metric, &all, slowest))
     }
@@ -166,7 +169,22 @@ impl TableFolds {
     fn out_of_fold(&self, metric: TableMetric, all: &[Stages], slowest: Duration) -> OutOfFold {
         let rounds = best_rounds(&self.folds, all);
         let scores = self.scores(metric, all, rounds);
-        OutOfFold { predictions: self.joined(all, rounds), rounds, scores, slowest }
+        let score = self.score(metric, all, rounds);
+        OutOfFold { predictions: self.joined(all, rounds), rounds, scores, score, slowest }
+    }
+
+    /// Returns the score over some folds.
+    fn score(&self, metric: TableMetric, all: &[Stages], rounds: usize) -> f64 {
+        if !metric.is_pooled() {
+            let scores = self.scores(metric, all, rounds);
+            return scores.iter().sum::<f64>() / scores.len() as f64;
+        }
+        let tested = || self.folds.iter().zip(all);
+        let targets = tested().map(|(fold, _)| fold.test.1.clone());
+        let targets = targets.reduce(|all, own| all.joined(&own));
+        let predictions: Vec<f64> =
+            tested().flat_map(|(_, stages)| stages.at(rounds).1.iter().copied()).collect();
+        targets.map_or(f64::NAN, |targets| metric.score(&targets, &predictions))
     }
 
     fn scores(&self, metric: TableMetric, all: &[Stages], rounds: usize) -> Vec<f64> {

@@ -27,6 +27,7 @@ mod outcome;
 mod report;
 mod running;
 mod search;
+mod shares;
 
 use std::sync::Arc;
 use std::time::Duration;

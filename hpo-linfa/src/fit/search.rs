@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use hpo_core::Study;
 use hpo_core::pruner::SuccessiveHalving;
-use hpo_core::study::{Parallel, Run};
+use hpo_core::study::{Parallel, Run, Watch};
 use hpo_core::trial::Direction;
 
 use super::folds::{LARGE, TableFolds};
@@ -14,6 +14,8 @@ use super::running::{Clock, Running, SEARCH_SHARE};
 use super::{DEFAULT_TIME, MOST_TRIALS, Phase, TableSearch, finalists, outcome};
 use crate::context::FitContext;
 use crate::error::Error;
+use crate::features::Targets;
+use crate::fingerprint::{Fingerprint, checksum};
 use crate::learner::TableEstimator;
 use crate::race::STANDARD_ERROR;
 use crate::table_metric::TableMetric;
@@ -40,14 +42,14 @@ pub(super) fn run<E: TableEstimator>(
         table,
         metric,
         clock,
-        study: open(settings, metric, clock, table.features.rows)?,
+        study: open(settings, metric, clock, table)?,
+        watch: Watch::start(true),
         out_of_fold: Mutex::default(),
         best: Mutex::default(),
     };
     let run = running.search(&folds)?;
-    let is_interrupted = run.is_interrupted();
     running.notify(Phase::Finalists, run.complete + run.pruned + run.failed);
-    let finalists = finalists::measured(&running, &folds, is_interrupted)?;
+    let finalists = finalists::measured(&running, &folds)?;
     running.notify(Phase::Refit, run.complete + run.pruned + run.failed);
     outcome::fitted(&running, &folds, &finalists, &run)
 }
@@ -56,14 +58,14 @@ fn open<E: TableEstimator>(
     settings: &TableSearch,
     metric: TableMetric,
     clock: Clock,
-    rows: usize,
+    table: &TrainingTable,
 ) -> Result<Study<E, Parallel>, Error> {
     let objective = metric.objective();
     let study = match objective.direction {
         Direction::Minimize => Study::minimize(),
         Direction::Maximize => Study::maximize(),
     };
-    let (first, factor) = if rows >= LARGE { LARGE_RACE } else { RACE };
+    let (first, factor) = if table.features.rows >= LARGE { LARGE_RACE } else { RACE };
     let halving = SuccessiveHalving::builder().min_resource(first).reduction_factor(factor);
     let mut study = study
         .name(objective.name)
@@ -77,7 +79,27 @@ fn open<E: TableEstimator>(
     if let Some(storage) = &settings.storage {
         study = study.storage(storage.as_str());
     }
-    Ok(study.open()?)
+    let fingerprint = fingerprint(settings, metric, table);
+    let study = fingerprint.record(study).open()?;
+    fingerprint.check(&study)?;
+    Ok(study)
+}
+
+fn fingerprint(settings: &TableSearch, metric: TableMetric, table: &TrainingTable) -> Fingerprint {
+    let columns = table.features.columns.iter();
+    let features = columns.flat_map(|column| {
+        let values = column.values.iter().flat_map(|value| value.to_bits().to_le_bytes());
+        column.name.bytes().chain(values)
+    });
+    let targets: Vec<u8> = match &table.targets {
+        Targets::Classes { codes, .. } => codes.iter().flat_map(|c| c.to_le_bytes()).collect(),
+        Targets::Numbers(own) => own.iter().flat_map(|n| n.to_bits().to_le_bytes()).collect(),
+    };
+    Fingerprint::new([
+        ("table", checksum(features.chain(targets))),
+        ("splits", format!("{} {}", settings.folds, settings.seed)),
+        ("metric", metric.to_string()),
+    ])
 }
 
 impl<E: TableEstimator> Running<'_, E> {

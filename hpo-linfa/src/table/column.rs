@@ -1,6 +1,7 @@
 //! A column of text cells in one buffer, so that a million rows need no million allocations.
 
 use super::kind::{self, Inference, Kind};
+use super::notation::Notation;
 
 /// A column: its name, its cells as text, and its type.
 #[derive(Clone, Debug)]
@@ -10,6 +11,9 @@ pub struct Column {
     cells: Vec<Cell>,
     kind: Kind,
     is_set: bool,
+    notation: Notation,
+    /// True if commas separate the cells of the file.
+    has_commas: bool,
     inference: Inference,
 }
 
@@ -31,8 +35,15 @@ impl Column {
             cells: Vec::new(),
             kind: Kind::Category,
             is_set: false,
+            notation: Notation::default(),
+            has_commas: false,
             inference: Inference::default(),
         }
+    }
+
+    /// Sets whether commas separate the cells of the file: then no decimal commas are expected.
+    pub(crate) fn has_commas(self, has_commas: bool) -> Self {
+        Self { has_commas, ..self }
     }
 
     /// Adds a cell; `None` is a gap.
@@ -55,15 +66,21 @@ impl Column {
     /// Infers the type from the cells. `lines` are the lines of the rows, for notes.
     pub(crate) fn infer(&mut self, lines: &[u64]) {
         let cells: Vec<Option<&str>> = self.cells().collect();
-        let (kind, inference) = kind::infer(&self.name, &cells, lines);
-        if !self.is_set {
-            self.kind = kind;
+        let found = kind::infer(&self.name, &cells, lines, self.has_commas);
+        drop(cells);
+        self.notation = found.notation;
+        self.inference = found.inference;
+        if self.is_set {
+            self.inference.gaps -= found.strays.len();
+            return;
         }
-        self.inference = inference;
+        self.kind = found.kind;
+        found.strays.into_iter().for_each(|row| self.cells[row] = GAP);
     }
 
     pub(crate) fn select(&self, rows: &[usize]) -> Self {
-        let mut selected = Self { is_set: self.is_set, kind: self.kind, ..Self::new(&self.name) };
+        let Self { is_set, kind, has_commas, .. } = *self;
+        let mut selected = Self { is_set, kind, has_commas, ..Self::new(&self.name) };
         for row in rows {
             selected.push(self.cell(*row));
         }
@@ -80,6 +97,11 @@ impl Column {
     #[must_use]
     pub fn kind(&self) -> Kind {
         self.kind
+    }
+
+    /// Returns the notation of the numbers.
+    pub(crate) fn notation(&self) -> Notation {
+        self.notation
     }
 
     /// Returns what was found when the type was inferred.

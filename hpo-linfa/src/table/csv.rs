@@ -8,7 +8,7 @@ use csv::{ByteRecord, ReaderBuilder};
 
 use super::column::Column;
 use super::error::TableError;
-use super::kind::{self, Kind};
+use super::kind::Kind;
 use super::{Table, date};
 
 /// The words that stand for a gap, by default. Letters of either case are the same.
@@ -91,7 +91,8 @@ impl CsvReader {
 
     #[cfg(feature = "parquet")]
     fn read_parquet(&self, file: File) -> Result<Table, TableError> {
-        super::parquet::read(file, &self.kinds, |cell| self.is_gap(cell))
+        let table = super::parquet::read(file, &self.kinds, |cell| self.is_gap(cell))?;
+        Ok(table.with_gaps(&self.gaps))
     }
 
     #[cfg(not(feature = "parquet"))]
@@ -110,6 +111,9 @@ impl CsvReader {
     pub fn parse(&self, bytes: &[u8]) -> Result<Table, TableError> {
         let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
         let delimiter = self.delimiter.unwrap_or_else(|| sniffed(bytes));
+        if let Some(line) = unclosed_quote(bytes, delimiter) {
+            return Err(TableError::Unclosed { line });
+        }
         let mut reader = ReaderBuilder::new()
             .delimiter(delimiter)
             .has_headers(false)
@@ -119,32 +123,39 @@ impl CsvReader {
         if !next(&mut reader, &mut record)? {
             return Err(TableError::Empty);
         }
-        let first = texts(&record)?.into_iter().map(str::to_owned).collect::<Vec<_>>();
+        let first = texts(&record, line(bytes, &record))?
+            .into_iter()
+            .map(str::to_owned)
+            .collect::<Vec<_>>();
         let has_header = self.header.unwrap_or_else(|| is_header(&first));
         let names = if has_header { named(&first)? } else { numbered(first.len()) };
-        let mut columns: Vec<Column> = names.into_iter().map(Column::new).collect();
+        let has_commas = delimiter == b',';
+        let column = |name: String| Column::new(name).has_commas(has_commas);
+        let mut columns: Vec<Column> = names.into_iter().map(column).collect();
         let mut lines = Vec::new();
         let mut more = !has_header || next(&mut reader, &mut record)?;
         while more {
-            self.add(&mut columns, &record, delimiter)?;
-            lines.push(line(&record));
+            let line = line(bytes, &record);
+            self.add(&mut columns, &record, line, delimiter)?;
+            lines.push(line);
             more = next(&mut reader, &mut record)?;
         }
-        Table::new(columns, lines, has_header, &self.kinds)
+        Ok(Table::new(columns, lines, has_header, &self.kinds)?.with_gaps(&self.gaps))
     }
 
     fn add(
         &self,
         columns: &mut [Column],
         record: &ByteRecord,
+        line: u64,
         delimiter: u8,
     ) -> Result<(), TableError> {
         let (found, expected) = (record.len(), columns.len());
         if found != expected {
             let delimiter = char::from(delimiter);
-            return Err(TableError::Ragged { line: line(record), found, expected, delimiter });
+            return Err(TableError::Ragged { line, found, expected, delimiter });
         }
-        for (column, cell) in columns.iter_mut().zip(texts(record)?) {
+        for (column, cell) in columns.iter_mut().zip(texts(record, line)?) {
             let cell = cell.trim();
             column.push((!self.is_gap(cell)).then_some(cell));
         }
@@ -160,15 +171,40 @@ fn next(reader: &mut csv::Reader<&[u8]>, record: &mut ByteRecord) -> Result<bool
     reader.read_byte_record(record).map_err(|error| TableError::Row(error.to_string()))
 }
 
-fn line(record: &ByteRecord) -> u64 {
-    record.position().map_or(0, csv::Position::line)
+/// Returns the line where a record starts. The reader's position is before the line end and the
+/// blank lines that come first.
+fn line(bytes: &[u8], record: &ByteRecord) -> u64 {
+    let Some(position) = record.position() else { return 0 };
+    let rest = usize::try_from(position.byte()).ok().and_then(|begin| bytes.get(begin..));
+    let ends = rest.unwrap_or_default().iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
+    position.line() + ends.filter(|byte| **byte == b'\n').count() as u64
+}
+
+/// Returns the line of a quote that opens a cell and is never closed.
+fn unclosed_quote(bytes: &[u8], delimiter: u8) -> Option<u64> {
+    let (mut line, mut begin) = (1, 0);
+    let (mut is_open, mut is_start, mut was_closed) = (false, true, false);
+    for byte in bytes {
+        if *byte == b'"' && is_open {
+            (is_open, was_closed, is_start) = (false, true, false);
+            continue;
+        }
+        if *byte == b'"' && (is_start || was_closed) {
+            // Two quotes within a cell close it and open it again.
+            begin = if was_closed { begin } else { line };
+            is_open = true;
+        }
+        line += u64::from(*byte == b'\n');
+        was_closed = false;
+        is_start = *byte == delimiter || matches!(byte, b'\r' | b'\n');
+    }
+    is_open.then_some(begin)
 }
 
 /// Returns the cells of a line as text.
-fn texts(record: &ByteRecord) -> Result<Vec<&str>, TableError> {
+fn texts(record: &ByteRecord, line: u64) -> Result<Vec<&str>, TableError> {
     let text = |(column, cell)| {
-        std::str::from_utf8(cell)
-            .map_err(|_| TableError::NotUtf8 { line: line(record), column: column + 1 })
+        std::str::from_utf8(cell).map_err(|_| TableError::NotUtf8 { line, column: column + 1 })
     };
     record.iter().enumerate().map(text).collect()
 }
@@ -191,7 +227,7 @@ fn sniffed(bytes: &[u8]) -> u8 {
 }
 
 fn is_header(cells: &[String]) -> bool {
-    cells.iter().all(|cell| kind::number(cell).is_none() && date::seconds(cell).is_none())
+    cells.iter().all(|cell| super::number(cell).is_none() && date::seconds(cell).is_none())
 }
 
 /// Returns the names of a header; an empty one becomes the number of the column.

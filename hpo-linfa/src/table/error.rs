@@ -48,6 +48,12 @@ pub enum TableError {
         /// The delimiter.
         delimiter: char,
     },
+    /// A quote opens a cell and is never closed.
+    #[error("line {line} opens a quoted cell that is never closed: close it, or double the quote")]
+    Unclosed {
+        /// The line, from 1.
+        line: u64,
+    },
     /// Two columns have the same name.
     #[error("columns {first} and {second} are both called `{name}`: rename one of them")]
     DuplicateColumn {

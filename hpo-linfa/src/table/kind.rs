@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use serde::{Deserialize, Serialize};
 
 use super::date;
+use super::notation::{Notation, number};
 
 /// The type of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,26 +59,13 @@ pub struct Inference {
 /// distinct values may be chance.
 const LEAST_ROWS: usize = 20;
 
+/// The largest number of distinct values that may be labels: among more, a few texts in a column of
+/// numbers are gaps.
+const MOST_LABELS: usize = 20;
+
 /// The words of a flag, no first.
 const FLAGS: [[&str; 2]; 5] =
     [["0", "1"], ["no", "yes"], ["false", "true"], ["n", "y"], ["f", "t"]];
-
-/// Returns a cell as a number. Infinities and words such as `nan` are not numbers.
-pub(crate) fn number(cell: &str) -> Option<f64> {
-    let cell = cell.trim();
-    let first = cell.bytes().next()?;
-    if !(first.is_ascii_digit() || matches!(first, b'+' | b'-' | b'.' | b',')) {
-        return None;
-    }
-    let parsed: Result<f64, _> = match cell.contains(',') {
-        true if cell.matches(',').count() == 1 && !cell.contains('.') => {
-            cell.replace(',', ".").parse()
-        }
-        true => return None,
-        false => cell.parse(),
-    };
-    parsed.ok().filter(|number| number.is_finite())
-}
 
 /// Returns true if one of the two words is a form of yes, and false if it is a form of no.
 pub(crate) fn positive_word(word: &str) -> Option<bool> {
@@ -89,61 +77,111 @@ pub(crate) fn positive_word(word: &str) -> Option<bool> {
     )
 }
 
-/// Infers the type of a column from its name and its cells; `None` is a gap.
-pub(crate) fn infer(name: &str, cells: &[Option<&str>], lines: &[u64]) -> (Kind, Inference) {
-    let mut distinct = HashSet::new();
-    let (mut gaps, mut numbers, mut dates) = (0, 0, 0);
-    let mut first_text = None;
-    for (row, cell) in cells.iter().enumerate() {
-        let Some(cell) = *cell else {
-            gaps += 1;
-            continue;
-        };
-        distinct.insert(cell);
-        if number(cell).is_some() {
-            numbers += 1;
-        } else if first_text.is_none() {
-            first_text = Some((row, cell));
+/// What a column was found to be.
+pub(crate) struct Inferred {
+    pub(crate) kind: Kind,
+    pub(crate) inference: Inference,
+    pub(crate) notation: Notation,
+    /// The rows of the few cells that are no number, or no date, in a column of them: they are gaps.
+    pub(crate) strays: Vec<usize>,
+}
+
+/// The counts of the cells of a column.
+#[derive(Default)]
+struct Counts {
+    filled: usize,
+    numbers: usize,
+    dates: usize,
+    first_text: Option<(usize, String)>,
+    no_numbers: Vec<usize>,
+    no_dates: Vec<usize>,
+}
+
+impl Counts {
+    fn of(cells: &[Option<&str>], notation: Notation) -> Self {
+        let mut counts = Self::default();
+        for (row, cell) in cells.iter().enumerate() {
+            let Some(cell) = *cell else { continue };
+            counts.filled += 1;
+            if notation.number(cell).is_some() {
+                counts.numbers += 1;
+            } else {
+                counts.first_text.get_or_insert_with(|| (row, shortened(cell)));
+                counts.no_numbers.push(row);
+            }
+            if date::seconds(cell).is_some() {
+                counts.dates += 1;
+            } else {
+                counts.no_dates.push(row);
+            }
         }
-        dates += usize::from(date::seconds(cell).is_some());
+        counts
     }
-    let filled = lines.len() - gaps;
-    let mut found = Inference { gaps, distinct: distinct.len(), note: None };
-    let kind = if is_flag(&distinct) {
-        Kind::Flag
-    } else if filled > 0 && dates == filled {
-        Kind::Date
-    } else if filled > 0 && numbers == filled {
-        if is_row_number(name, cells, &found) { Kind::Identifier } else { Kind::Number }
+}
+
+/// Infers the type of a column from its name and its cells; `None` is a gap. `lines` are the lines
+/// of the rows, for notes. `has_commas` is true if commas separate the cells of the file.
+pub(crate) fn infer(
+    name: &str,
+    cells: &[Option<&str>],
+    lines: &[u64],
+    has_commas: bool,
+) -> Inferred {
+    let distinct: HashSet<&str> = cells.iter().copied().flatten().collect();
+    let notation = Notation::of(cells.iter().copied().flatten(), has_commas);
+    let counts = Counts::of(cells, notation);
+    let filled = counts.filled;
+    let mut found = Inference { gaps: cells.len() - filled, distinct: distinct.len(), note: None };
+    // Few distinct values may be labels, of which some are numbers.
+    let is_most = |count: usize| count * 10 >= filled * 9 && distinct.len() > MOST_LABELS;
+    let (kind, strays) = if is_flag(&distinct) {
+        (Kind::Flag, Vec::new())
+    } else if filled > 0 && (counts.dates == filled || is_most(counts.dates)) {
+        (Kind::Date, counts.no_dates.clone())
+    } else if filled > 0 && counts.numbers == filled {
+        let is_row = is_row_number(name, cells, &found);
+        (if is_row { Kind::Identifier } else { Kind::Number }, Vec::new())
+    } else if filled > 0 && is_most(counts.numbers) {
+        (Kind::Number, counts.no_numbers.clone())
     } else if filled >= LEAST_ROWS && distinct.len() * 20 >= filled * 19 {
-        Kind::Identifier
+        (Kind::Identifier, Vec::new())
     } else {
-        Kind::Category
+        (Kind::Category, Vec::new())
     };
-    found.note =
-        note(kind, &found, filled, numbers, first_text.map(|(row, text)| (lines[row], text)));
-    (kind, found)
+    found.note = note(kind, &found, &counts, &strays, (cells, lines));
+    found.gaps += strays.len();
+    Inferred { kind, inference: found, notation, strays }
 }
 
 fn note(
     kind: Kind,
     found: &Inference,
-    filled: usize,
-    numbers: usize,
-    first_text: Option<(u64, &str)>,
+    counts: &Counts,
+    strays: &[usize],
+    (cells, lines): (&[Option<&str>], &[u64]),
 ) -> Option<String> {
-    if filled == 0 {
+    let Counts { filled, numbers, first_text, .. } = counts;
+    if *filled == 0 {
         return Some("has no values: it is left out".to_owned());
     }
     if found.distinct == 1 && found.gaps == 0 {
         return Some("has a single value: it is left out".to_owned());
     }
+    if let Some(first) = strays.first() {
+        let text = shortened(cells[*first].unwrap_or_default());
+        let (count, line) = (strays.len(), lines[*first]);
+        return Some(format!(
+            "{count} of {filled} values are no {}, first `{text}` in line {line}: taken for gaps \
+             (the type category keeps them)",
+            kind.name()
+        ));
+    }
     match (kind, first_text) {
         (Kind::Identifier, _) => Some("names the rows: it is left out".to_owned()),
-        (Kind::Category, Some((line, text))) if numbers * 10 >= filled * 9 => Some(format!(
-            "{numbers} of {filled} values are numbers, line {line} has `{}`: if it means a gap, \
+        (Kind::Category, Some((row, text))) if numbers * 10 >= filled * 9 => Some(format!(
+            "{numbers} of {filled} values are numbers, line {} has `{text}`: if it means a gap, \
              add it to the words of gaps",
-            shortened(text)
+            lines[*row]
         )),
         _ => None,
     }
@@ -175,7 +213,8 @@ fn is_row_number(name: &str, cells: &[Option<&str>], found: &Inference) -> bool 
     if values().any(|value| value.fract() != 0.0) {
         return false;
     }
-    let counts_rows = values().zip(values().skip(1)).all(|(a, b)| b - a == 1.0);
+    let starts = values().next().is_some_and(|first| first == 0.0 || first == 1.0);
+    let counts_rows = starts && values().zip(values().skip(1)).all(|(a, b)| b - a == 1.0);
     let lower = name.to_lowercase();
     counts_rows
         || ["id", "index", "unnamed: 0", "rownames"].contains(&lower.as_str())

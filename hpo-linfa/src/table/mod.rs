@@ -14,6 +14,7 @@ mod csv;
 mod date;
 mod error;
 mod kind;
+mod notation;
 #[cfg(feature = "parquet")]
 mod parquet;
 
@@ -28,7 +29,9 @@ pub use self::error::TableError;
 pub use self::kind::{Inference, Kind};
 
 pub(crate) use self::date::seconds;
-pub(crate) use self::kind::{number, positive_word};
+pub(crate) use self::kind::{positive_word, shortened};
+pub use self::notation::Notation;
+pub(crate) use self::notation::number;
 
 /// A table of named columns. Cells are kept as text; each column has an inferred type.
 #[derive(Clone, Debug)]
@@ -37,6 +40,8 @@ pub struct Table {
     /// The line of the file where each row starts.
     lines: Vec<u64>,
     has_header: bool,
+    /// The words of gaps, in small letters.
+    gaps: Vec<String>,
 }
 
 impl Table {
@@ -139,7 +144,17 @@ impl Table {
         for column in &mut columns {
             column.infer(&lines);
         }
-        Ok(Self { columns, lines, has_header })
+        Ok(Self { columns, lines, has_header, gaps: Vec::new() })
+    }
+
+    /// Stores the words that stood for gaps when the table was read.
+    pub(crate) fn with_gaps(self, gaps: &[String]) -> Self {
+        Self { gaps: gaps.to_vec(), ..self }
+    }
+
+    /// Returns the words that stood for gaps when the table was read, in small letters.
+    pub(crate) fn gaps(&self) -> &[String] {
+        &self.gaps
     }
 
     /// Returns the number of rows, without the header.
@@ -190,7 +205,8 @@ impl Table {
     pub fn select(&self, rows: &[usize]) -> Result<Self, TableError> {
         let columns = self.columns.iter().map(|column| column.select(rows)).collect();
         let lines = rows.iter().map(|row| self.lines[*row]).collect();
-        Self::new(columns, lines, self.has_header, &[])
+        let selected = Self::new(columns, lines, self.has_header, &[])?;
+        Ok(selected.with_gaps(&self.gaps))
     }
 
     /// Returns a text with a line per column: its name, its type, its gaps and a note.

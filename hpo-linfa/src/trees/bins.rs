@@ -1,4 +1,5 @@
-//! Binning of features: numbers by quantiles, categories by their numbers.
+//! Binning of features: numbers by quantiles, categories by their numbers or, if there are too many,
+//! by their frequency.
 
 use crate::features::{Feature, Features};
 
@@ -30,8 +31,8 @@ pub(super) struct BinnedColumn {
 pub(super) enum BinKind {
     /// Bin `b` holds the numbers up to `cuts[b]`, the last one all others.
     Numbers { cuts: Vec<f64> },
-    /// Bin `b` holds a category; categories beyond the last bin are treated as gaps.
-    Categories,
+    /// The bin of each category.
+    Categories { bin_of: Vec<u8> },
 }
 
 impl Binned {
@@ -48,10 +49,12 @@ impl BinnedColumn {
     fn new(feature: &Feature, most: usize, native_categories: bool) -> Self {
         match feature.categories {
             Some(count) if native_categories => {
-                let count = count.min(MOST);
-                let bin = |value: &f64| if *value < count as f64 { *value as u8 } else { GAP };
+                let bin_of = category_bins(&feature.values, count);
+                let bin = |value: &f64| {
+                    if value.is_nan() { GAP } else { *bin_of.get(*value as usize).unwrap_or(&GAP) }
+                };
                 let bins: Vec<u8> = feature.values.iter().map(bin).collect();
-                Self { bins, count, kind: BinKind::Categories }
+                Self { bins, count: count.min(MOST), kind: BinKind::Categories { bin_of } }
             }
             _ => {
                 let cuts = cuts(&feature.values, most);
@@ -63,6 +66,25 @@ impl BinnedColumn {
             }
         }
     }
+}
+
+/// Returns the bin of each category: its number or, if there are too many, its rank by frequency.
+/// The last bin then holds all rare ones.
+fn category_bins(values: &[f64], count: usize) -> Vec<u8> {
+    if count <= MOST {
+        return (0..count).map(|code| code as u8).collect();
+    }
+    let mut rows = vec![0_usize; count];
+    for value in values.iter().filter(|value| !value.is_nan()) {
+        rows[*value as usize] += 1;
+    }
+    let mut order: Vec<usize> = (0..count).collect();
+    order.sort_by_key(|code| std::cmp::Reverse(rows[*code]));
+    let mut bins = vec![(MOST - 1) as u8; count];
+    for (bin, code) in order.into_iter().take(MOST - 1).enumerate() {
+        bins[code] = bin as u8;
+    }
+    bins
 }
 
 /// Returns the borders between at most `most` bins: midpoints between neighbouring values, such

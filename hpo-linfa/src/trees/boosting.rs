@@ -165,6 +165,7 @@ impl Boosting {
                 lambda: self.lambda,
                 random_thresholds: false,
                 min_gain: 1e-9,
+                are_centered: false,
             },
             max_leaves: self.max_leaves,
             max_depth: 64,
@@ -359,7 +360,7 @@ impl Boosted {
 }
 
 /// Returns the mean and the standard deviation; the latter is 1 for equal numbers.
-fn center_and_spread(numbers: &[f64]) -> (f64, f64) {
+pub(super) fn center_and_spread(numbers: &[f64]) -> (f64, f64) {
     let count = numbers.len().max(1) as f64;
     let mean = numbers.iter().map(|number| number / count).sum::<f64>();
     let deviations = numbers.iter().map(|number| ((number - mean) / count.sqrt()).powi(2));

@@ -7,6 +7,7 @@ use hpo_core::rand::{RngExt, SeedableRng};
 use serde::{Deserialize, Serialize};
 
 use super::bins::Binned;
+use super::boosting::center_and_spread;
 use super::grow::{Grower, TreeSettings};
 use super::histogram::Gradients;
 use super::split::{CategorySplits, SplitSettings};
@@ -77,17 +78,8 @@ impl Forest {
         context: FitContext<'_>,
     ) -> Result<GrownForest, FitError> {
         let binned = Binned::new(features, BINS, self.categories == CategorySplits::Sets);
-        let (mut gradients, outputs) = negative_indicators(targets);
-        let mut hessians = vec![1.0; binned.rows];
-        if let (Targets::Classes { codes, .. }, ClassWeights::Balanced) = (targets, weights) {
-            let weights = weights.of(targets);
-            for ((code, own), hessian) in
-                codes.iter().zip(gradients.chunks_exact_mut(outputs)).zip(&mut hessians)
-            {
-                own.iter_mut().for_each(|gradient| *gradient *= weights[*code]);
-                *hessian = weights[*code];
-            }
-        }
+        let Centered { gradients, hessians, centers, unit } = Centered::of(targets, weights);
+        let outputs = centers.len();
         let gradients = Gradients { gradients: &gradients, hessians: &hessians, outputs };
         let columns: Vec<usize> = (0..features.columns.len()).collect();
         let settings = self.tree_settings(columns.len());
@@ -100,7 +92,9 @@ impl Forest {
             }
             let mut rows = self.drawn(binned.rows, &mut rng);
             trees.push(grower.grow(&mut rows, &columns, &gradients, &mut rng, |_, entry| {
-                entry[..outputs].iter().map(|gradient| -gradient / entry[outputs]).collect()
+                let leaf =
+                    |(gradient, center): (&f64, &f64)| center - gradient / entry[outputs] * unit;
+                entry[..outputs].iter().zip(&centers).map(leaf).collect()
             }));
         }
         Ok(GrownForest { trees, outputs: targets.outputs() })
@@ -121,6 +115,7 @@ impl Forest {
                 lambda: 0.0,
                 random_thresholds: self.thresholds == Thresholds::Random,
                 min_gain: 1e-9,
+                are_centered: true,
             },
             max_leaves: usize::MAX,
             max_depth: 64,
@@ -129,19 +124,50 @@ impl Forest {
     }
 }
 
-/// Returns the gradients whose leaves are means: the negative targets, or for classes the negative
-/// indicators of each (for two classes, of the second).
-fn negative_indicators(targets: &Targets) -> (Vec<f64>, usize) {
-    match targets {
-        Targets::Numbers(numbers) => (numbers.iter().map(|number| -number).collect(), 1),
-        Targets::Classes { codes, count: 2 } => {
-            (codes.iter().map(|code| -(*code as f64)).collect(), 1)
+/// The negative targets of a forest, without their mean and in units of their spread: trees must not
+/// depend on the origin and the unit of a target.
+struct Centered {
+    /// The gradients whose leaves are means, `centers.len()` per row.
+    gradients: Vec<f64>,
+    /// The weight of each row.
+    hessians: Vec<f64>,
+    /// The mean of each output: the target, or the indicator of each class (of two classes, of the
+    /// second).
+    centers: Vec<f64>,
+    /// The standard deviation of numbers; 1 for classes.
+    unit: f64,
+}
+
+impl Centered {
+    fn of(targets: &Targets, weights: ClassWeights) -> Self {
+        let (codes, outputs) = match targets {
+            Targets::Numbers(numbers) => return Self::of_numbers(numbers),
+            Targets::Classes { codes, count: 2 } => (codes, 1),
+            Targets::Classes { codes, count } => (codes, *count),
+        };
+        let weights = weights.of(targets);
+        let hessians: Vec<f64> = codes.iter().map(|code| weights[*code]).collect();
+        let place = |code: usize| if outputs == 1 { code.checked_sub(1) } else { Some(code) };
+        let mut centers = vec![0.0; outputs];
+        for (code, weight) in codes.iter().zip(&hessians) {
+            place(*code).into_iter().for_each(|place| centers[place] += weight);
         }
-        Targets::Classes { codes, count } => {
-            let mut gradients = vec![0.0; codes.len() * count];
-            codes.iter().enumerate().for_each(|(row, code)| gradients[row * count + code] = -1.0);
-            (gradients, *count)
+        let sum: f64 = hessians.iter().sum();
+        centers.iter_mut().for_each(|center| *center /= sum);
+        let mut gradients = Vec::with_capacity(codes.len() * outputs);
+        for (code, weight) in codes.iter().zip(&hessians) {
+            let own = place(*code);
+            gradients.extend(centers.iter().enumerate().map(|(output, center)| {
+                weight * (center - f64::from(u8::from(own == Some(output))))
+            }));
         }
+        Self { gradients, hessians, centers, unit: 1.0 }
+    }
+
+    fn of_numbers(numbers: &[f64]) -> Self {
+        let (center, unit) = center_and_spread(numbers);
+        let gradients = numbers.iter().map(|number| (center - number) / unit).collect();
+        Self { gradients, hessians: vec![1.0; numbers.len()], centers: vec![center], unit }
     }
 }
 

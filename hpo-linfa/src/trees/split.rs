@@ -1,5 +1,7 @@
 //! The best split of a node, from its histograms.
 
+use std::borrow::Cow;
+
 use hpo_core::SearchSpace;
 use hpo_core::rand::RngExt;
 use hpo_core::rand::rngs::StdRng;
@@ -11,8 +13,8 @@ use super::histogram::Histograms;
 /// The way in which trees split categories.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, SearchSpace, Serialize, Deserialize)]
 pub enum CategorySplits {
-    /// Into two sets of categories, ordered by their mean gradients. Categories beyond the 255th
-    /// count as gaps.
+    /// Into two sets of categories, ordered by their mean gradients. Of more than 255 categories,
+    /// all but the 254 most frequent ones count as one.
     #[search_space(default)]
     Sets,
     /// By a threshold on the number of the category, which follows the alphabet.
@@ -32,6 +34,9 @@ pub(super) struct SplitSettings {
     pub(super) random_thresholds: bool,
     /// The smallest gain of a split.
     pub(super) min_gain: f64,
+    /// True if sets of categories are scored against the mean of their node, so that they do not
+    /// depend on the origin of the target.
+    pub(super) are_centered: bool,
 }
 
 /// A split of a node.
@@ -93,7 +98,7 @@ impl<'a> SplitFinder<'a> {
                     self.try_random(*column, entries, stride, rng);
                 }
                 BinKind::Numbers { .. } => self.scan(*column, entries, stride),
-                BinKind::Categories => self.sets(*column, entries, stride),
+                BinKind::Categories { .. } => self.sets(*column, entries, stride),
             }
         }
         self.best
@@ -187,7 +192,14 @@ impl<'a> SplitFinder<'a> {
     fn sets(&mut self, column: usize, entries: &[f64], stride: usize) {
         let bins = entries.len() / stride - 1;
         let outputs = stride - 2;
-        let entry = |bin: usize| &entries[bin * stride..(bin + 1) * stride];
+        let (mut centered, mut own_total) = (Cow::from(entries), Cow::from(self.total));
+        if self.settings.are_centered {
+            let means: Vec<f64> =
+                self.total[..outputs].iter().map(|sum| sum / self.total[outputs]).collect();
+            centered.to_mut().chunks_exact_mut(stride).for_each(|entry| center(entry, &means));
+            center(own_total.to_mut(), &means);
+        }
+        let entry = |bin: usize| &centered[bin * stride..(bin + 1) * stride];
         let key =
             |bin: usize| leading(entry(bin), outputs) / (entry(bin)[outputs] + CATEGORY_SMOOTHING);
         // Gaps are one more category.
@@ -197,7 +209,7 @@ impl<'a> SplitFinder<'a> {
             .collect();
         order.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
         let lambda = self.settings.lambda + CATEGORY_LAMBDA;
-        let parent = self.parent_score(lambda);
+        let parent = score(&own_total, lambda);
         let mut best: Option<(f64, bool, usize)> = None;
         for from_end in [false, true] {
             let mut left = vec![0.0; stride];
@@ -205,7 +217,7 @@ impl<'a> SplitFinder<'a> {
             for taken in 0..most {
                 let place = if from_end { order.len() - 1 - taken } else { taken };
                 add(&mut left, entry(order[place].1));
-                if let Some(gain) = self.gain(&left, lambda, parent)
+                if let Some(gain) = self.gain_of(&own_total, &left, lambda, parent)
                     && best.is_none_or(|(most, _, _)| gain > most)
                 {
                     best = Some((gain, from_end, taken + 1));
@@ -220,7 +232,7 @@ impl<'a> SplitFinder<'a> {
         let mut left = vec![0.0; stride];
         let mut set = vec![0_u32; bins.div_ceil(32)];
         for (_, bin) in chosen {
-            add(&mut left, entry(*bin));
+            add(&mut left, &entries[bin * stride..(bin + 1) * stride]);
             if *bin < bins {
                 set[bin / 32] |= 1 << (bin % 32);
             }
@@ -231,10 +243,13 @@ impl<'a> SplitFinder<'a> {
 
     /// Returns the gain of a split with this left child; `None` if it is not allowed.
     fn gain(&self, left: &[f64], lambda: f64, parent: f64) -> Option<f64> {
+        self.gain_of(self.total, left, lambda, parent)
+    }
+
+    fn gain_of(&self, total: &[f64], left: &[f64], lambda: f64, parent: f64) -> Option<f64> {
         let outputs = left.len() - 2;
         let (rows, hessian) = (left[outputs + 1], left[outputs]);
-        let (other_rows, other_hessian) =
-            (self.total[outputs + 1] - rows, self.total[outputs] - hessian);
+        let (other_rows, other_hessian) = (total[outputs + 1] - rows, total[outputs] - hessian);
         if rows < self.settings.min_rows
             || other_rows < self.settings.min_rows
             || hessian < self.settings.min_hessian
@@ -243,7 +258,7 @@ impl<'a> SplitFinder<'a> {
             return None;
         }
         let (mut squares, mut other_squares) = (0.0, 0.0);
-        for (gradient, total) in left.iter().zip(self.total).take(outputs) {
+        for (gradient, total) in left.iter().zip(total).take(outputs) {
             squares += gradient * gradient;
             other_squares += (total - gradient) * (total - gradient);
         }
@@ -254,6 +269,12 @@ impl<'a> SplitFinder<'a> {
     fn parent_score(&self, lambda: f64) -> f64 {
         score(self.total, lambda)
     }
+}
+
+/// Takes away the share of an entry's gradients that belongs to these means.
+fn center(entry: &mut [f64], means: &[f64]) {
+    let hessian = entry[means.len()];
+    entry.iter_mut().zip(means).for_each(|(sum, mean)| *sum -= mean * hessian);
 }
 
 /// Returns the gradient by which categories are ordered: the only one, or the sum of the squares'
