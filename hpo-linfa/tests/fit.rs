@@ -268,3 +268,66 @@ fn balanced_classes_are_found_more_often() {
         assert!(balanced > equal + 20, "{balanced} {equal}");
     }
 }
+
+#[test]
+fn a_study_of_another_table_or_seed_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("journal:{}", folder.path().join("fit.journal").display());
+    let table = |rows| Table::from_csv_text(&csv(rows, "price")).unwrap().target("price").unwrap();
+    let search = || TableSearch::new().trials(2).folds(3).storage(&url);
+    search().run(&table(60)).unwrap();
+    let said = |fit: Result<TableFit, hpo_linfa::Error>| fit.unwrap_err().to_string();
+    assert!(said(search().run(&table(70))).contains("a search with another table"));
+    assert!(said(search().seed(5).run(&table(60))).contains("a search with another splits"));
+    let again = search().trials(3).run(&table(60)).unwrap();
+    assert_eq!(again.trials(), 1, "the others are there already");
+}
+
+#[test]
+fn a_resumed_search_estimates_its_own_winner() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("journal:{}", folder.path().join("fit.journal").display());
+    let table = Table::from_csv_text(&csv(90, "price")).unwrap().target("price").unwrap();
+    let fit =
+        |trials| TableSearch::new().trials(trials).folds(3).storage(&url).run(&table).unwrap();
+    let (first, again) = (fit(6), fit(6));
+    assert_eq!(again.trials(), 0);
+    assert_eq!(first.model().members()[0].config(), again.model().members()[0].config());
+    let (own, resumed) = (first.estimate().score, again.estimate().score);
+    assert!((own - resumed).abs() < 0.1, "{own} {resumed}");
+}
+
+#[test]
+fn a_perfect_score_of_few_rows_has_an_interval() {
+    let rows = (0..30).map(|row| format!("{row},{}\n", if row < 15 { "low" } else { "high" }));
+    let text = format!("x,y\n{}", rows.collect::<String>());
+    let table = Table::csv().kind("x", hpo_linfa::table::Kind::Number).parse(text.as_bytes());
+    let fit = TableSearch::new().trials(4).run(&table.unwrap().target("y").unwrap()).unwrap();
+    let estimate = fit.estimate();
+    assert!(estimate.low < 0.95 && estimate.high <= 1.0, "{estimate:?}");
+    let few = Table::from_csv_text(&csv(12, "sold")).unwrap().target("sold").unwrap();
+    let fit = TableSearch::new().trials(2).folds(3).run(&few).unwrap();
+    assert!(fit.estimate().score.is_nan() && fit.summary().contains("too few rows"));
+}
+
+#[test]
+fn a_class_that_is_never_found_is_not_forgotten_by_f1() {
+    let rows = (0_u64..300).map(|row| {
+        let y = if row % 100 == 7 { "rare" } else { "usual" };
+        format!("{},{},{y}\n", row * 31 % 97, row * row % 89)
+    });
+    let table = Table::from_csv_text(&format!("a,b,y\n{}", rows.collect::<String>())).unwrap();
+    let search = TableSearch::new().trials(4).metric(TableMetric::Classes(Metric::F1));
+    let fit = search.run(&table.target("y").unwrap()).unwrap();
+    // Never predicting the rare class has 0.4975.
+    assert!(fit.best_in_search() < 0.56, "{}", fit.best_in_search());
+    assert!(fit.estimate().score < 0.56, "{:?}", fit.estimate());
+}
+
+#[test]
+fn rows_without_a_target_are_left_out_of_a_score() {
+    let fit = fitted("price", 3);
+    let rows = Table::from_csv_text("size,city,age,price\n50,Rome,3,95\n20,Bern,3,\n").unwrap();
+    let (_, notes) = fit.model().scored(&rows).unwrap();
+    assert_eq!(notes[0], "1 row without a value of `price` left out, first line 3");
+}

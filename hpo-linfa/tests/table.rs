@@ -96,7 +96,9 @@ fn a_target_is_found_by_its_name_and_its_values() {
     assert_eq!(vote.targets(), &Targets::Classes { codes: vec![1, 0], count: 2 });
     assert_eq!(vote.notes()[0], "1 row without a value of `vote` left out, first line 4");
     assert_eq!(vote.notes()[1], "the class `no` has a single row: it cannot be validated");
-    assert_eq!(table.target("grade").unwrap().target().labels, ["1", "3", "10"]);
+    let grade = table.learning("grade", Learning::Classification).unwrap();
+    assert_eq!(grade.target().labels, ["1", "3", "10"]);
+    assert_eq!(table.target("grade").unwrap().learning(), Learning::Regression, "one row each");
     assert_eq!(table.target("price").unwrap().learning(), Learning::Regression);
     let numbers = table.learning("grade", Learning::Regression).unwrap();
     assert_eq!(numbers.targets(), &Targets::Numbers(vec![3.0, 1.0, 10.0]));
@@ -199,4 +201,87 @@ fn a_parquet_file_is_a_table_as_well() {
     std::fs::write(&path, b"PAR1 and no more").unwrap();
     let said = Table::from_parquet(&path).unwrap_err().to_string();
     assert!(said.starts_with("the Parquet file cannot be read: "), "{said}");
+}
+
+#[test]
+fn a_stray_word_in_a_column_of_numbers_is_a_gap_and_told() {
+    let cell = |row: u32| if row == 41 { "unknown".to_owned() } else { format!("{}.5", row * 7) };
+    for stray in ["unknown", "inf", "1e400"] {
+        let rows =
+            (0..100).map(|row| format!("{},{}\n", cell(row).replace("unknown", stray), row % 3));
+        let table = table(&format!("a,b\n{}", rows.collect::<String>()));
+        let column = table.column("a").unwrap();
+        assert_eq!(column.kind(), Kind::Number, "{stray}");
+        assert_eq!((column.inference().gaps, column.cell(41)), (1, None));
+        let note = column.inference().note.clone().unwrap();
+        assert!(note.contains(&format!("first `{stray}` in line 43")), "{note}");
+    }
+    let rows = (0..100).map(|row| format!("{},{}\n", cell(row), row % 3)).collect::<String>();
+    let text = Table::csv().kind("a", Kind::Category).parse(format!("a,b\n{rows}").as_bytes());
+    assert_eq!(text.unwrap().column("a").unwrap().cell(41), Some("unknown"), "the type was set");
+}
+
+#[test]
+fn signs_of_currencies_and_thousands_are_read_and_kept_with_the_model() {
+    let rows = (0..60).map(|row| {
+        let income = match 200 + row * 37 {
+            less @ 0..1000 => less.to_string(),
+            more => format!("\"{},{:03}\"", more / 1000, more % 1000),
+        };
+        format!("{income},${row}.5,{}\n", row % 7)
+    });
+    let training = table(&format!("income,price,y\n{}", rows.collect::<String>()));
+    assert_eq!(kinds(&training), [Kind::Number, Kind::Number, Kind::Number]);
+    let training = training.learning("y", Learning::Regression).unwrap();
+    assert_eq!(training.features().columns[0].values[59], 200.0 + 59.0 * 37.0);
+    assert_eq!(training.features().columns[1].values[2], 2.5);
+    // A table of one row does not tell its notation: the model does.
+    let new = table("income,price\n\"1,050\",$2\n");
+    let encoded = training.schema().encode(&new, "y").unwrap();
+    assert_eq!(encoded.features.columns[0].values, [1050.0]);
+}
+
+#[test]
+fn words_of_gaps_are_kept_with_the_model() {
+    let rows = (0..30).map(|row| format!("{},{row}.5\n", if row % 3 == 0 { -99 } else { row }));
+    let text = format!("a,y\n{}", rows.collect::<String>());
+    let training = Table::csv().gaps(["", "-99"]).parse(text.as_bytes()).unwrap();
+    let training = training.target("y").unwrap();
+    let encoded = training.schema().encode(&table("a\n-99\n5\n"), "y").unwrap();
+    assert!(encoded.features.columns[0].values[0].is_nan());
+    assert_eq!(encoded.features.columns[0].values[1], 5.0);
+}
+
+#[test]
+fn a_quote_that_is_never_closed_is_an_error_with_its_line() {
+    assert_eq!(
+        error("a,b\n1,x\n2,\"y\n3,z\n4,w\n"),
+        "line 3 opens a quoted cell that is never closed: close it, or double the quote"
+    );
+    let quotes = table("a,b\n\"x \"\"y\"\"\",1\n5\" wide,2\n\"\",3\n");
+    assert_eq!(quotes.columns()[0].cell(0), Some("x \"y\""));
+    assert_eq!(quotes.columns()[0].cell(1), Some("5\" wide"));
+}
+
+#[test]
+fn lines_are_counted_with_any_line_end_and_after_blank_lines() {
+    assert!(error("a,b,c\r\n1,2,3\r\n4,5\r\n").starts_with("line 3 has 2 cells"));
+    assert!(error("a,b,c\n1,2,3\n\n\n4,5\n").starts_with("line 5 has 2 cells"));
+    let windows = table("a,b\r\nx,1\r\ny,2\r\n");
+    assert_eq!((windows.line(0), windows.line(1)), (2, 3));
+}
+
+#[test]
+fn years_are_numbers_although_they_count_the_rows() {
+    let rows = (1920..1980).map(|year| format!("{year},{}\n", year % 7)).collect::<String>();
+    assert_eq!(kinds(&table(&format!("year,b\n{rows}")))[0], Kind::Number);
+    let rows = (1..60).map(|row| format!("{row},{}\n", row % 7)).collect::<String>();
+    assert_eq!(kinds(&table(&format!("n,b\n{rows}")))[0], Kind::Identifier);
+}
+
+#[test]
+fn too_many_classes_are_an_error() {
+    let rows = (0..900).map(|row| format!("{},class {}\n", row % 7, row % 300));
+    let said = table(&format!("a,y\n{}", rows.collect::<String>())).target("y").unwrap_err();
+    assert!(said.to_string().contains("has 300 classes, at most 200 are learned"), "{said}");
 }

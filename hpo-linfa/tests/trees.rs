@@ -167,3 +167,51 @@ fn features_of_gaps_only_and_single_rows_are_no_problem() {
     let forest = FOREST.fit(&one, &Targets::Numbers(vec![7.0]), FitContext::new(0)).unwrap();
     assert_eq!(forest.predict(&one), [7.0]);
 }
+
+#[test]
+fn forests_do_not_depend_on_the_origin_and_the_unit_of_a_target() {
+    let codes = |row: usize| row * 7 % 40;
+    let rows = 600;
+    let truth: Vec<f64> = (0..rows)
+        .map(|row| noise(codes(row), 3) * 4.0 + noise(row, 1) + noise(row, 9) * 0.1)
+        .collect();
+    let columns = vec![
+        category((0..rows).map(codes), 40),
+        number((0..rows).map(|row| noise(row, 1)).collect()),
+    ];
+    let features = features(columns);
+    for thresholds in [Thresholds::Best, Thresholds::Random] {
+        for categories in [CategorySplits::Sets, CategorySplits::Ordinal] {
+            let forest = Forest { thresholds, categories, ..FOREST };
+            let fit = |a: f64, b: f64| {
+                let numbers = truth.iter().map(|y| y * a + b).collect();
+                let fitted = forest.fit(&features, &Targets::Numbers(numbers), FitContext::new(2));
+                let told = fitted.unwrap().predict(&features);
+                told.into_iter().map(|y| (y - b) / a).collect::<Vec<f64>>()
+            };
+            let plain = fit(1.0, 0.0);
+            assert!(error(&plain, &truth) < 0.4, "{thresholds:?} {categories:?}");
+            for (a, b) in [(1.0, 1000.0), (1e-6, 0.0), (1.0, -1e6)] {
+                let moved = fit(a, b);
+                assert!(error(&plain, &moved) < 0.05, "{thresholds:?} {categories:?} {a} {b}");
+            }
+        }
+    }
+}
+
+#[test]
+fn frequent_categories_are_learned_wherever_the_alphabet_puts_them() {
+    // 600 categories, of which the last 100 of the alphabet have most rows.
+    let codes = |row: usize| if row.is_multiple_of(5) { row * 7 % 500 } else { 500 + row % 100 };
+    let rows = 3_000;
+    let truth: Vec<f64> = (0..rows).map(|row| noise(codes(row), 3) * 4.0).collect();
+    let features = features(vec![category((0..rows).map(codes), 600)]);
+    let targets = Targets::Numbers(truth.clone());
+    let fitted = BOOSTING.fit(&features, &targets, 100, FitContext::new(2)).unwrap();
+    let told = fitted.predict(&features);
+    let frequent = |numbers: &[f64]| -> Vec<f64> {
+        (0..rows).filter(|row| codes(*row) >= 500).map(|row| numbers[row]).collect()
+    };
+    let left = error(&frequent(&told), &frequent(&truth));
+    assert!(left < 0.5, "{left}");
+}

@@ -4,7 +4,7 @@ use hpo_core::prelude::*;
 use hpo_core::trial::TrialRecord;
 use hpo_linfa::data::{Dataset, select};
 use hpo_linfa::encode::Encoding;
-use hpo_linfa::estimator::{Classify, FitError, Logistic, PredictProba, Ridge};
+use hpo_linfa::estimator::{Classify, FitError, GaussianNb, Logistic, PredictProba, Ridge};
 use hpo_linfa::{
     Classifier, ClassifierSearch, Metric, Racing, RegressionMetric, RegressorSearch, SelectionRule,
     Splits,

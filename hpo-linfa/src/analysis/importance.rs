@@ -227,7 +227,7 @@ mod tests {
         let columns = vec![feature("noise", numbers(37)), feature("signal", numbers(53))];
         let features = Features { rows: 200, columns };
         let targets = Targets::Numbers(features.columns[1].values.clone());
-        let predict: super::super::Predict<'_> =
+        let predict: super::super::probe::Predict<'_> =
             Box::new(|features: &Features| features.columns[1].values.clone());
         let columns = [("noise", 0..1), ("signal", 1..2)].map(|(name, features)| ColumnFeatures {
             name: name.to_owned(),

@@ -17,7 +17,7 @@ mod trials;
 
 use hpo_core::report::figure::Figure;
 
-pub(crate) use self::probe::{Predict, Probe};
+pub(crate) use self::probe::Probe;
 pub(crate) use self::trials::{ScoredTrial, figure as trials_figure};
 
 use self::dependence::PartialDependence;
