@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::columns::ColumnFeatures;
-use super::layers::{chart, intervals, points, reference};
+use super::layers::{chart, extent, intervals, points, reference};
 use super::probe::Probe;
 use crate::features::{Features, Targets};
 use crate::table_metric::TableMetric;
@@ -201,7 +201,11 @@ pub(super) fn figure(
         .map(|(place, own)| [(own.low, height(place)), (own.high, height(place))]);
     let (xs, ys) =
         shown.iter().enumerate().map(|(place, own)| (own.importance, height(place))).unzip();
-    let panel = Panel::new(Axis::new(format!("loss of {metric}")), Axis::names("", names))
+    let (low, high) = extent(shown.iter().flat_map(|own| [own.low, own.high, 0.0]));
+    let room = (high - low).max(1e-9) * 0.04;
+    let x =
+        Axis { range: Some((low - room, high + room)), ..Axis::new(format!("loss of {metric}")) };
+    let panel = Panel::new(x, Axis::names("", names))
         .with(reference((0.0, -0.5), (0.0, shown.len() as f64 - 0.5)))
         .with(intervals(ends, SERIES[0], 4.0))
         .with(points(xs, ys, SERIES[0], 10.0));
