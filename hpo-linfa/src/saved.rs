@@ -185,6 +185,7 @@ impl Model {
     /// # Errors
     /// As [`predict`](Self::predict), and if the target is missing, or a class was not learned.
     pub fn score(&self, table: &Table) -> Result<f64, TableError> {
+        let table = &table.with_target(&self.target.name)?.0;
         let predictions = self.predict(table)?;
         let targets = self.target.encode(table)?;
         Ok(self.metric.score(&targets, &predictions.values))
@@ -320,14 +321,14 @@ impl TargetSchema {
         };
         let cells = || column.cells().enumerate().map(|(row, cell)| (row, cell.unwrap_or("")));
         if self.labels.is_empty() {
+            let format = self.format.of(column.cells().flatten());
             let number = |(row, cell): (usize, &str)| {
-                crate::table::number(cell).ok_or_else(|| problem(row, cell, "number"))
+                format.number(cell).ok_or_else(|| problem(row, cell, "number"))
             };
             return Ok(Targets::Numbers(cells().map(number).collect::<Result<_, _>>()?));
         }
         let code = |(row, cell): (usize, &str)| {
-            let place = self.labels.iter().position(|label| label == cell);
-            place.ok_or_else(|| problem(row, cell, "class that was learned"))
+            self.class(cell).ok_or_else(|| problem(row, cell, "class that was learned"))
         };
         let codes = cells().map(code).collect::<Result<_, _>>()?;
         Ok(Targets::Classes { codes, count: self.labels.len() })
