@@ -17,7 +17,7 @@ use crate::spread;
 pub struct ElasticNet {
     /// The penalty, relative to the mean of the squared errors, on a target of mean 0 and standard
     /// deviation 1.
-    #[search_space(range = 1e-4..=1e2, log, default = 1.0)]
+    #[search_space(range = 1e-4..=1e2, log, default = 0.01)]
     pub penalty: f64,
     /// The share of the penalty on the absolute weights (L1), rather than on their squares.
     #[search_space(range = 0.0..=1.0, default = 0.5)]

@@ -107,11 +107,8 @@ impl TableEstimator for TableRegressor {
         let random = Forest { thresholds: Thresholds::Random, column_share: 0.7, ..forest.clone() };
         let slow =
             Boosting { learning_rate: 0.04, max_leaves: 8, column_share: 0.5, ..boosting.clone() };
-        // A target of standard deviation 1 bears a small penalty; the default leaves no weights.
-        let mut linear = default_of::<Pipeline<ElasticNet>>();
-        linear.estimator.penalty = 0.01;
         let mut starters = vec![
-            plain(RegressionEstimator::ElasticNet(linear)),
+            plain(RegressionEstimator::ElasticNet(default_of())),
             plain(RegressionEstimator::Boosting(boosting.clone())),
             log(RegressionEstimator::Boosting(boosting)),
             plain(RegressionEstimator::Boosting(slow)),

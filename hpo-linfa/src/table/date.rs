@@ -20,6 +20,15 @@ impl DateOrder {
         *self == DateOrder::default()
     }
 
+    /// Returns a remark for the user on an order that is not plain.
+    pub(super) fn describe(self) -> Option<&'static str> {
+        match self {
+            DateOrder::YearFirst => None,
+            DateOrder::DayFirst => Some("the day comes first"),
+            DateOrder::MonthFirst => Some("the month comes first"),
+        }
+    }
+
     /// Returns the order in which most cells are dates; `None` if it may be one or the other.
     pub(super) fn of<'a>(cells: impl Iterator<Item = &'a str>) -> Option<Self> {
         let (mut by_day, mut by_month) = (0, 0);

@@ -158,6 +158,9 @@ pub(super) fn infer(
     if found.note.is_none() && kind == Kind::Number {
         found.note = format.describe(cells.iter().copied().flatten());
     }
+    if found.note.is_none() && kind == Kind::Date {
+        found.note = format.dates.describe().map(str::to_owned);
+    }
     (kind, found)
 }
 
