@@ -198,8 +198,9 @@ impl TargetSchema {
     /// Returns the number of the class of a text, from 0; `None` if it was not learned.
     pub(crate) fn class(&self, text: &str) -> Option<usize> {
         let exact = self.labels.iter().position(|label| label == text);
-        let is_flag = self.labels.len() == 2
-            && self.labels.iter().all(|label| positive_word(label).is_some());
+        let flags: Vec<Option<bool>> =
+            self.labels.iter().map(|label| positive_word(label)).collect();
+        let is_flag = matches!(flags[..], [Some(first), Some(second)] if first != second);
         let own = Label::new(text, is_flag);
         exact.or_else(|| self.labels.iter().position(|label| Label::new(label, is_flag) == own))
     }
@@ -261,7 +262,8 @@ fn check_classes(
         return Err(problem(column.name(), text));
     }
     if count > MANY_CLASSES {
-        notes.push(format!("{count} classes are many: fits take long, and each class has few rows"));
+        notes
+            .push(format!("{count} classes are many: fits take long, and each class has few rows"));
     }
     if column.kind() == Kind::Number {
         notes.push(format!(

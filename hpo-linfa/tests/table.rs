@@ -202,9 +202,8 @@ fn numbers_stay_numbers_with_stray_words_currencies_units_and_marks_of_thousands
         let cells: Vec<String> = (0..40).map(form).collect();
         with_column(&cells.iter().map(String::as_str).collect::<Vec<_>>())
     };
-    let stray = ["unknown", "inf", "1e400"].map(|word| {
-        distinct(&|row| if row == 7 { word.to_owned() } else { format!("{row}.25") })
-    });
+    let stray = ["unknown", "inf", "1e400"]
+        .map(|word| distinct(&|row| if row == 7 { word.to_owned() } else { format!("{row}.25") }));
     for table in &stray {
         let column = &table.columns()[1];
         assert_eq!((column.kind(), column.inference().odd), (Kind::Number, 1));

@@ -107,8 +107,7 @@ impl CsvReader {
         }
         let line = place.of(&record);
         let first = texts(&record, line)?.into_iter().map(str::to_owned).collect::<Vec<_>>();
-        let has_header =
-            self.header.unwrap_or_else(|| self.is_header(&first, bytes, delimiter));
+        let has_header = self.header.unwrap_or_else(|| self.is_header(&first, bytes, delimiter));
         let names = if has_header { named(&first)? } else { numbered(first.len()) };
         let mut columns: Vec<Column> = names.into_iter().map(Column::new).collect();
         let mut lines = Vec::new();
@@ -186,8 +185,7 @@ fn next(reader: &mut csv::Reader<&[u8]>, record: &mut ByteRecord) -> Result<bool
 /// Returns the cells of a line as text.
 fn texts(record: &ByteRecord, line: u64) -> Result<Vec<&str>, TableError> {
     let text = |(column, cell)| {
-        std::str::from_utf8(cell)
-            .map_err(|_| TableError::NotUtf8 { line, column: column + 1 })
+        std::str::from_utf8(cell).map_err(|_| TableError::NotUtf8 { line, column: column + 1 })
     };
     record.iter().enumerate().map(text).collect()
 }

@@ -83,8 +83,7 @@ impl Format {
         } else {
             found.format.dates
         };
-        let decimal_comma =
-            if is_open { self.decimal_comma } else { found.format.decimal_comma };
+        let decimal_comma = if is_open { self.decimal_comma } else { found.format.decimal_comma };
         Self { decimal_comma, dates, ..self.clone() }
     }
 
@@ -273,8 +272,9 @@ mod tests {
 
     #[test]
     fn texts_with_digits_are_no_numbers() {
-        let texts =
-            ["c12", "person 3", "1st", "2nd", "10:30", "1-2", "044 123", "inf", "1e400", "nan", "-"];
+        let texts = [
+            "c12", "person 3", "1st", "2nd", "10:30", "1-2", "044 123", "inf", "1e400", "nan", "-",
+        ];
         assert!(numbers(&texts).iter().all(Option::is_none), "{:?}", numbers(&texts));
         assert_eq!(numbers(&["2001-01-02", "1.2.3", "1,2,3", "+inf", "--5"]), [None; 5]);
     }

@@ -259,8 +259,8 @@ fn is_row_number(
         return false;
     }
     let first = values().next().unwrap_or(f64::NAN);
-    let counts_rows = (first == 0.0 || first == 1.0)
-        && values().zip(values().skip(1)).all(|(a, b)| b - a == 1.0);
+    let counts_rows =
+        (first == 0.0 || first == 1.0) && values().zip(values().skip(1)).all(|(a, b)| b - a == 1.0);
     place.may_count && counts_rows || is_named_like_an_identifier(place.name)
 }
 

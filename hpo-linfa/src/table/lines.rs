@@ -20,7 +20,8 @@ impl<'a> Lines<'a> {
     pub(super) fn of(&mut self, record: &ByteRecord) -> u64 {
         let byte = record.position().map_or(0, csv::Position::byte) as usize;
         let is_line_end = |byte: &u8| matches!(byte, b'\n' | b'\r');
-        let skipped = self.bytes[byte.min(self.bytes.len())..].iter().take_while(|b| is_line_end(b));
+        let skipped =
+            self.bytes[byte.min(self.bytes.len())..].iter().take_while(|b| is_line_end(b));
         let start = byte + skipped.count();
         while self.counted < start {
             self.line += u64::from(self.ends_at(self.counted));

@@ -153,6 +153,7 @@ impl Boosting {
                 lambda: self.lambda,
                 random_thresholds: false,
                 min_gain: 1e-9,
+                leaves_are_means: false,
             },
             max_leaves: self.max_leaves,
             max_depth: 64,

@@ -109,6 +109,7 @@ impl Forest {
                 lambda: 0.0,
                 random_thresholds: self.thresholds == Thresholds::Random,
                 min_gain: 1e-9,
+                leaves_are_means: true,
             },
             max_leaves: usize::MAX,
             max_depth: 64,
@@ -141,7 +142,9 @@ impl Centered {
         let classes: Vec<usize> = if *count == 2 { vec![1] } else { (0..*count).collect() };
         let rows = codes.len().max(1) as f64;
         let mut means = vec![0.0; *count];
-        codes.iter().for_each(|code| means[*code] += 1.0 / rows);
+        for code in codes {
+            means[*code] += 1.0 / rows;
+        }
         let means: Vec<f64> = classes.iter().map(|class| means[*class]).collect();
         let mut gradients = Vec::with_capacity(codes.len() * classes.len());
         for code in codes {

@@ -32,6 +32,9 @@ pub(super) struct SplitSettings {
     pub(super) random_thresholds: bool,
     /// The smallest gain of a split.
     pub(super) min_gain: f64,
+    /// True if leaves are means, as those of forests: then small sets of categories are shrunk
+    /// towards the mean of their node. Otherwise they are shrunk towards 0, as leaves are.
+    pub(super) leaves_are_means: bool,
 }
 
 /// A split of a node.
@@ -56,7 +59,7 @@ pub(super) enum Rule {
 }
 
 /// Added to the hessian of a category before categories are ordered: a rare one is moved towards
-/// the mean of the node (10, as in `LightGBM`).
+/// the value to which leaves are shrunk (10, as in `LightGBM`).
 const CATEGORY_SMOOTHING: f64 = 10.0;
 
 /// Additional L2 penalty of splits into sets (10, as in `LightGBM`): they fit chance more easily.
@@ -183,18 +186,15 @@ impl<'a> SplitFinder<'a> {
         }
     }
 
-    /// Tries sets of categories: prefixes of their order by mean gradient, from both ends. Gradients
-    /// are taken relative to the mean of the node, towards which rare categories and small sets are
-    /// then shrunk.
+    /// Tries sets of categories: prefixes of their order by mean gradient, from both ends.
     fn sets(&mut self, column: usize, entries: &[f64], stride: usize) {
         let bins = entries.len() / stride - 1;
         let entry = |bin: usize| &entries[bin * stride..(bin + 1) * stride];
-        let centered = centered(entries, self.total);
-        let own = |bin: usize| &centered[bin * stride..(bin + 1) * stride];
-        let order = order(&centered, stride);
+        let (shifted, total) = self.shifted(entries);
+        let own = |bin: usize| &shifted[bin * stride..(bin + 1) * stride];
+        let order = order(&shifted, stride);
         let lambda = self.settings.lambda + CATEGORY_LAMBDA;
-        let mut none = vec![0.0; stride - 2];
-        none.extend(&self.total[stride - 2..]);
+        let parent = score(&total, lambda);
         let mut best: Option<(f64, bool, usize)> = None;
         for from_end in [false, true] {
             let mut left = vec![0.0; stride];
@@ -202,7 +202,7 @@ impl<'a> SplitFinder<'a> {
             for taken in 0..most {
                 let place = if from_end { order.len() - 1 - taken } else { taken };
                 add(&mut left, own(order[place]));
-                if let Some(gain) = self.gain_of(&left, &none, lambda, 0.0)
+                if let Some(gain) = self.gain_of(&left, &total, lambda, parent)
                     && best.is_none_or(|(most, _, _)| gain > most)
                 {
                     best = Some((gain, from_end, taken + 1));
@@ -224,6 +224,21 @@ impl<'a> SplitFinder<'a> {
         }
         let gaps_left = chosen.contains(&bins);
         self.best = Some(Split { gain, column, rule: Rule::Set(set), gaps_left, left });
+    }
+
+    /// Returns the entries of bins and of the node, relative to the value towards which leaves are
+    /// shrunk.
+    fn shifted(&self, entries: &[f64]) -> (Vec<f64>, Vec<f64>) {
+        let (mut entries, mut all) = (entries.to_vec(), self.total.to_vec());
+        if self.settings.leaves_are_means {
+            let outputs = all.len() - 2;
+            for entry in entries.chunks_exact_mut(all.len()) {
+                let share = entry[outputs] / all[outputs];
+                entry.iter_mut().zip(&all[..outputs]).for_each(|(own, sum)| *own -= sum * share);
+            }
+            all[..outputs].fill(0.0);
+        }
+        (entries, all)
     }
 
     /// Returns the gain of a split with this left child; `None` if it is not allowed.
@@ -254,17 +269,6 @@ impl<'a> SplitFinder<'a> {
     fn parent_score(&self, lambda: f64) -> f64 {
         score(self.total, lambda)
     }
-}
-
-/// Returns the entries with the gradients that remain after a step to the mean of the node.
-fn centered(entries: &[f64], total: &[f64]) -> Vec<f64> {
-    let outputs = total.len() - 2;
-    let mut centered = entries.to_vec();
-    for entry in centered.chunks_exact_mut(total.len()) {
-        let share = entry[outputs] / total[outputs];
-        entry.iter_mut().zip(&total[..outputs]).for_each(|(own, total)| *own -= total * share);
-    }
-    centered
 }
 
 /// Returns the bins that have rows in the order of their mean gradients. The last one is that of
