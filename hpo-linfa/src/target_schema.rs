@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::features::{Learning, Targets};
-use crate::table::{Notation, Table, TableError, shortened};
+use crate::table::{Format, Table, TableError, shortened};
 
 /// The target of a model.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -12,9 +12,9 @@ pub struct TargetSchema {
     pub name: String,
     /// The labels of the classes, in the order of their numbers; empty for a regression.
     pub labels: Vec<String>,
-    /// The notation of numbers.
-    #[serde(default, skip_serializing_if = "Notation::is_plain")]
-    pub notation: Notation,
+    /// The way in which the numbers of a regression are written.
+    #[serde(default)]
+    pub format: Format,
 }
 
 impl TargetSchema {
@@ -38,14 +38,14 @@ impl TargetSchema {
         };
         let cells = || column.cells().enumerate().map(|(row, cell)| (row, cell.unwrap_or("")));
         if self.labels.is_empty() {
+            let format = self.format.of(column.cells().flatten());
             let number = |(row, cell): (usize, &str)| {
-                self.notation.number(cell).ok_or_else(|| problem(row, cell, "number"))
+                format.number(cell).ok_or_else(|| problem(row, cell, "number"))
             };
             return Ok(Targets::Numbers(cells().map(number).collect::<Result<_, _>>()?));
         }
         let code = |(row, cell): (usize, &str)| {
-            let place = self.labels.iter().position(|label| label == cell);
-            place.ok_or_else(|| problem(row, cell, "class that was learned"))
+            self.class(cell).ok_or_else(|| problem(row, cell, "class that was learned"))
         };
         let codes = cells().map(code).collect::<Result<_, _>>()?;
         Ok(Targets::Classes { codes, count: self.labels.len() })

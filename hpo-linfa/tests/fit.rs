@@ -331,3 +331,43 @@ fn rows_without_a_target_are_left_out_of_a_score() {
     let (_, notes) = fit.model().scored(&rows).unwrap();
     assert_eq!(notes[0], "1 row without a value of `price` left out, first line 3");
 }
+
+#[test]
+fn a_score_leaves_out_rows_without_a_target_as_a_fit_does() {
+    let fit = fitted("price", 4);
+    let score = |text: &str| fit.model().score(&Table::from_csv_text(text).unwrap()).unwrap();
+    assert_eq!(score(&(csv(60, "price") + "3,Rome,4,\n")), score(&csv(60, "price")));
+}
+
+#[test]
+fn linear_models_depend_neither_on_the_origin_nor_on_the_unit_of_the_target() {
+    let table = Table::from_csv_text(&csv(120, "price")).unwrap().target("price").unwrap();
+    let Targets::Numbers(truth) = table.targets() else { panic!("no numbers") };
+    let [linear, ..] = &TableRegressor::starters(120)[..] else { panic!("no starter") };
+    assert_eq!(linear.name(), "elastic net");
+    let told = |unit: f64, origin: f64| {
+        let targets = Targets::Numbers(truth.iter().map(|value| value * unit + origin).collect());
+        let fitted = linear.fit(table.features(), &targets, 0, FitContext::new(0)).unwrap();
+        let told = fitted.predict(table.features()).into_iter();
+        told.map(|value| (value - origin) / unit).collect::<Vec<f64>>()
+    };
+    let plain = told(1.0, 0.0);
+    let far = plain.iter().zip(truth).map(|(told, truth)| (told - truth).abs());
+    assert!(far.fold(0.0, f64::max) < 20.0, "{plain:?}");
+    for (unit, origin) in [(1.0, 1e4), (1e-6, 0.0), (1e6, -1e7)] {
+        for (own, other) in plain.iter().zip(told(unit, origin)) {
+            assert!((own - other).abs() < 1e-3, "{unit} {origin}: {own} and {other}");
+        }
+    }
+}
+
+#[test]
+fn machines_of_many_classes_ask_for_the_time_between_classes() {
+    let table = Table::from_csv_text(&csv(90, "zone")).unwrap().target("zone").unwrap();
+    let svc = TableClassifier::starters(90).into_iter().find(|config| config.name() == "SVC");
+    let asked = std::sync::atomic::AtomicUsize::new(0);
+    let over = || asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed) == 1;
+    let context = FitContext::until(0, &over);
+    let fitted = svc.unwrap().fit(table.features(), table.targets(), 0, context);
+    assert_eq!(fitted.unwrap_err().to_string(), "the time is over");
+}

@@ -72,6 +72,9 @@ pub(crate) struct Reading {
     /// The type of a column: number, category, flag, date, or identifier, which is not learned from
     #[arg(long = "type", value_name = "COLUMN=TYPE", value_parser = column_type)]
     types: Vec<(String, Kind)>,
+    /// The first line contains the names of the columns: yes or no [default: inferred]
+    #[arg(long, value_name = "yes|no", value_parser = ["yes", "no"])]
+    header: Option<String>,
 }
 
 /// The kind of learning.
@@ -144,6 +147,9 @@ impl Reading {
     pub(super) fn read(&self, path: &PathBuf) -> Result<Table> {
         let defaults = ["", "na", "n/a", "#n/a", "nan", "null", "?"].map(str::to_owned);
         let mut reader = Table::csv().gaps(defaults.into_iter().chain(self.gaps.clone()));
+        if let Some(header) = &self.header {
+            reader = reader.header(header == "yes");
+        }
         for (column, kind) in &self.types {
             reader = reader.kind(column, *kind);
         }

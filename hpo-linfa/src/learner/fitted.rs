@@ -53,10 +53,8 @@ impl FittedEstimator {
     #[must_use]
     pub fn is_valid(&self, features: usize) -> bool {
         match &self.model {
-            FittedModel::Boosting(model) => {
-                model.trees().iter().all(|tree| tree.is_valid(features))
-            }
-            FittedModel::Forest(model) => model.trees().iter().all(|tree| tree.is_valid(features)),
+            FittedModel::Boosting(model) => model.is_valid(features),
+            FittedModel::Forest(model) => model.is_valid(features),
             FittedModel::Pipeline(_) => true,
         }
     }

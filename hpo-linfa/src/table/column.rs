@@ -1,7 +1,7 @@
 //! A column of text cells in one buffer, so that a million rows need no million allocations.
 
-use super::kind::{self, Inference, Kind};
-use super::notation::Notation;
+use super::format::{Evidence, Format};
+use super::kind::{self, Inference, Kind, Place};
 
 /// A column: its name, its cells as text, and its type.
 #[derive(Clone, Debug)]
@@ -11,9 +11,7 @@ pub struct Column {
     cells: Vec<Cell>,
     kind: Kind,
     is_set: bool,
-    notation: Notation,
-    /// True if commas separate the cells of the file.
-    has_commas: bool,
+    format: Format,
     inference: Inference,
 }
 
@@ -35,15 +33,9 @@ impl Column {
             cells: Vec::new(),
             kind: Kind::Category,
             is_set: false,
-            notation: Notation::default(),
-            has_commas: false,
+            format: Format::default(),
             inference: Inference::default(),
         }
-    }
-
-    /// Sets whether commas separate the cells of the file: then no decimal commas are expected.
-    pub(crate) fn has_commas(self, has_commas: bool) -> Self {
-        Self { has_commas, ..self }
     }
 
     /// Adds a cell; `None` is a gap.
@@ -63,28 +55,37 @@ impl Column {
         (self.kind, self.is_set) = (kind, true);
     }
 
-    /// Infers the type from the cells. `lines` are the lines of the rows, for notes.
-    pub(crate) fn infer(&mut self, lines: &[u64]) {
+    /// Finds the marks of numbers and dates in the cells.
+    pub(super) fn evidence(&self) -> Evidence {
+        Evidence::new(self.cells().flatten())
+    }
+
+    /// Infers the type from the cells in this format.
+    pub(super) fn infer(
+        &mut self,
+        format: Format,
+        has_open_dates: bool,
+        may_count: bool,
+        lines: &[u64],
+    ) {
+        let set = self.is_set.then_some(self.kind);
+        let place = Place { name: &self.name, may_count, set, lines };
         let cells: Vec<Option<&str>> = self.cells().collect();
-        let found = kind::infer(&self.name, &cells, lines, self.has_commas);
-        drop(cells);
-        self.notation = found.notation;
-        self.inference = found.inference;
-        if self.is_set {
-            self.inference.gaps -= found.strays.len();
-            return;
-        }
-        self.kind = found.kind;
-        found.strays.into_iter().for_each(|row| self.cells[row] = GAP);
+        let (kind, inference) = kind::infer(place, &cells, &format, has_open_dates);
+        (self.kind, self.inference, self.format) = (kind, inference, format);
     }
 
     pub(crate) fn select(&self, rows: &[usize]) -> Self {
-        let Self { is_set, kind, has_commas, .. } = *self;
-        let mut selected = Self { is_set, kind, has_commas, ..Self::new(&self.name) };
+        let mut selected = Self { is_set: self.is_set, kind: self.kind, ..Self::new(&self.name) };
         for row in rows {
             selected.push(self.cell(*row));
         }
         selected
+    }
+
+    /// Returns the way in which the cells write numbers and dates.
+    pub(crate) fn format(&self) -> &Format {
+        &self.format
     }
 
     /// Returns the name of the column.
@@ -97,11 +98,6 @@ impl Column {
     #[must_use]
     pub fn kind(&self) -> Kind {
         self.kind
-    }
-
-    /// Returns the notation of the numbers.
-    pub(crate) fn notation(&self) -> Notation {
-        self.notation
     }
 
     /// Returns what was found when the type was inferred.
@@ -120,7 +116,7 @@ impl Column {
     }
 
     /// Returns the texts of all cells; `None` for gaps.
-    pub fn cells(&self) -> impl Iterator<Item = Option<&str>> {
+    pub fn cells(&self) -> impl Iterator<Item = Option<&str>> + Clone {
         self.cells.iter().map(|cell| self.text_of(*cell))
     }
 

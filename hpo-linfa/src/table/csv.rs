@@ -8,8 +8,10 @@ use csv::{ByteRecord, ReaderBuilder};
 
 use super::column::Column;
 use super::error::TableError;
-use super::kind::Kind;
-use super::{Table, date};
+use super::format::Format;
+use super::kind::{self, Kind};
+use super::lines::{self, Lines};
+use super::{DateOrder, Table, date};
 
 /// The words that stand for a gap, by default. Letters of either case are the same.
 pub(super) const GAPS: [&str; 7] = ["", "na", "n/a", "#n/a", "nan", "null", "?"];
@@ -53,7 +55,8 @@ impl CsvReader {
     }
 
     /// Sets whether the first line contains the names of the columns. Default: it does if none of
-    /// its cells is a number or a date. Without a header, columns are called `column1` and so on.
+    /// its cells is a number or a date, if it has text above numbers or a number above text, or if
+    /// it counts the columns. Without a header, columns are called `column1` and so on.
     pub fn header(self, header: bool) -> Self {
         Self { header: Some(header), ..self }
     }
@@ -79,20 +82,19 @@ impl CsvReader {
         let path = path.as_ref();
         let failed = |source| TableError::File { path: path.to_owned(), source };
         let mut file = File::open(path).map_err(failed)?;
-        let mut start = Vec::new();
-        file.by_ref().take(4).read_to_end(&mut start).map_err(failed)?;
-        if start == b"PAR1" {
+        let mut bytes = Vec::new();
+        file.by_ref().take(4).read_to_end(&mut bytes).map_err(failed)?;
+        if bytes == b"PAR1" {
             return self.read_parquet(file);
         }
-        let mut bytes = start;
         file.read_to_end(&mut bytes).map_err(failed)?;
         self.parse(&bytes)
     }
 
     #[cfg(feature = "parquet")]
     fn read_parquet(&self, file: File) -> Result<Table, TableError> {
-        let table = super::parquet::read(file, &self.kinds, |cell| self.is_gap(cell))?;
-        Ok(table.with_gaps(&self.gaps))
+        let is_gap = |cell: &str| self.gaps.iter().any(|gap| gap.eq_ignore_ascii_case(cell));
+        Ok(super::parquet::read(file, &self.kinds, is_gap)?.with_gaps(&self.gaps))
     }
 
     #[cfg(not(feature = "parquet"))]
@@ -110,37 +112,37 @@ impl CsvReader {
     /// As [`read`](Self::read), except that there is no file.
     pub fn parse(&self, bytes: &[u8]) -> Result<Table, TableError> {
         let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+        if bytes.starts_with(b"\xFF\xFE") || bytes.starts_with(b"\xFE\xFF") {
+            return Err(TableError::Utf16);
+        }
         let delimiter = self.delimiter.unwrap_or_else(|| sniffed(bytes));
-        if let Some(line) = unclosed_quote(bytes, delimiter) {
-            return Err(TableError::Unclosed { line });
+        if let Some(line) = lines::open_quote(bytes, delimiter) {
+            return Err(TableError::OpenQuote { line });
         }
         let mut reader = ReaderBuilder::new()
             .delimiter(delimiter)
             .has_headers(false)
             .flexible(true)
             .from_reader(bytes);
-        let mut record = ByteRecord::new();
+        let (mut record, mut place) = (ByteRecord::new(), Lines::new(bytes));
         if !next(&mut reader, &mut record)? {
             return Err(TableError::Empty);
         }
-        let first = texts(&record, line(bytes, &record))?
-            .into_iter()
-            .map(str::to_owned)
-            .collect::<Vec<_>>();
-        let has_header = self.header.unwrap_or_else(|| is_header(&first));
+        let line = place.of(&record);
+        let first = texts(&record, line)?.into_iter().map(str::to_owned).collect::<Vec<_>>();
+        let has_header = self.header.unwrap_or_else(|| self.is_header(&first, bytes, delimiter));
         let names = if has_header { named(&first)? } else { numbered(first.len()) };
-        let has_commas = delimiter == b',';
-        let column = |name: String| Column::new(name).has_commas(has_commas);
-        let mut columns: Vec<Column> = names.into_iter().map(column).collect();
+        let mut columns: Vec<Column> = names.into_iter().map(Column::new).collect();
         let mut lines = Vec::new();
         let mut more = !has_header || next(&mut reader, &mut record)?;
         while more {
-            let line = line(bytes, &record);
+            let line = place.of(&record);
             self.add(&mut columns, &record, line, delimiter)?;
             lines.push(line);
             more = next(&mut reader, &mut record)?;
         }
-        Ok(Table::new(columns, lines, has_header, &self.kinds)?.with_gaps(&self.gaps))
+        let table = Table::new(columns, lines, has_header, delimiter == b';', &self.kinds)?;
+        Ok(table.with_gaps(&self.gaps))
     }
 
     fn add(
@@ -165,40 +167,43 @@ impl CsvReader {
     fn is_gap(&self, cell: &str) -> bool {
         self.gaps.iter().any(|gap| gap.eq_ignore_ascii_case(cell))
     }
+
+    /// Returns true if the first line is a header, from itself and the lines below.
+    fn is_header(&self, first: &[String], bytes: &[u8], delimiter: u8) -> bool {
+        if first.iter().all(|cell| !is_value(cell)) {
+            return true;
+        }
+        let mut names: Vec<&str> = first.iter().map(|cell| cell.trim()).collect();
+        if counts_up(&names) {
+            return true;
+        }
+        names.sort_unstable();
+        if names.windows(2).any(|pair| pair[0] == pair[1]) {
+            return false;
+        }
+        let mut reader = ReaderBuilder::new();
+        reader.delimiter(delimiter).has_headers(false).flexible(true);
+        let records = reader.from_reader(bytes).into_byte_records().skip(1).take(SNIFFED);
+        let below: Vec<ByteRecord> = records.flatten().collect();
+        (0..first.len()).any(|column| self.differs(&first[column], column, &below))
+    }
+
+    /// Returns true if a first cell is text above values only, or a value above text only.
+    fn differs(&self, first: &str, column: usize, below: &[ByteRecord]) -> bool {
+        let text = |record: &ByteRecord| {
+            let cell = String::from_utf8_lossy(record.get(column)?).trim().to_owned();
+            (!self.is_gap(&cell)).then_some(cell)
+        };
+        let cells: Vec<String> = below.iter().filter_map(text).collect();
+        let is_own_value = is_value(first);
+        !self.is_gap(first.trim())
+            && !cells.is_empty()
+            && cells.iter().all(|cell| is_value(cell) != is_own_value)
+    }
 }
 
 fn next(reader: &mut csv::Reader<&[u8]>, record: &mut ByteRecord) -> Result<bool, TableError> {
     reader.read_byte_record(record).map_err(|error| TableError::Row(error.to_string()))
-}
-
-/// Returns the line where a record starts. The reader's position is before the line end and the
-/// blank lines that come first.
-fn line(bytes: &[u8], record: &ByteRecord) -> u64 {
-    let Some(position) = record.position() else { return 0 };
-    let rest = usize::try_from(position.byte()).ok().and_then(|begin| bytes.get(begin..));
-    let ends = rest.unwrap_or_default().iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
-    position.line() + ends.filter(|byte| **byte == b'\n').count() as u64
-}
-
-/// Returns the line of a quote that opens a cell and is never closed.
-fn unclosed_quote(bytes: &[u8], delimiter: u8) -> Option<u64> {
-    let (mut line, mut begin) = (1, 0);
-    let (mut is_open, mut is_start, mut was_closed) = (false, true, false);
-    for byte in bytes {
-        if *byte == b'"' && is_open {
-            (is_open, was_closed, is_start) = (false, true, false);
-            continue;
-        }
-        if *byte == b'"' && (is_start || was_closed) {
-            // Two quotes within a cell close it and open it again.
-            begin = if was_closed { begin } else { line };
-            is_open = true;
-        }
-        line += u64::from(*byte == b'\n');
-        was_closed = false;
-        is_start = *byte == delimiter || matches!(byte, b'\r' | b'\n');
-    }
-    is_open.then_some(begin)
 }
 
 /// Returns the cells of a line as text.
@@ -226,8 +231,25 @@ fn sniffed(bytes: &[u8]) -> u8 {
     best.copied().filter(|delimiter| cells(delimiter) > 0).unwrap_or(b',')
 }
 
-fn is_header(cells: &[String]) -> bool {
-    cells.iter().all(|cell| super::number(cell).is_none() && date::seconds(cell).is_none())
+/// Returns true for a number with either decimal mark, and for a date.
+fn is_value(cell: &str) -> bool {
+    let comma = Format { decimal_comma: true, ..Format::default() };
+    let is_date = |order| date::seconds(cell, order).is_some();
+    kind::number(cell).is_some()
+        || comma.number(cell).is_some()
+        || is_date(DateOrder::DayFirst)
+        || is_date(DateOrder::MonthFirst)
+}
+
+/// Returns true for at least three whole numbers of which each is one more than the one before, as
+/// in a header of years or of numbers of columns.
+fn counts_up(cells: &[&str]) -> bool {
+    let numbers: Option<Vec<f64>> = cells.iter().map(|cell| kind::number(cell)).collect();
+    numbers.is_some_and(|numbers| {
+        numbers.len() > 2
+            && numbers[0].fract() == 0.0
+            && numbers.windows(2).all(|pair| pair[1] - pair[0] == 1.0)
+    })
 }
 
 /// Returns the names of a header; an empty one becomes the number of the column.

@@ -33,6 +33,18 @@ pub enum TableError {
         /// The column, from 1.
         column: usize,
     },
+    /// The file is UTF-16.
+    #[error("the file is UTF-16: save it as UTF-8 (for example with `iconv -f utf-16 -t utf-8`)")]
+    Utf16,
+    /// A quote that opens a cell is never closed, so that the rest of the file is one cell.
+    #[error(
+        "line {line}: a cell opens with a quote that is never closed: close it, or write a quote \
+         within a cell twice"
+    )]
+    OpenQuote {
+        /// The line where the cell starts, from 1.
+        line: u64,
+    },
     /// A row has another number of cells than the header.
     #[error(
         "line {line} has {}, the header has {expected}: a cell that contains the delimiter `{}` \
@@ -47,12 +59,6 @@ pub enum TableError {
         expected: usize,
         /// The delimiter.
         delimiter: char,
-    },
-    /// A quote opens a cell and is never closed.
-    #[error("line {line} opens a quoted cell that is never closed: close it, or double the quote")]
-    Unclosed {
-        /// The line, from 1.
-        line: u64,
     },
     /// Two columns have the same name.
     #[error("columns {first} and {second} are both called `{name}`: rename one of them")]

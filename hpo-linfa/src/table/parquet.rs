@@ -46,7 +46,7 @@ pub(super) fn read(
         }
         rows += 1;
     }
-    Table::new(columns, (1..=rows).collect(), true, kinds)
+    Table::new(columns, (1..=rows).collect(), true, false, kinds)
 }
 
 /// Returns the text of a cell; `None` for a gap.

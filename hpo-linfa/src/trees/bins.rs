@@ -1,5 +1,4 @@
-//! Binning of features: numbers by quantiles, categories by their numbers or, if there are too many,
-//! by their frequency.
+//! Binning of features: numbers by quantiles, categories by their numbers.
 
 use crate::features::{Feature, Features};
 
@@ -7,7 +6,7 @@ use crate::features::{Feature, Features};
 pub(super) const GAP: u8 = 255;
 
 /// The largest number of bins of a feature, besides that of gaps.
-const MOST: usize = 255;
+pub(super) const MOST: usize = 255;
 
 /// Features in bins, column by column.
 #[derive(Debug)]
@@ -31,8 +30,9 @@ pub(super) struct BinnedColumn {
 pub(super) enum BinKind {
     /// Bin `b` holds the numbers up to `cuts[b]`, the last one all others.
     Numbers { cuts: Vec<f64> },
-    /// The bin of each category.
-    Categories { bin_of: Vec<u8> },
+    /// Bin `b` holds category `b`. More categories than bins were
+    /// [grouped](super::rare::RareCategories) before.
+    Categories,
 }
 
 impl Binned {
@@ -49,12 +49,10 @@ impl BinnedColumn {
     fn new(feature: &Feature, most: usize, native_categories: bool) -> Self {
         match feature.categories {
             Some(count) if native_categories => {
-                let bin_of = category_bins(&feature.values, count);
-                let bin = |value: &f64| {
-                    if value.is_nan() { GAP } else { *bin_of.get(*value as usize).unwrap_or(&GAP) }
-                };
+                let count = count.min(MOST);
+                let bin = |value: &f64| if *value < count as f64 { *value as u8 } else { GAP };
                 let bins: Vec<u8> = feature.values.iter().map(bin).collect();
-                Self { bins, count: count.min(MOST), kind: BinKind::Categories { bin_of } }
+                Self { bins, count, kind: BinKind::Categories }
             }
             _ => {
                 let cuts = cuts(&feature.values, most);
@@ -66,25 +64,6 @@ impl BinnedColumn {
             }
         }
     }
-}
-
-/// Returns the bin of each category: its number or, if there are too many, its rank by frequency.
-/// The last bin then holds all rare ones.
-fn category_bins(values: &[f64], count: usize) -> Vec<u8> {
-    if count <= MOST {
-        return (0..count).map(|code| code as u8).collect();
-    }
-    let mut rows = vec![0_usize; count];
-    for value in values.iter().filter(|value| !value.is_nan()) {
-        rows[*value as usize] += 1;
-    }
-    let mut order: Vec<usize> = (0..count).collect();
-    order.sort_by_key(|code| std::cmp::Reverse(rows[*code]));
-    let mut bins = vec![(MOST - 1) as u8; count];
-    for (bin, code) in order.into_iter().take(MOST - 1).enumerate() {
-        bins[code] = bin as u8;
-    }
-    bins
 }
 
 /// Returns the borders between at most `most` bins: midpoints between neighbouring values, such

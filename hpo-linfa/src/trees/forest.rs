@@ -7,15 +7,16 @@ use hpo_core::rand::{RngExt, SeedableRng};
 use serde::{Deserialize, Serialize};
 
 use super::bins::Binned;
-use super::boosting::center_and_spread;
 use super::grow::{Grower, TreeSettings};
 use super::histogram::Gradients;
+use super::rare::RareCategories;
 use super::split::{CategorySplits, SplitSettings};
 use super::tree::Tree;
 use crate::class_weights::ClassWeights;
 use crate::context::FitContext;
 use crate::estimator::FitError;
 use crate::features::{Features, Targets};
+use crate::spread;
 
 /// The thresholds that a forest tries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, SearchSpace, Serialize, Deserialize)]
@@ -54,6 +55,8 @@ pub struct GrownForest {
     trees: Vec<Tree>,
     /// The number of predictions per row.
     outputs: usize,
+    #[serde(default, skip_serializing_if = "RareCategories::is_none")]
+    rare: RareCategories,
 }
 
 impl Forest {
@@ -77,10 +80,20 @@ impl Forest {
         (targets, weights): (&Targets, ClassWeights),
         context: FitContext<'_>,
     ) -> Result<GrownForest, FitError> {
-        let binned = Binned::new(features, BINS, self.categories == CategorySplits::Sets);
-        let Centered { gradients, hessians, centers, unit } = Centered::of(targets, weights);
-        let outputs = centers.len();
-        let gradients = Gradients { gradients: &gradients, hessians: &hessians, outputs };
+        let sets = self.categories == CategorySplits::Sets;
+        let (rare, features) = RareCategories::fit(features, targets, sets, context.seed);
+        let features = &*features;
+        let binned = Binned::new(features, BINS, sets);
+        let mut centered = Centered::new(targets);
+        let outputs = centered.means.len();
+        let mut hessians = vec![1.0; binned.rows];
+        if let Targets::Classes { codes, .. } = targets {
+            let weights = weights.of(targets);
+            hessians = codes.iter().map(|code| weights[*code]).collect();
+            let rows = centered.gradients.chunks_exact_mut(outputs).zip(&hessians);
+            rows.for_each(|(own, weight)| own.iter_mut().for_each(|gradient| *gradient *= weight));
+        }
+        let gradients = Gradients { gradients: &centered.gradients, hessians: &hessians, outputs };
         let columns: Vec<usize> = (0..features.columns.len()).collect();
         let settings = self.tree_settings(columns.len());
         let mut grower = Grower::new(&binned, &settings);
@@ -92,12 +105,10 @@ impl Forest {
             }
             let mut rows = self.drawn(binned.rows, &mut rng);
             trees.push(grower.grow(&mut rows, &columns, &gradients, &mut rng, |_, entry| {
-                let leaf =
-                    |(gradient, center): (&f64, &f64)| center - gradient / entry[outputs] * unit;
-                entry[..outputs].iter().zip(&centers).map(leaf).collect()
+                centered.values(entry)
             }));
         }
-        Ok(GrownForest { trees, outputs: targets.outputs() })
+        Ok(GrownForest { trees, outputs: targets.outputs(), rare })
     }
 
     fn drawn(&self, rows: usize, rng: &mut StdRng) -> Vec<u32> {
@@ -115,7 +126,7 @@ impl Forest {
                 lambda: 0.0,
                 random_thresholds: self.thresholds == Thresholds::Random,
                 min_gain: 1e-9,
-                are_centered: true,
+                leaves_are_means: true,
             },
             max_leaves: usize::MAX,
             max_depth: 64,
@@ -124,50 +135,48 @@ impl Forest {
     }
 }
 
-/// The negative targets of a forest, without their mean and in units of their spread: trees must not
-/// depend on the origin and the unit of a target.
+/// Targets of mean 0 as gradients, whose leaves are means: numbers in units of their standard
+/// deviation, or the indicator of each class (for two classes, of the second). So splits depend
+/// neither on the origin nor on the unit of the target.
 struct Centered {
-    /// The gradients whose leaves are means, `centers.len()` per row.
+    /// The negative targets, one per mean and row.
     gradients: Vec<f64>,
-    /// The weight of each row.
-    hessians: Vec<f64>,
-    /// The mean of each output: the target, or the indicator of each class (of two classes, of the
-    /// second).
-    centers: Vec<f64>,
-    /// The standard deviation of numbers; 1 for classes.
+    means: Vec<f64>,
     unit: f64,
+    are_shares: bool,
 }
 
 impl Centered {
-    fn of(targets: &Targets, weights: ClassWeights) -> Self {
-        let (codes, outputs) = match targets {
-            Targets::Numbers(numbers) => return Self::of_numbers(numbers),
-            Targets::Classes { codes, count: 2 } => (codes, 1),
-            Targets::Classes { codes, count } => (codes, *count),
+    fn new(targets: &Targets) -> Self {
+        let (codes, count) = match targets {
+            Targets::Classes { codes, count } => (codes, count),
+            Targets::Numbers(numbers) => {
+                let (mean, unit) = spread::center_and_spread(numbers);
+                let gradients = numbers.iter().map(|number| (mean - number) / unit).collect();
+                return Self { gradients, means: vec![mean], unit, are_shares: false };
+            }
         };
-        let weights = weights.of(targets);
-        let hessians: Vec<f64> = codes.iter().map(|code| weights[*code]).collect();
-        let place = |code: usize| if outputs == 1 { code.checked_sub(1) } else { Some(code) };
-        let mut centers = vec![0.0; outputs];
-        for (code, weight) in codes.iter().zip(&hessians) {
-            place(*code).into_iter().for_each(|place| centers[place] += weight);
+        let classes: Vec<usize> = if *count == 2 { vec![1] } else { (0..*count).collect() };
+        let rows = codes.len().max(1) as f64;
+        let mut means = vec![0.0; *count];
+        for code in codes {
+            means[*code] += 1.0 / rows;
         }
-        let sum: f64 = hessians.iter().sum();
-        centers.iter_mut().for_each(|center| *center /= sum);
-        let mut gradients = Vec::with_capacity(codes.len() * outputs);
-        for (code, weight) in codes.iter().zip(&hessians) {
-            let own = place(*code);
-            gradients.extend(centers.iter().enumerate().map(|(output, center)| {
-                weight * (center - f64::from(u8::from(own == Some(output))))
-            }));
+        let means: Vec<f64> = classes.iter().map(|class| means[*class]).collect();
+        let mut gradients = Vec::with_capacity(codes.len() * classes.len());
+        for code in codes {
+            let own = classes.iter().zip(&means);
+            gradients.extend(own.map(|(class, mean)| mean - f64::from(u8::from(class == code))));
         }
-        Self { gradients, hessians, centers, unit: 1.0 }
+        Self { gradients, means, unit: 1.0, are_shares: true }
     }
 
-    fn of_numbers(numbers: &[f64]) -> Self {
-        let (center, unit) = center_and_spread(numbers);
-        let gradients = numbers.iter().map(|number| (center - number) / unit).collect();
-        Self { gradients, hessians: vec![1.0; numbers.len()], centers: vec![center], unit }
+    /// Returns the values of a leaf, in the unit of the target.
+    fn values(&self, entry: &[f64]) -> Vec<f64> {
+        let rows = entry[self.means.len()];
+        let value = |(mean, gradient): (&f64, &f64)| mean - gradient / rows * self.unit;
+        let values = self.means.iter().zip(entry).map(value);
+        values.map(|value| if self.are_shares { value.clamp(0.0, 1.0) } else { value }).collect()
     }
 }
 
@@ -175,6 +184,7 @@ impl GrownForest {
     /// Returns the predictions of each row: the probability of each class, or one number.
     #[must_use]
     pub fn predict(&self, features: &Features) -> Vec<f64> {
+        let features = &*self.rare.apply(features);
         let mut predictions = vec![0.0; features.rows * self.outputs];
         let trees = self.trees.len().max(1) as f64;
         for (row, predictions) in predictions.chunks_exact_mut(self.outputs).enumerate() {
@@ -199,5 +209,13 @@ impl GrownForest {
     #[must_use]
     pub fn trees(&self) -> &[Tree] {
         &self.trees
+    }
+
+    /// Returns true if the model can be used with this number of features.
+    #[must_use]
+    pub fn is_valid(&self, features: usize) -> bool {
+        self.rare
+            .features(features)
+            .is_some_and(|features| self.trees.iter().all(|tree| tree.is_valid(features)))
     }
 }

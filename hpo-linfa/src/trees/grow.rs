@@ -274,18 +274,11 @@ impl<'a> Grower<'a> {
                 let threshold = cuts.get(*bin).copied().unwrap_or(f64::MAX);
                 Node::Number { feature, threshold, gaps_left, children }
             }
-            (Rule::UpTo(_), BinKind::Categories { .. }) => {
+            (Rule::UpTo(_), BinKind::Categories) => {
                 unreachable!("categories are split into sets")
             }
-            (Rule::Set(set), BinKind::Categories { bin_of }) => {
-                let mut left = vec![0_u32; bin_of.len().div_ceil(32)];
-                for (code, bin) in bin_of.iter().map(|bin| usize::from(*bin)).enumerate() {
-                    left[code / 32] |= (set[bin / 32] >> (bin % 32) & 1) << (code % 32);
-                }
-                Node::Categories { feature, left, gaps_left, children }
-            }
-            (Rule::Set(_), BinKind::Numbers { .. }) => {
-                unreachable!("numbers are split by thresholds")
+            (Rule::Set(left), _) => {
+                Node::Categories { feature, left: left.clone(), gaps_left, children }
             }
         }
     }
