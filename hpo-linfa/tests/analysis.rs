@@ -60,7 +60,7 @@ fn a_regression_has_predictions_residuals_importances_and_dependences() {
     let means = dependence[0]["predictions"][0]["means"].as_array().unwrap();
     let (first, last) = (means[0].as_f64().unwrap(), means[means.len() - 1].as_f64().unwrap());
     assert!(last > first + 100.0, "a larger size has a higher price: {first} {last}");
-    assert!(report.json()["facts"][0][1].as_str().unwrap().contains("price"));
+    assert!(report.json()["facts"]["target"].as_str().unwrap().contains("price"));
 }
 
 #[test]
