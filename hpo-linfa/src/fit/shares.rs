@@ -1,4 +1,4 @@
-//! The interval of a share of rows, such as accuracy, which a bootstrap cannot widen for errors that
+//! The interval of a share of rows, such as accuracy. A bootstrap cannot widen it for errors that
 //! did not happen.
 //!
 //! With Jeffreys' prior, the share of right rows has a beta distribution after the rows of the
