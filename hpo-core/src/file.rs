@@ -55,7 +55,7 @@ pub fn create(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> i
 ///
 /// # Errors
 /// If the operating system refuses.
-pub(crate) fn probe(folder: &Path) -> io::Result<()> {
+pub fn probe(folder: &Path) -> io::Result<()> {
     Unfinished::beside(&folder.join("probe")).map(drop)
 }
 

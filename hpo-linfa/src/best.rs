@@ -20,6 +20,7 @@ use crate::task::Task;
 /// The best model of a search, fitted to all rows.
 pub struct Best<K: Task> {
     trial: TrialRecord,
+    fresh_score: Option<f64>,
     config: K::Config,
     fitted: K::Fitted,
     encoder: Option<Encoder>,
@@ -34,16 +35,17 @@ impl<K: Task> Best<K> {
         run: Run,
         metric: K::Metric,
         seed: u64,
-        choice: SelectionRule,
+        (choice, measured): (SelectionRule, Option<(TrialRecord, f64)>),
         data: Prepared<K::Target>,
     ) -> Result<Self, Error> {
-        let trial = match choice {
-            SelectionRule::Best => study.best_trial()?,
-            SelectionRule::OneStandardError => one_se_choice(&study, K::complexity)?,
+        let (trial, fresh_score) = match (choice, measured) {
+            (SelectionRule::Best, Some((trial, score))) => (trial, Some(score)),
+            (SelectionRule::Best, None) => (study.best_trial()?, None),
+            (SelectionRule::OneStandardError, _) => (one_se_choice(&study, K::complexity)?, None),
         };
         let config: K::Config = trial.config().map_err(hpo_core::Error::from)?;
         let fitted = K::fit(&config, &data.all, seed).map_err(Error::Refit)?;
-        Ok(Self { trial, config, fitted, encoder: data.encoder, metric, study, run })
+        Ok(Self { trial, fresh_score, config, fitted, encoder: data.encoder, metric, study, run })
     }
 
     /// Predicts the target of each row. `records` are raw features, before any encoding or scaling.
@@ -86,7 +88,15 @@ impl<K: Task> Best<K> {
         self.trial.value().unwrap_or(f64::NAN)
     }
 
-    /// Returns the standard error of that mean; `None` for a single fold.
+    /// Returns the winner's mean score over two splits that the search has not used, which is nearly
+    /// unbiased: it is the best of a few [finalists](crate::tune::Search::finalists) only. `None` if
+    /// they were not measured.
+    #[must_use]
+    pub fn fresh_score(&self) -> Option<f64> {
+        self.fresh_score
+    }
+
+    /// Returns the standard error of the mean over the search's own folds; `None` for a single fold.
     #[must_use]
     pub fn standard_error(&self) -> Option<f64> {
         standard_error(&self.trial)

@@ -1,5 +1,8 @@
 //! Tables of rows in linfa's form, split by row numbers, and checked before a search.
 
+use hpo_core::rand::SeedableRng;
+use hpo_core::rand::rngs::StdRng;
+use hpo_core::rand::seq::index;
 use hpo_core::space::counted;
 use ndarray::{Array1, Array2, Axis, Ix1};
 
@@ -158,6 +161,28 @@ pub fn classes(targets: &Array1<usize>) -> Vec<usize> {
     classes.sort_unstable();
     classes.dedup();
     classes
+}
+
+/// Draws at most `most` rows, and at least one of each class.
+pub(crate) fn drawn(table: &Dataset<usize>, most: usize, seed: u64) -> Dataset<usize> {
+    let rows = table.targets.len();
+    if rows <= most {
+        return table.clone();
+    }
+    let mut drawn = some_rows(rows, most, seed);
+    for class in classes(&table.targets) {
+        if !drawn.iter().any(|row| table.targets[*row] == class) {
+            drawn.extend(table.targets.iter().position(|target| *target == class));
+        }
+    }
+    select(table, &drawn)
+}
+
+/// Draws some of the numbers from 0, in ascending order.
+pub(crate) fn some_rows(rows: usize, most: usize, seed: u64) -> Vec<usize> {
+    let mut drawn = index::sample(&mut StdRng::seed_from_u64(seed), rows, most).into_vec();
+    drawn.sort_unstable();
+    drawn
 }
 
 /// Checks that a table can be used for classification.

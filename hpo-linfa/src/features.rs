@@ -95,6 +95,21 @@ impl Targets {
         }
     }
 
+    /// Returns these rows followed by others of the same kind; rows of another kind are left out.
+    #[must_use]
+    pub(crate) fn joined(mut self, others: &Self) -> Self {
+        match (&mut self, others) {
+            (Targets::Classes { codes, .. }, Targets::Classes { codes: others, .. }) => {
+                codes.extend_from_slice(others);
+            }
+            (Targets::Numbers(numbers), Targets::Numbers(others)) => {
+                numbers.extend_from_slice(others);
+            }
+            _ => {}
+        }
+        self
+    }
+
     /// Returns the number of values that a model predicts for a row: the probability of each class,
     /// or one number.
     #[must_use]

@@ -19,16 +19,18 @@
 //! | [`classifier`], [`regressor`] | one space over all of them |
 //! | [`model`] | each of these for a tuner |
 //! | [`tune`] | the whole way in one line |
-//! | [`table`], [`schema`], [`training`] | tables from CSV, their types, their target |
+//! | [`table`], [`schema`], [`target_schema`], [`training`] | tables from CSV, their types, their target |
 //! | [`preprocess`], [`trees`], [`learner`] | preparation of features, boosting and forests, all estimators of tables in one space |
 //! | [`fit`], [`saved`] | the search over tables, and models that are saved |
 //!
 //! The result depends only on the rows and the seed: the same rows and seed give the same model in
 //! every run.
 
+mod analysis;
 pub mod table;
 pub mod features;
 pub mod schema;
+pub mod target_schema;
 pub mod training;
 pub mod data;
 pub mod encode;
@@ -41,6 +43,7 @@ pub mod one_se;
 pub mod estimator;
 pub mod preprocess;
 pub mod context;
+pub mod class_weights;
 pub mod stages;
 pub mod trees;
 pub mod learner;
@@ -50,7 +53,9 @@ pub mod classifier;
 pub mod regressor;
 pub mod task;
 mod checksum;
+mod fingerprint;
 pub mod model_error;
+mod model_report;
 pub mod score_estimate;
 pub mod table_metric;
 mod error;
@@ -58,6 +63,7 @@ pub mod prepared;
 pub mod model;
 pub mod selection_rule;
 mod best;
+mod remeasure;
 pub mod tune;
 
 pub use best::Best;

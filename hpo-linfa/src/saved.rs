@@ -4,20 +4,24 @@
 //! A file has two lines of JSON: a header with the version of the format and a checksum, and the
 //! model. Files of earlier versions of the format stay readable.
 
+#[cfg(test)]
+mod fossils;
+
 use std::io::Write as _;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use crate::features::{Features, Learning, Targets};
+use crate::features::{Features, Learning};
 use crate::learner::FittedEstimator;
 use crate::model_error::{ModelError, VERSION};
 use crate::schema::Schema;
 use crate::score_estimate::ScoreEstimate;
 use crate::table::{Table, TableError};
 use crate::table_metric::TableMetric;
-use crate::training::{TargetSchema, TrainingTable};
+use crate::target_schema::TargetSchema;
+use crate::training::TrainingTable;
 
 /// A fitted model of tables: its columns, its target, and one or several fitted estimators.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -180,17 +184,28 @@ impl Model {
         })
     }
 
-    /// Scores the model on rows with a known target, by the metric of its search.
+    /// Scores the model on the rows with a known target, by the metric of its search.
     ///
     /// # Errors
     /// As [`predict`](Self::predict), and if the target is missing, or a class was not learned.
     pub fn score(&self, table: &Table) -> Result<f64, TableError> {
-        let predictions = self.predict(table)?;
-        let targets = self.target.encode(table)?;
-        Ok(self.metric.score(&targets, &predictions.values))
+        Ok(self.scored(table)?.0)
     }
 
-    fn predict_features(&self, features: &Features) -> Vec<f64> {
+    /// As [`score`](Self::score), with remarks for the user: rows without a target, unknown columns
+    /// and categories.
+    ///
+    /// # Errors
+    /// As [`score`](Self::score).
+    pub fn scored(&self, table: &Table) -> Result<(f64, Vec<String>), TableError> {
+        let (table, mut notes) = table.with_target(&self.target.name)?;
+        let predictions = self.predict(&table)?;
+        let targets = self.target.encode(&table)?;
+        notes.extend(predictions.notes);
+        Ok((self.metric.score(&targets, &predictions.values), notes))
+    }
+
+    pub(crate) fn predict_features(&self, features: &Features) -> Vec<f64> {
         let mut members = self.members.iter().map(|member| {
             let predicted = member.fitted.predict(features);
             (member.weight, predicted)
@@ -220,7 +235,7 @@ impl Model {
     /// Returns the kind of learning.
     #[must_use]
     pub fn learning(&self) -> Learning {
-        self.metric.learning()
+        self.target.learning()
     }
 
     /// Returns the metric of the search.
@@ -302,35 +317,6 @@ impl Predictions {
     #[must_use]
     pub fn notes(&self) -> &[String] {
         &self.notes
-    }
-}
-
-impl TargetSchema {
-    /// Encodes the target of a table.
-    ///
-    /// # Errors
-    /// If the column is missing, has gaps, or has a class that was not learned.
-    pub fn encode(&self, table: &Table) -> Result<Targets, TableError> {
-        let column = table.column(&self.name)?;
-        let problem = |row: usize, text: &str, kind| TableError::Cell {
-            line: table.line(row),
-            column: self.name.clone(),
-            text: text.to_owned(),
-            kind,
-        };
-        let cells = || column.cells().enumerate().map(|(row, cell)| (row, cell.unwrap_or("")));
-        if self.labels.is_empty() {
-            let number = |(row, cell): (usize, &str)| {
-                crate::table::number(cell).ok_or_else(|| problem(row, cell, "number"))
-            };
-            return Ok(Targets::Numbers(cells().map(number).collect::<Result<_, _>>()?));
-        }
-        let code = |(row, cell): (usize, &str)| {
-            let place = self.labels.iter().position(|label| label == cell);
-            place.ok_or_else(|| problem(row, cell, "class that was learned"))
-        };
-        let codes = cells().map(code).collect::<Result<_, _>>()?;
-        Ok(Targets::Classes { codes, count: self.labels.len() })
     }
 }
 

@@ -5,12 +5,15 @@ use std::collections::{BTreeSet, HashMap};
 use serde::{Deserialize, Serialize};
 
 use crate::features::{Feature, Features};
-use crate::table::{Column, Kind, Table, TableError, number, positive_word, seconds};
+use crate::table::{Column, Format, Kind, Table, TableError, number, positive_word, shortened};
 
 /// The columns that a model learned from, in the order of its features.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Schema {
     columns: Vec<ColumnSchema>,
+    /// The words of gaps, in small letters.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    gaps: Vec<String>,
 }
 
 /// One column of a schema.
@@ -24,6 +27,12 @@ pub struct ColumnSchema {
     pub categories: Vec<String>,
     /// The reason why the column is not learned from, if it is not.
     pub left_out: Option<String>,
+    /// The way in which numbers and dates are written.
+    #[serde(default)]
+    pub format: Format,
+    /// The texts among numbers or dates that are taken as gaps, in the order of the alphabet.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub odd: Vec<String>,
 }
 
 /// A table in the form of a schema.
@@ -54,7 +63,7 @@ impl Schema {
             };
             return Err(TableError::NoFeatures(reasons));
         }
-        Ok(Self { columns })
+        Ok(Self { columns, gaps: table.gaps().to_vec() })
     }
 
     /// Returns the columns, including those that are left out.
@@ -68,7 +77,7 @@ impl Schema {
         let mut columns = Vec::new();
         let used = self.columns.iter().filter(|column| column.left_out.is_none());
         for column in used {
-            let count = if column.kind == Kind::Date { 3 } else { 1 };
+            let count = column.kind.features();
             let feature = Feature { name: column.name.clone(), categories: None, values: vec![] };
             columns.extend(std::iter::repeat_n(feature, count));
         }
@@ -84,7 +93,9 @@ impl Schema {
         let mut columns = Vec::new();
         for schema in self.columns.iter().filter(|schema| schema.left_out.is_none()) {
             let column = table.column(&schema.name)?;
-            schema.encode(table, column, &mut columns, &mut notes)?;
+            let cells: Vec<Option<&str>> =
+                column.cells().map(|cell| cell.filter(|cell| !self.is_gap(cell))).collect();
+            schema.encode(table, &cells, &mut columns, &mut notes)?;
         }
         let known: BTreeSet<&str> = self.columns.iter().map(|column| &*column.name).collect();
         let surplus: Vec<&str> = table.columns().iter().map(Column::name).collect();
@@ -94,6 +105,10 @@ impl Schema {
             notes.push(format!("columns that the model does not know: {}", surplus.join(", ")));
         }
         Ok(Encoded { features: Features { rows: table.rows(), columns }, notes })
+    }
+
+    fn is_gap(&self, cell: &str) -> bool {
+        self.gaps.iter().any(|gap| gap.eq_ignore_ascii_case(cell))
     }
 }
 
@@ -105,7 +120,9 @@ impl ColumnSchema {
         } else if found.distinct == 1 && found.gaps == 0 {
             Some("a single value".to_owned())
         } else if column.kind() == Kind::Identifier {
-            Some("names the rows".to_owned())
+            let note = found.note.as_deref().and_then(|note| note.split_once("; "));
+            let remedy = note.map_or_else(String::new, |(_, remedy)| format!(": {remedy}"));
+            Some(format!("names the rows{remedy}"))
         } else {
             None
         };
@@ -116,7 +133,9 @@ impl ColumnSchema {
             }
             _ => Vec::new(),
         };
-        Self { name: column.name().to_owned(), kind: column.kind(), categories, left_out }
+        let (kind, format) = (column.kind(), column.format().clone());
+        let odd = if found.odd > 0 { odd(column, kind, &format) } else { Vec::new() };
+        Self { name: column.name().to_owned(), kind, categories, left_out, format, odd }
     }
 
     /// Returns the name of the column and what is done with it.
@@ -134,18 +153,18 @@ impl ColumnSchema {
     fn encode(
         &self,
         table: &Table,
-        column: &Column,
+        cells: &[Option<&str>],
         features: &mut Vec<Feature>,
         notes: &mut Vec<String>,
     ) -> Result<(), TableError> {
         let name = self.name.clone();
         match self.kind {
             Kind::Category => {
-                let values = self.codes(table, column, notes);
+                let values = self.codes(table, cells, notes);
                 features.push(Feature { name, categories: Some(self.categories.len()), values });
             }
             Kind::Date => {
-                let times = self.numbers(table, column, seconds)?;
+                let times = self.numbers(table, cells, Format::seconds)?;
                 let days: Vec<f64> = times.iter().map(|time| time / DAY).collect();
                 let part = |what: &str, values: Vec<f64>| Feature {
                     name: format!("{} ({what})", self.name),
@@ -160,8 +179,8 @@ impl ColumnSchema {
                 features.push(Feature { name, categories: None, values: days });
             }
             kind => {
-                let read = if kind == Kind::Flag { flag } else { number };
-                let values = self.numbers(table, column, read)?;
+                let read = if kind == Kind::Flag { flag } else { Format::number };
+                let values = self.numbers(table, cells, read)?;
                 features.push(Feature { name, categories: None, values });
             }
         }
@@ -171,28 +190,38 @@ impl ColumnSchema {
     fn numbers(
         &self,
         table: &Table,
-        column: &Column,
-        read: impl Fn(&str) -> Option<f64>,
+        cells: &[Option<&str>],
+        read: impl Fn(&Format, &str) -> Option<f64>,
     ) -> Result<Vec<f64>, TableError> {
+        let format = self.format.of(cells.iter().copied().flatten());
+        let is_odd = |text: &str| self.odd.binary_search_by(|odd| odd.as_str().cmp(text)).is_ok();
         let value = |(row, cell): (usize, Option<&str>)| match cell {
             None => Ok(f64::NAN),
-            Some(text) => read(text).ok_or_else(|| TableError::Cell {
-                line: table.line(row),
-                column: self.name.clone(),
-                text: text.to_owned(),
-                kind: self.kind.name(),
-            }),
+            Some(text) => match read(&format, text) {
+                Some(value) => Ok(value),
+                None if is_odd(text) => Ok(f64::NAN),
+                None => Err(TableError::Cell {
+                    line: table.line(row),
+                    column: self.name.clone(),
+                    text: text.to_owned(),
+                    kind: self.kind.name(),
+                }),
+            },
         };
-        column.cells().enumerate().map(value).collect()
+        cells.iter().copied().enumerate().map(value).collect()
     }
 
-    fn codes(&self, table: &Table, column: &Column, notes: &mut Vec<String>) -> Vec<f64> {
+    fn codes(&self, table: &Table, cells: &[Option<&str>], notes: &mut Vec<String>) -> Vec<f64> {
         let known: HashMap<&str, usize> =
             self.categories.iter().enumerate().map(|(code, name)| (name.as_str(), code)).collect();
+        // A column of numbers with gaps may be written as `1.0` in one file and `1` in another.
+        let codes = self.categories.iter().enumerate();
+        let numbers: HashMap<u64, usize> =
+            codes.filter_map(|(code, name)| Some((bits(name)?, code))).collect();
         let mut unknown: Option<(u64, &str, usize)> = None;
-        let codes = column.cells().enumerate().map(|(row, cell)| {
+        let codes = cells.iter().copied().enumerate().map(|(row, cell)| {
             let text = cell?;
-            let code = known.get(text).copied();
+            let code = known.get(text).or_else(|| numbers.get(&bits(text)?)).copied();
             if code.is_none() {
                 let first = unknown.get_or_insert((table.line(row), text, 0));
                 first.2 += 1;
@@ -202,9 +231,11 @@ impl ColumnSchema {
         let codes = codes.map(|code| code.map_or(f64::NAN, |code| code as f64)).collect();
         if let Some((line, text, count)) = unknown {
             notes.push(format!(
-                "column `{}`: {count} cells have categories that were not learned, first `{text}` \
-                 in line {line}: they are treated as gaps",
-                self.name
+                "column `{}`: {} of a category that was not learned, first `{}` in line {line}: \
+                 treated as gaps",
+                self.name,
+                hpo_core::space::counted(count, "cell"),
+                shortened(text)
             ));
         }
         codes
@@ -213,6 +244,21 @@ impl ColumnSchema {
 
 /// Returns 1 for a form of yes, 0 for a form of no. Another number is itself: a column of counts may
 /// have had only 0 and 1 in the training rows.
-fn flag(cell: &str) -> Option<f64> {
-    positive_word(cell).map(|yes| f64::from(u8::from(yes))).or_else(|| number(cell))
+fn flag(format: &Format, cell: &str) -> Option<f64> {
+    positive_word(cell).map(|yes| f64::from(u8::from(yes))).or_else(|| format.number(cell))
+}
+
+/// Returns the bits of a number, the same for all ways to write it; `None` for other texts.
+pub(crate) fn bits(text: &str) -> Option<u64> {
+    number(text).map(|number| (number + 0.0).to_bits())
+}
+
+/// Returns the texts that are neither gaps nor of the type of the column.
+fn odd(column: &Column, kind: Kind, format: &Format) -> Vec<String> {
+    let is_odd = |text: &&str| match kind {
+        Kind::Date => format.seconds(text).is_none(),
+        _ => format.number(text).is_none(),
+    };
+    let texts: BTreeSet<&str> = column.cells().flatten().filter(is_odd).collect();
+    texts.into_iter().map(str::to_owned).collect()
 }

@@ -18,6 +18,16 @@ pub(crate) fn unit<'a>(values: impl IntoIterator<Item = &'a f64>) -> f64 {
     }
 }
 
+/// Returns the mean and the standard deviation; the latter is 1 for equal numbers.
+pub(crate) fn center_and_spread(numbers: &[f64]) -> (f64, f64) {
+    let count = numbers.len().max(1) as f64;
+    let mean = numbers.iter().map(|number| number / count).sum::<f64>();
+    let unit = unit(numbers);
+    let deviation = |number: &f64| ((number / unit - mean / unit) / count.sqrt()).powi(2);
+    let spread = numbers.iter().map(deviation).sum::<f64>().sqrt() * unit;
+    (mean, if spread > 0.0 && spread.is_finite() { spread } else { 1.0 })
+}
+
 /// Returns true if all of these numbers are the same, except for rounding.
 pub(crate) fn is_constant<'a>(values: impl IntoIterator<Item = &'a f64>) -> bool {
     let (mut least, mut most) = (f64::INFINITY, f64::NEG_INFINITY);

@@ -1,5 +1,6 @@
 //! Predictions of test rows after several numbers of rounds.
 
+use crate::class_weights::ClassWeights;
 use crate::features::Targets;
 
 /// The predictions of test rows after each of several numbers of rounds, in ascending order. A
@@ -8,13 +9,15 @@ use crate::features::Targets;
 pub struct Stages {
     /// For each stage, the number of rounds and the predictions, `outputs` per row.
     pub stages: Vec<(usize, Vec<f64>)>,
+    /// The weights of classes in the loss that decides on the number of rounds.
+    pub weights: ClassWeights,
 }
 
 impl Stages {
     /// Creates a single stage.
     #[must_use]
     pub fn single(predictions: Vec<f64>) -> Self {
-        Self { stages: vec![(0, predictions)] }
+        Self { stages: vec![(0, predictions)], weights: ClassWeights::Equal }
     }
 
     /// Returns the number of rounds and the predictions after the largest number of rounds that is
@@ -26,6 +29,16 @@ impl Stages {
     pub fn at(&self, rounds: usize) -> (usize, &[f64]) {
         let (rounds, predictions) = &self.stages[self.place(rounds)];
         (*rounds, predictions)
+    }
+
+    /// Returns the loss of predictions that decides on the number of rounds: the mean log loss of
+    /// classes with their weights, or the mean squared error.
+    ///
+    /// # Panics
+    /// If the numbers of predictions and targets differ.
+    #[must_use]
+    pub fn loss(&self, targets: &Targets, predictions: &[f64]) -> f64 {
+        weighted_loss(targets, predictions, self.weights)
     }
 
     /// Returns the place of the stage that [`at`](Self::at) returns.
@@ -49,7 +62,12 @@ pub fn is_stage(rounds: usize) -> bool {
 /// If the numbers of predictions and targets differ.
 #[must_use]
 pub fn loss(targets: &Targets, predictions: &[f64]) -> f64 {
+    weighted_loss(targets, predictions, ClassWeights::Equal)
+}
+
+fn weighted_loss(targets: &Targets, predictions: &[f64], weights: ClassWeights) -> f64 {
     let rows = targets.len().max(1) as f64;
+    let weights = weights.of(targets);
     let sum: f64 = match targets {
         Targets::Numbers(numbers) => numbers
             .iter()
@@ -59,7 +77,7 @@ pub fn loss(targets: &Targets, predictions: &[f64]) -> f64 {
         Targets::Classes { codes, count } => codes
             .iter()
             .zip(predictions.chunks_exact(*count))
-            .map(|(code, predicted)| -predicted[*code].clamp(1e-15, 1.0).ln())
+            .map(|(code, own)| -own[*code].clamp(1e-15, 1.0).ln() * weights[*code])
             .sum(),
     };
     sum / rows

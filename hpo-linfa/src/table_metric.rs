@@ -74,6 +74,12 @@ impl TableMetric {
         self.objective().direction
     }
 
+    /// Returns true if the metric compares classes, so that it is computed over the rows of all
+    /// folds together: a single fold may lack rare classes.
+    pub(crate) fn is_pooled(self) -> bool {
+        matches!(self, TableMetric::Classes(Metric::BalancedAccuracy | Metric::F1 | Metric::Mcc))
+    }
+
     /// Returns the kind of learning that the metric belongs to.
     #[must_use]
     pub fn learning(self) -> Learning {

@@ -206,3 +206,169 @@ fn no_row_sees_its_own_target_in_target_means() {
         assert_eq!(before.row(row), after.row(row), "row {row}");
     }
 }
+
+#[test]
+fn a_large_table_is_raced_from_a_tenth_of_its_rows() {
+    let table = Table::from_csv_text(&csv(5_000, "price")).unwrap().target("price").unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("journal:{}", folder.path().join("fit.journal").display());
+    let fit = TableSearch::new().trials(5).folds(3).storage(&url).run(&table).unwrap();
+    assert!(fit.estimate().score > 0.9, "{:?}", fit.estimate());
+    let study =
+        hpo_core::Study::<TableRegressor>::maximize().storage(url).name("r2").open().unwrap();
+    let steps: Vec<usize> =
+        study.trials().unwrap().iter().map(|trial| trial.reports.len()).collect();
+    assert!(steps.contains(&5), "two parts with fewer rows, then three folds: {steps:?}");
+    assert!(steps.contains(&1), "a loser has seen a tenth of the rows: {steps:?}");
+}
+
+#[test]
+fn workers_change_nothing_but_the_time_of_finalists() {
+    let table = Table::from_csv_text(&csv(120, "price")).unwrap().target("price").unwrap();
+    let fit = |workers| {
+        let search = TableSearch::new().trials(1).folds(3).workers(workers);
+        search.run(&table).unwrap().model().clone()
+    };
+    assert_eq!(fit(1), fit(3));
+}
+
+#[test]
+fn balanced_classes_are_found_more_often() {
+    use hpo_linfa::class_weights::{ClassWeights, Weighted};
+    // One of four rows with a large x is rare.
+    let mut text = "x,y\n".to_owned();
+    for row in 0_u64..400 {
+        let x = row * 37 % 100;
+        let rare = x > 80 && (row / 100 + x).is_multiple_of(4);
+        text += &format!("{x},{}\n", if rare { "rare" } else { "usual" });
+    }
+    let table = Table::from_csv_text(&text).unwrap().target("y").unwrap();
+    let found = |class_weights, config: fn(ClassWeights) -> TableClassifier| {
+        let config = config(class_weights);
+        let context = FitContext::new(1);
+        let fitted = config.fit(table.features(), table.targets(), 20, context).unwrap();
+        let told = fitted.predict(table.features());
+        told.chunks(2).filter(|row| row[0] > row[1]).count()
+    };
+    let boosting = |class_weights| {
+        let TableClassifier::Boosting(own) = TableClassifier::starters(400).remove(1) else {
+            unreachable!()
+        };
+        TableClassifier::Boosting(Weighted { class_weights, ..own })
+    };
+    let forest = |class_weights| {
+        let TableClassifier::Forest(mut own) = TableClassifier::starters(400).remove(4) else {
+            unreachable!()
+        };
+        own.estimator.min_rows = 20;
+        TableClassifier::Forest(Weighted { class_weights, ..own })
+    };
+    for config in [boosting as fn(ClassWeights) -> TableClassifier, forest] {
+        let (equal, balanced) =
+            (found(ClassWeights::Equal, config), found(ClassWeights::Balanced, config));
+        assert!(balanced > equal + 20, "{balanced} {equal}");
+    }
+}
+
+#[test]
+fn a_study_of_another_table_or_seed_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("journal:{}", folder.path().join("fit.journal").display());
+    let table = |rows| Table::from_csv_text(&csv(rows, "price")).unwrap().target("price").unwrap();
+    let search = || TableSearch::new().trials(2).folds(3).storage(&url);
+    search().run(&table(60)).unwrap();
+    let said = |fit: Result<TableFit, hpo_linfa::Error>| fit.unwrap_err().to_string();
+    assert!(said(search().run(&table(70))).contains("a search with another table"));
+    assert!(said(search().seed(5).run(&table(60))).contains("a search with another splits"));
+    let again = search().trials(3).run(&table(60)).unwrap();
+    assert_eq!(again.trials(), 1, "the others are there already");
+}
+
+#[test]
+fn a_resumed_search_estimates_its_own_winner() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("journal:{}", folder.path().join("fit.journal").display());
+    let table = Table::from_csv_text(&csv(90, "price")).unwrap().target("price").unwrap();
+    let fit =
+        |trials| TableSearch::new().trials(trials).folds(3).storage(&url).run(&table).unwrap();
+    let (first, again) = (fit(6), fit(6));
+    assert_eq!(again.trials(), 0);
+    assert_eq!(first.model().members()[0].config(), again.model().members()[0].config());
+    let (own, resumed) = (first.estimate().score, again.estimate().score);
+    assert!((own - resumed).abs() < 0.1, "{own} {resumed}");
+}
+
+#[test]
+fn a_perfect_score_of_few_rows_has_an_interval() {
+    let rows = (0..30).map(|row| format!("{row},{}\n", if row < 15 { "low" } else { "high" }));
+    let text = format!("x,y\n{}", rows.collect::<String>());
+    let table = Table::csv().kind("x", hpo_linfa::table::Kind::Number).parse(text.as_bytes());
+    let fit = TableSearch::new().trials(4).run(&table.unwrap().target("y").unwrap()).unwrap();
+    let estimate = fit.estimate();
+    assert!(estimate.low < 0.95 && estimate.high <= 1.0, "{estimate:?}");
+    let few = Table::from_csv_text(&csv(12, "sold")).unwrap().target("sold").unwrap();
+    let fit = TableSearch::new().trials(2).folds(3).run(&few).unwrap();
+    assert!(fit.estimate().score.is_nan() && fit.summary().contains("too few rows"));
+}
+
+#[test]
+fn a_class_that_is_never_found_is_not_forgotten_by_f1() {
+    let rows = (0_u64..300).map(|row| {
+        let y = if row % 100 == 7 { "rare" } else { "usual" };
+        format!("{},{},{y}\n", row * 31 % 97, row * row % 89)
+    });
+    let table = Table::from_csv_text(&format!("a,b,y\n{}", rows.collect::<String>())).unwrap();
+    let search = TableSearch::new().trials(4).metric(TableMetric::Classes(Metric::F1));
+    let fit = search.run(&table.target("y").unwrap()).unwrap();
+    // Never predicting the rare class has 0.4975.
+    assert!(fit.best_in_search() < 0.56, "{}", fit.best_in_search());
+    assert!(fit.estimate().score < 0.56, "{:?}", fit.estimate());
+}
+
+#[test]
+fn rows_without_a_target_are_left_out_of_a_score() {
+    let fit = fitted("price", 3);
+    let rows = Table::from_csv_text("size,city,age,price\n50,Rome,3,95\n20,Bern,3,\n").unwrap();
+    let (_, notes) = fit.model().scored(&rows).unwrap();
+    assert_eq!(notes[0], "1 row without a value of `price` left out, first line 3");
+}
+
+#[test]
+fn a_score_leaves_out_rows_without_a_target_as_a_fit_does() {
+    let fit = fitted("price", 4);
+    let score = |text: &str| fit.model().score(&Table::from_csv_text(text).unwrap()).unwrap();
+    assert_eq!(score(&(csv(60, "price") + "3,Rome,4,\n")), score(&csv(60, "price")));
+}
+
+#[test]
+fn linear_models_depend_neither_on_the_origin_nor_on_the_unit_of_the_target() {
+    let table = Table::from_csv_text(&csv(120, "price")).unwrap().target("price").unwrap();
+    let Targets::Numbers(truth) = table.targets() else { panic!("no numbers") };
+    let [linear, ..] = &TableRegressor::starters(120)[..] else { panic!("no starter") };
+    assert_eq!(linear.name(), "elastic net");
+    let told = |unit: f64, origin: f64| {
+        let targets = Targets::Numbers(truth.iter().map(|value| value * unit + origin).collect());
+        let fitted = linear.fit(table.features(), &targets, 0, FitContext::new(0)).unwrap();
+        let told = fitted.predict(table.features()).into_iter();
+        told.map(|value| (value - origin) / unit).collect::<Vec<f64>>()
+    };
+    let plain = told(1.0, 0.0);
+    let far = plain.iter().zip(truth).map(|(told, truth)| (told - truth).abs());
+    assert!(far.fold(0.0, f64::max) < 20.0, "{plain:?}");
+    for (unit, origin) in [(1.0, 1e4), (1e-6, 0.0), (1e6, -1e7)] {
+        for (own, other) in plain.iter().zip(told(unit, origin)) {
+            assert!((own - other).abs() < 1e-3, "{unit} {origin}: {own} and {other}");
+        }
+    }
+}
+
+#[test]
+fn machines_of_many_classes_ask_for_the_time_between_classes() {
+    let table = Table::from_csv_text(&csv(90, "zone")).unwrap().target("zone").unwrap();
+    let svc = TableClassifier::starters(90).into_iter().find(|config| config.name() == "SVC");
+    let asked = std::sync::atomic::AtomicUsize::new(0);
+    let over = || asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed) == 1;
+    let context = FitContext::until(0, &over);
+    let fitted = svc.unwrap().fit(table.features(), table.targets(), 0, context);
+    assert_eq!(fitted.unwrap_err().to_string(), "the time is over");
+}

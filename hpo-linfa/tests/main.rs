@@ -1,5 +1,6 @@
 //! The tests of hpo-linfa, in one binary: the linfa stack is heavy to link.
 
+mod analysis;
 mod data;
 mod encode;
 mod fit;
@@ -9,6 +10,7 @@ mod model;
 mod one_se;
 mod race;
 mod scale;
+mod spaces;
 mod split;
 mod table;
 mod trees;

@@ -167,3 +167,54 @@ fn features_of_gaps_only_and_single_rows_are_no_problem() {
     let forest = FOREST.fit(&one, &Targets::Numbers(vec![7.0]), FitContext::new(0)).unwrap();
     assert_eq!(forest.predict(&one), [7.0]);
 }
+
+#[test]
+fn forests_depend_neither_on_the_origin_nor_on_the_unit_of_the_target() {
+    let codes = || (0..400).map(|row| (noise(row, 1) * 12.0) as usize);
+    let columns = vec![category(codes(), 12), number((0..400).map(|row| noise(row, 2)).collect())];
+    let truth: Vec<f64> = codes()
+        .enumerate()
+        .map(|(row, code)| (code * 7 % 12) as f64 + noise(row, 2) + 0.1 * noise(row, 3))
+        .collect();
+    let table = features(columns);
+    for thresholds in [Thresholds::Best, Thresholds::Random] {
+        for categories in [CategorySplits::Sets, CategorySplits::Ordinal] {
+            let forest = Forest { thresholds, categories, ..FOREST };
+            let told = |unit: f64, origin: f64| {
+                let targets = truth.iter().map(|value| value * unit + origin).collect();
+                let targets = Targets::Numbers(targets);
+                let fitted = forest.fit(&table, &targets, FitContext::new(0)).unwrap();
+                let told = fitted.predict(&table).into_iter();
+                told.map(|value| (value - origin) / unit).collect::<Vec<f64>>()
+            };
+            let plain = told(1.0, 0.0);
+            assert!(error(&plain, &truth) < 0.5);
+            for (unit, origin) in [(1.0, 1000.0), (1e-6, 0.0), (1e9, -3e9), (1e200, 0.0)] {
+                let other = error(&told(unit, origin), &plain);
+                assert!(other < 0.05, "{forest:?} {unit} {origin}: {other}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_frequent_of_many_categories_are_told_apart_and_the_others_by_their_means() {
+    let count = 600;
+    let codes: Vec<usize> = (0..6000).map(|row| (noise(row, 1) * 600.0) as usize).collect();
+    let truth: Vec<f64> = codes.iter().map(|code| noise(*code, 7)).collect();
+    let table = features(vec![category(codes.into_iter(), count)]);
+    let (train, test): (Vec<usize>, Vec<usize>) = (0..6000).partition(|row| row % 3 > 0);
+    let part = |rows: &[usize]| table.select(rows);
+    let numbers = |rows: &[usize]| rows.iter().map(|row| truth[*row]).collect::<Vec<f64>>();
+    let targets = Targets::Numbers(numbers(&train));
+    let boosted = BOOSTING.fit(&part(&train), &targets, 60, FitContext::new(0)).unwrap();
+    let grown = FOREST.fit(&part(&train), &targets, FitContext::new(0)).unwrap();
+    let loaded = |text: String| serde_json::from_str::<hpo_linfa::trees::Boosted>(&text).unwrap();
+    assert_eq!(loaded(serde_json::to_string(&boosted).unwrap()), boosted);
+    assert!(boosted.is_valid(1) && !boosted.is_valid(0));
+    let (rows, truth) = (part(&test), numbers(&test));
+    // The standard deviation is 0.29.
+    for told in [boosted.predict(&rows), grown.predict(&rows)] {
+        assert!(error(&told, &truth) < 0.1, "{}", error(&told, &truth));
+    }
+}

@@ -4,7 +4,7 @@ use hpo_core::prelude::*;
 use hpo_core::trial::TrialRecord;
 use hpo_linfa::data::{Dataset, select};
 use hpo_linfa::encode::Encoding;
-use hpo_linfa::estimator::{Classify, FitError, Logistic, PredictProba, Ridge};
+use hpo_linfa::estimator::{Classify, FitError, GaussianNb, Logistic, PredictProba, Ridge};
 use hpo_linfa::{
     Classifier, ClassifierSearch, Metric, Racing, RegressionMetric, RegressorSearch, SelectionRule,
     Splits,
@@ -96,8 +96,12 @@ fn a_race_saves_fits_and_tells_which_trials_lost() {
 #[test]
 fn a_metric_of_which_little_is_good_is_minimised() {
     let iris = linfa_datasets::iris();
-    let best =
-        ClassifierSearch::<Logistic>::over().metric(Metric::LogLoss).trials(10).run(&iris).unwrap();
+    let best = ClassifierSearch::<Logistic>::over()
+        .metric(Metric::LogLoss)
+        .trials(10)
+        .finalists(1)
+        .run(&iris)
+        .unwrap();
     let complete: Vec<f64> =
         best.study().trials().unwrap().iter().filter_map(TrialRecord::value).collect();
     assert_eq!(best.score(), complete.iter().copied().fold(f64::INFINITY, f64::min));
@@ -219,4 +223,23 @@ fn failures_are_recorded_and_nothing_is_lost() {
     );
     assert!(best.summary().unwrap().contains("moody"));
     assert!((best.score() - 1.0 / 3.0).abs() < 1e-12);
+}
+
+#[test]
+fn finalists_are_measured_again_on_fresh_splits() {
+    let wine = linfa_datasets::winequality();
+    let search = |finalists| {
+        let search = ClassifierSearch::<GaussianNb>::over().trials(12).folds(3).seed(4);
+        search.finalists(finalists).run(&wine).unwrap()
+    };
+    let (plain, measured) = (search(1), search(3));
+    assert_eq!(plain.fresh_score(), None);
+    let fresh = measured.fresh_score().unwrap();
+    assert_ne!(fresh, measured.score(), "the splits are others");
+    assert!((fresh - measured.score()).abs() < 0.1, "{fresh} {}", measured.score());
+    assert!(measured.score() <= plain.score());
+    let ordered = ClassifierSearch::<GaussianNb>::over()
+        .trials(4)
+        .splits(Splits::TimeSeries { folds: 3, gap: 0 });
+    assert_eq!(ordered.run(&wine).unwrap().fresh_score(), None, "time has one order");
 }

@@ -1,7 +1,7 @@
 //! `hpo fit`: finds, fits and saves a model for a table.
 
-use std::io::{IsTerminal as _, Write as _};
-use std::path::PathBuf;
+use std::io::{IsTerminal as _, Read as _, Write as _};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -56,6 +56,9 @@ pub(crate) struct Fit {
     #[arg(short, long, default_value = "model.hpo", value_name = "FILE")]
     #[arg(value_hint = ValueHint::FilePath)]
     out: PathBuf,
+    /// Also write a page on the model and its search, which needs no network
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    report: Option<PathBuf>,
     #[command(flatten)]
     reading: Reading,
 }
@@ -64,11 +67,14 @@ pub(crate) struct Fit {
 #[derive(Debug, Args)]
 pub(crate) struct Reading {
     /// A word that stands for a gap, besides an empty cell, NA, N/A, NaN, null and ?
-    #[arg(long = "gap", value_name = "WORD")]
+    #[arg(long = "gap", value_name = "WORD", allow_hyphen_values = true)]
     gaps: Vec<String>,
     /// The type of a column: number, category, flag, date, or identifier, which is not learned from
     #[arg(long = "type", value_name = "COLUMN=TYPE", value_parser = column_type)]
     types: Vec<(String, Kind)>,
+    /// The first line contains the names of the columns: yes or no [default: inferred]
+    #[arg(long, value_name = "yes|no", value_parser = ["yes", "no"])]
+    header: Option<String>,
 }
 
 /// The kind of learning.
@@ -82,6 +88,10 @@ enum Task {
 
 impl Fit {
     pub(super) fn run(&self, _: Screen) -> Result<ExitCode> {
+        check_out(&self.out, &[&self.table], is_model)?;
+        if let Some(report) = &self.report {
+            check_out(report, &[&self.table, &self.out], |_| true)?;
+        }
         let table = self.reading.read(&self.table)?;
         let training = self.training(&table)?;
         let search = self.search(training.learning())?;
@@ -93,6 +103,10 @@ impl Fit {
         screen::print(&format!("{}\n", found(&fit)))?;
         fit.model().save(&self.out)?;
         screen::say(&format!("the model is in {}", self.out.display()))?;
+        if let (Some(path), Some(report)) = (&self.report, fit.report()) {
+            report.html(path)?;
+            screen::say(&format!("the report is in {}", path.display()))?;
+        }
         Ok(ExitCode::SUCCESS)
     }
 
@@ -107,6 +121,7 @@ impl Fit {
     fn search(&self, learning: Learning) -> Result<TableSearch> {
         let mut search =
             TableSearch::new().workers(self.workers).ensemble(self.ensemble).seed(self.seed);
+        search = search.report(self.report.is_some());
         if let Some(name) = &self.metric {
             search = search.metric(metric(name, learning)?);
         }
@@ -132,11 +147,46 @@ impl Reading {
     pub(super) fn read(&self, path: &PathBuf) -> Result<Table> {
         let defaults = ["", "na", "n/a", "#n/a", "nan", "null", "?"].map(str::to_owned);
         let mut reader = Table::csv().gaps(defaults.into_iter().chain(self.gaps.clone()));
+        if let Some(header) = &self.header {
+            reader = reader.header(header == "yes");
+        }
         for (column, kind) in &self.types {
             reader = reader.kind(column, *kind);
         }
         reader.read(path).with_context(|| path.display().to_string())
     }
+}
+
+/// Checks that a file can be written, before anything expensive: its folder exists, it is not one of
+/// the inputs, and what it replaces is of its own kind.
+pub(super) fn check_out(
+    out: &Path,
+    inputs: &[&PathBuf],
+    is_own: impl Fn(&Path) -> bool,
+) -> Result<()> {
+    let shown = out.display();
+    let same = |input: &&&PathBuf| match (out.canonicalize(), input.canonicalize()) {
+        (Ok(out), Ok(input)) => out == input,
+        _ => out == input.as_path(),
+    };
+    if inputs.iter().any(|input| same(&input)) {
+        bail!("`{shown}` is an input: it would be overwritten, choose another file");
+    }
+    let folder = out.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
+    hpo_core::file::probe(folder)
+        .with_context(|| format!("`{shown}` cannot be written: {}", folder.display()))?;
+    if out.is_dir() || out.is_file() && !is_own(out) {
+        bail!("`{shown}` exists and is no file of this command: choose another one, or remove it");
+    }
+    Ok(())
+}
+
+/// Returns true if a file is empty, or a model of any version.
+fn is_model(path: &Path) -> bool {
+    let mut start = [0_u8; 12];
+    let read = std::fs::File::open(path).and_then(|mut file| file.read(&mut start));
+    read.is_ok_and(|count| count == 0 || start.starts_with(b"{\"hpo_model\""))
 }
 
 fn metric(name: &str, learning: Learning) -> Result<TableMetric> {
@@ -187,6 +237,7 @@ fn show(now: &SearchProgress, limit: Option<Duration>) {
     let what = match now.phase {
         Phase::Search => "search",
         Phase::Finalists => "measuring the finalists",
+        Phase::Report => "drawing the report",
         _ => "fitting to all rows",
     };
     let best = match now.best {

@@ -1,14 +1,16 @@
 //! `hpo predict`: predicts the target of new rows with a saved model.
 
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
 use clap::{Args, ValueHint};
+use hpo_core::file;
 use hpo_core::report::csv;
 use hpo_linfa::{Model, Predictions};
 
-use super::fit::Reading;
+use super::fit::{Reading, check_out};
 use crate::screen::{self, Screen};
 
 /// Predict the target of new rows with a saved model
@@ -41,12 +43,18 @@ pub(crate) struct Score {
     /// The rows: a CSV with the columns of the training and the target
     #[arg(value_name = "CSV", value_hint = ValueHint::FilePath)]
     table: PathBuf,
+    /// Also write a page on how the model predicts these rows, which needs no network
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    report: Option<PathBuf>,
     #[command(flatten)]
     reading: Reading,
 }
 
 impl Predict {
     pub(super) fn run(&self, _: Screen) -> Result<ExitCode> {
+        if let Some(out) = &self.out {
+            check_out(out, &[&self.model, &self.table], |_| true)?;
+        }
         let model = Model::load(&self.model)?;
         let table = self.reading.read(&self.table)?;
         let predictions =
@@ -54,7 +62,8 @@ impl Predict {
         predictions.notes().iter().for_each(|note| screen::note(note));
         let text = lines(&model.target().name, &predictions, self.proba);
         match &self.out {
-            Some(path) => std::fs::write(path, text).with_context(|| path.display().to_string())?,
+            Some(path) => file::replace(path, |file| file.write_all(text.as_bytes()))
+                .with_context(|| path.display().to_string())?,
             None => screen::print_document(&text)?,
         }
         Ok(ExitCode::SUCCESS)
@@ -63,10 +72,19 @@ impl Predict {
 
 impl Score {
     pub(super) fn run(&self, _: Screen) -> Result<ExitCode> {
+        if let Some(report) = &self.report {
+            check_out(report, &[&self.model, &self.table], |_| true)?;
+        }
         let model = Model::load(&self.model)?;
         let table = self.reading.read(&self.table)?;
-        let score = model.score(&table).with_context(|| self.table.display().to_string())?;
+        let place = || self.table.display().to_string();
+        let (score, notes) = model.scored(&table).with_context(place)?;
+        notes.iter().for_each(|note| screen::note(note));
         screen::say(&format!("{} {score:.4}", model.metric()))?;
+        if let Some(path) = &self.report {
+            model.report(&table).with_context(place)?.html(path)?;
+            screen::say(&format!("the report is in {}", path.display()))?;
+        }
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -76,6 +76,18 @@ fn mistakes_are_named_with_their_remedy() {
     assert_eq!(hpo(&["fit", &table, "--target", "rent", "--time", "soon"]).status.code(), Some(2));
 }
 
+#[test]
+fn names_that_are_numbers_are_a_header_if_the_user_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows: String = (0..40).map(|row| format!("{row}.5,{}.5\n", row * 3 % 40)).collect();
+    let table = file(folder.path(), "numbers.csv", &format!("7,9\n{rows}"));
+    let model = folder.path().join("numbers.hpo").display().to_string();
+    let fit = ["fit", &table, "--target", "9", "--trials", "1", "--out", &model];
+    assert!(refused(&fit).contains("there is no column `9`"));
+    let told = works(&[&fit[..], &["--header", "yes"]].concat());
+    assert!(told.contains("40 rows, 2 columns; target `9`: a number"), "{told}");
+}
+
 #[cfg(unix)]
 #[test]
 fn ctrl_c_saves_the_best_model_so_far() {

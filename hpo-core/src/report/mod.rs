@@ -31,6 +31,7 @@ pub mod importance;
 #[cfg(not(all(feature = "page", feature = "pictures", feature = "parquet")))]
 mod missing_feature;
 mod literal;
+mod model_summary;
 mod overview;
 #[cfg(feature = "page")]
 mod page;
@@ -48,6 +49,8 @@ use serde_json::{Value as Json, json};
 pub use best::BestConfig;
 pub use error::ReportError;
 pub use expectation::{EstimateBasis, ValueEstimate};
+#[doc(hidden)]
+pub use model_summary::ModelSummary;
 pub use overview::Overview;
 pub use study_view::StudyView;
 #[doc(hidden)]
@@ -115,6 +118,10 @@ pub struct Report {
     advice: Vec<String>,
     /// The reports on all studies but the first.
     others: Vec<Report>,
+    /// The title, if it is not the name of the first study.
+    title: Option<String>,
+    /// The facts about a model, each with its name.
+    facts: Vec<(String, String)>,
     #[cfg(feature = "page")]
     filters: page::Filters,
 }
@@ -183,6 +190,8 @@ impl Report {
                 .and_then(|(first, expected)| BestConfig::with(first, expected.clone())),
             table: first.map(|first| TrialTable::sampled(first, rows(first))).unwrap_or_default(),
             advice: contents.advice.clone(),
+            title: None,
+            facts: Vec::new(),
             #[cfg(feature = "page")]
             filters: first.map(page::Filters::of).unwrap_or_default(),
         }
@@ -220,13 +229,17 @@ impl Report {
     }
 
     /// Returns the whole report as JSON: `studies`, `figures` as data, `best`, `advice` and
-    /// `trials`. Infinite values and NaN are null.
+    /// `trials`; for a model also its `facts`. Infinite values and NaN are null.
     #[must_use]
     pub fn json(&self) -> Json {
-        json!({
+        let mut json = json!({
             "studies": self.overviews, "figures": self.figures, "best": self.best,
             "advice": self.advice, "trials": self.table.to_json(),
-        })
+        });
+        if !self.facts.is_empty() {
+            json["facts"] = self.facts.iter().cloned().collect();
+        }
+        json
     }
 
     /// Returns the figures with unique names, such as `slice` and `slice_1`.

@@ -43,7 +43,9 @@ pub use run::{Callback, Ended, Flow, Run, RunEvent};
 pub use trial::{Steps, Trial};
 
 pub(crate) use outcome::Cause;
-pub(crate) use run::{Settings, Tolerance, Watch, refuse, run_settings, within};
+#[doc(hidden)]
+pub use run::Watch;
+pub(crate) use run::{Settings, Tolerance, refuse, run_settings, within};
 pub(crate) use trial::{Driver, Report, TrialControl};
 
 use crate::error::{Error, Result};

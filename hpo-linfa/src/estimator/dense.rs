@@ -11,7 +11,7 @@ use ndarray::{Array1, Array2};
 use serde::{Deserialize, Serialize};
 
 use super::elastic_net::Weights;
-use super::logistic::Softmax;
+use super::logistic::{self, Softmax};
 use super::neighbours::Memory;
 use super::one_vs_rest::OneVsRest;
 use super::svm::{Machine, Regression};
@@ -19,6 +19,7 @@ use super::{
     ElasticNet, FitError, Logistic, NearestNeighbours, PredictProba, PredictValues, Scaled, Svc,
     Svr,
 };
+use crate::context::FitContext;
 use crate::data::Dataset;
 use crate::features::Targets;
 
@@ -27,13 +28,13 @@ pub trait Dense: SearchSpace + Clone + Debug + Send + Sync + 'static {
     /// Fits the model. `records` has shape `(rows, features)`.
     ///
     /// # Errors
-    /// If linfa refuses the settings, its solver fails, or the estimator cannot predict such
-    /// targets.
+    /// If linfa refuses the settings, its solver fails, the time of the context is over, or the
+    /// estimator cannot predict such targets.
     fn fit(
         &self,
         records: Array2<f64>,
         targets: &Targets,
-        seed: u64,
+        context: FitContext<'_>,
     ) -> Result<DenseModel, FitError>;
 
     /// Returns the estimator's name in summaries.
@@ -99,8 +100,14 @@ fn numbers(
 }
 
 impl Dense for Logistic {
-    fn fit(&self, records: Array2<f64>, targets: &Targets, _: u64) -> Result<DenseModel, FitError> {
+    fn fit(
+        &self,
+        records: Array2<f64>,
+        targets: &Targets,
+        context: FitContext<'_>,
+    ) -> Result<DenseModel, FitError> {
         let (train, count) = classes(records, targets, self.name())?;
+        let train = logistic::affordable(&train, count, context.seed);
         Ok(DenseModel(Inner::Logistic(self.learn_scores(&train, count)?)))
     }
 
@@ -110,7 +117,12 @@ impl Dense for Logistic {
 }
 
 impl Dense for ElasticNet {
-    fn fit(&self, records: Array2<f64>, targets: &Targets, _: u64) -> Result<DenseModel, FitError> {
+    fn fit(
+        &self,
+        records: Array2<f64>,
+        targets: &Targets,
+        _: FitContext<'_>,
+    ) -> Result<DenseModel, FitError> {
         let train = numbers(records, targets, self.name())?;
         Ok(DenseModel(Inner::Linear(self.learn_weights(&train)?)))
     }
@@ -121,7 +133,12 @@ impl Dense for ElasticNet {
 }
 
 impl Dense for NearestNeighbours {
-    fn fit(&self, records: Array2<f64>, targets: &Targets, _: u64) -> Result<DenseModel, FitError> {
+    fn fit(
+        &self,
+        records: Array2<f64>,
+        targets: &Targets,
+        _: FitContext<'_>,
+    ) -> Result<DenseModel, FitError> {
         Ok(DenseModel(match targets {
             Targets::Numbers(_) => {
                 let train = numbers(records, targets, self.name())?;
@@ -144,10 +161,10 @@ impl Dense for Svc {
         &self,
         records: Array2<f64>,
         targets: &Targets,
-        seed: u64,
+        context: FitContext<'_>,
     ) -> Result<DenseModel, FitError> {
         let (train, count) = classes(records, targets, self.name())?;
-        Ok(DenseModel(Inner::Svc(self.learn_machines(&train, count, seed)?)))
+        Ok(DenseModel(Inner::Svc(self.learn_machines(&train, count, context)?)))
     }
 
     fn name(&self) -> &'static str {
@@ -160,10 +177,10 @@ impl Dense for Svr {
         &self,
         records: Array2<f64>,
         targets: &Targets,
-        seed: u64,
+        context: FitContext<'_>,
     ) -> Result<DenseModel, FitError> {
         let train = numbers(records, targets, self.name())?;
-        Ok(DenseModel(Inner::Svr(self.learn_machine(&train, seed)?)))
+        Ok(DenseModel(Inner::Svr(self.learn_machine(&train, context.seed)?)))
     }
 
     fn name(&self) -> &'static str {

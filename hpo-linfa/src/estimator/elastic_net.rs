@@ -10,12 +10,14 @@ use serde::{Deserialize, Serialize};
 use super::{FitError, PredictValues, Regress, Scaled, linfa_error, scaled};
 use crate::data::Dataset;
 use crate::scale::Scaling;
+use crate::spread;
 
-/// Linear regression with L1 and L2 penalties. Features are standardised first.
+/// Linear regression with L1 and L2 penalties. Features and target are standardised first.
 #[derive(Clone, Debug, PartialEq, SearchSpace, Serialize, Deserialize)]
 pub struct ElasticNet {
-    /// The penalty, relative to the mean of the squared errors; in units of the target.
-    #[search_space(range = 1e-4..=1e2, log, default = 1.0)]
+    /// The penalty, relative to the mean of the squared errors, on a target of mean 0 and standard
+    /// deviation 1.
+    #[search_space(range = 1e-4..=1e2, log, default = 0.01)]
     pub penalty: f64,
     /// The share of the penalty on the absolute weights (L1), rather than on their squares.
     #[search_space(range = 0.0..=1.0, default = 0.5)]
@@ -66,9 +68,14 @@ impl ElasticNet {
     pub(crate) fn learn_weights(&self, train: &Dataset<f64>) -> Result<Scaled<Weights>, FitError> {
         let params =
             linfa_elasticnet::ElasticNet::params().penalty(self.penalty).l1_ratio(self.l1_ratio);
-        scaled(Scaling::Standard, train, |train| {
+        let numbers: Vec<f64> = train.targets.to_vec();
+        let (center, spread) = spread::center_and_spread(&numbers);
+        let targets = train.targets.mapv(|target| (target - center) / spread);
+        let train = Dataset::new(train.records.clone(), targets);
+        scaled(Scaling::Standard, &train, |train| {
             let model = params.fit(train).map_err(linfa_error("ElasticNet"))?;
-            Ok(Weights { weights: model.hyperplane().clone(), intercept: model.intercept() })
+            let intercept = model.intercept() * spread + center;
+            Ok(Weights { weights: model.hyperplane() * spread, intercept })
         })
     }
 }

@@ -7,7 +7,7 @@ use ndarray::{Array1, Array2, Axis, concatenate};
 use serde::{Deserialize, Serialize};
 
 use super::{Classify, FitError, PredictProba, Scaled, linfa_error, scaled};
-use crate::data::Dataset;
+use crate::data::{self, Dataset};
 use crate::scale::Scaling;
 
 /// Logistic regression with an L2 penalty.
@@ -25,6 +25,16 @@ pub struct Logistic {
 
 /// The largest number of steps of the solver: linfa's default.
 const STEPS: u64 = 100;
+
+/// The largest product of rows, features and classes of a fit to a table: linfa's solver cannot be
+/// interrupted, and takes some ten seconds for so many.
+const MOST_PRODUCTS: usize = 50_000_000;
+
+/// Returns as many rows as a fit can afford, at least one of each class.
+pub(super) fn affordable(train: &Dataset<usize>, classes: usize, seed: u64) -> Dataset<usize> {
+    let per_row = (train.records.ncols() + 1) * classes.max(1);
+    data::drawn(train, (MOST_PRODUCTS / per_row).max(classes), seed)
+}
 
 impl Classify for Logistic {
     fn fit_model(

@@ -8,9 +8,6 @@
 //! accordingly.
 
 use hpo_core::SearchSpace;
-use hpo_core::rand::SeedableRng;
-use hpo_core::rand::rngs::StdRng;
-use hpo_core::rand::seq::index;
 use linfa::composing::platt_scaling::{PlattParams, platt_newton_method, platt_predict};
 use linfa::prelude::{Fit, ParamGuard, Predict};
 use linfa_svm::{Svm, SvmParams};
@@ -21,6 +18,7 @@ use super::one_vs_rest::{Membership, OneVsRest};
 use super::{
     Classify, FitError, PredictProba, PredictValues, Regress, Scaled, linfa_error, scaled,
 };
+use crate::context::FitContext;
 use crate::data::{self, Dataset};
 use crate::scale::{Scaler, Scaling};
 
@@ -188,7 +186,7 @@ impl Classify for Svc {
         classes: usize,
         seed: u64,
     ) -> Result<Box<dyn PredictProba>, FitError> {
-        Ok(Box::new(self.learn_machines(train, classes, seed)?))
+        Ok(Box::new(self.learn_machines(train, classes, FitContext::new(seed))?))
     }
 
     fn name(&self) -> &'static str {
@@ -205,15 +203,18 @@ impl Svc {
         &self,
         train: &Dataset<usize>,
         classes: usize,
-        seed: u64,
+        context: FitContext<'_>,
     ) -> Result<Scaled<OneVsRest<Machine>>, FitError> {
-        let train = drawn(train, seed);
+        let train = drawn(train, context.seed);
         let price = self.kernel.price();
         let params = Svm::<f64, bool>::params().pos_neg_weights(price, price).eps(self.tolerance);
         let params = self.kernel.apply(params, train.records.ncols());
         scaled(self.scaling, &train, |train| {
             let train = data::with_records(train, self.kernel.prepare(train.records.clone()));
             OneVsRest::fit(&train, classes, |_, members| {
+                if context.is_over() {
+                    return Err(FitError::OutOfTime);
+                }
                 let svm = params.fit(members).map_err(linfa_error("Svm"))?;
                 Ok(Machine::new(self.kernel, svm, members))
             })
@@ -277,26 +278,14 @@ impl Svr {
 
 /// Draws at most [`MOST_ROWS`] rows, at least one of each class.
 fn drawn(train: &Dataset<usize>, seed: u64) -> Dataset<usize> {
-    let rows = train.targets.len();
-    if rows <= MOST_ROWS {
-        return train.clone();
-    }
-    let mut drawn = some_rows(rows, seed);
-    for class in data::classes(&train.targets) {
-        if !drawn.iter().any(|row| train.targets[*row] == class) {
-            drawn.extend(train.targets.iter().position(|target| *target == class));
-        }
-    }
-    data::select(train, &drawn)
+    data::drawn(train, MOST_ROWS, seed)
 }
 
 fn drawn_evenly(train: &Dataset<f64>, seed: u64) -> Dataset<f64> {
     let rows = train.targets.len();
-    if rows <= MOST_ROWS { train.clone() } else { data::select(train, &some_rows(rows, seed)) }
-}
-
-fn some_rows(rows: usize, seed: u64) -> Vec<usize> {
-    let mut drawn = index::sample(&mut StdRng::seed_from_u64(seed), rows, MOST_ROWS).into_vec();
-    drawn.sort_unstable();
-    drawn
+    if rows <= MOST_ROWS {
+        train.clone()
+    } else {
+        data::select(train, &data::some_rows(rows, MOST_ROWS, seed))
+    }
 }

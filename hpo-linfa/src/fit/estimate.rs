@@ -9,9 +9,14 @@
 use hpo_core::rand::rngs::StdRng;
 use hpo_core::rand::{RngExt, SeedableRng};
 
+use super::shares;
 use crate::features::Targets;
+use crate::metric::{Metric, RegressionMetric};
 use crate::score_estimate::ScoreEstimate;
 use crate::table_metric::TableMetric;
+
+/// The smallest number of rows from which a score is estimated.
+const LEAST_ROWS: usize = 20;
 
 /// The number of bootstrap samples.
 const SAMPLES: usize = 200;
@@ -30,6 +35,9 @@ pub(super) fn estimate(
 ) -> ScoreEstimate {
     let rows = targets.len();
     let outputs = targets.outputs();
+    if rows < LEAST_ROWS {
+        return ScoreEstimate { score: f64::NAN, low: f64::NAN, high: f64::NAN };
+    }
     let mut rng = StdRng::seed_from_u64(seed);
     let mut scores = Vec::with_capacity(SAMPLES);
     for _ in 0..SAMPLES {
@@ -38,7 +46,8 @@ pub(super) fn estimate(
         let inside: Vec<usize> =
             (0..rows).flat_map(|row| std::iter::repeat_n(row, drawn[row] as usize)).collect();
         let outside: Vec<usize> = (0..rows).filter(|row| drawn[*row] == 0).collect();
-        if outside.is_empty() {
+        // A metric that compares classes needs rows of each.
+        if outside.is_empty() || metric.is_pooled() && !has_all_classes(targets, &outside) {
             continue;
         }
         let score = |config: &[f64], rows: &[usize]| {
@@ -56,7 +65,22 @@ pub(super) fn estimate(
         scores.extend(best.map(|(_, config)| score(config, &outside)));
     }
     scores.retain(|score| score.is_finite());
-    summary(metric, &mut scores)
+    let estimate = summary(metric, &mut scores);
+    if metric == TableMetric::Classes(Metric::Accuracy) {
+        return shares::widened(estimate, rows, &mut rng);
+    }
+    estimate
+}
+
+/// Returns true if some of these rows have each class of the table.
+fn has_all_classes(targets: &Targets, rows: &[usize]) -> bool {
+    let Targets::Classes { codes, count } = targets else { return true };
+    let classes = |rows: &mut dyn Iterator<Item = usize>| {
+        let mut is_there = vec![false; *count];
+        rows.for_each(|row| is_there[codes[row]] = true);
+        is_there
+    };
+    classes(&mut rows.iter().copied()) == classes(&mut (0..codes.len()))
 }
 
 fn summary(metric: TableMetric, scores: &mut [f64]) -> ScoreEstimate {
@@ -74,7 +98,6 @@ fn summary(metric: TableMetric, scores: &mut [f64]) -> ScoreEstimate {
 }
 
 fn limits(metric: TableMetric) -> (f64, f64) {
-    use crate::metric::{Metric, RegressionMetric};
     match metric {
         TableMetric::Classes(Metric::LogLoss) => (0.0, f64::INFINITY),
         TableMetric::Classes(Metric::Mcc) => (-1.0, 1.0),

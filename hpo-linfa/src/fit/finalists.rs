@@ -1,9 +1,10 @@
 //! The finalists: the best configs, measured again on fresh splits.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use super::ensemble;
-use super::folds::{Ended, OutOfFold, TableFolds};
+use super::folds::{OutOfFold, TableFolds};
 use super::running::Running;
 use crate::context::FitContext;
 use crate::error::Error;
@@ -16,6 +17,8 @@ pub(super) struct Finalist<E> {
     pub(super) config: E,
     /// The predictions in the search; none if the trial was run by an earlier process.
     pub(super) out_of_fold: Option<OutOfFold>,
+    /// True if the trial was run by an earlier process.
+    pub(super) is_resumed: bool,
     /// The predictions on fresh splits.
     pub(super) fresh: Vec<OutOfFold>,
     /// The log loss or squared error over all splits, which decides between equal scores.
@@ -35,42 +38,86 @@ const MOST_SPLITS: u64 = 3;
 pub(super) fn measured<E: TableEstimator>(
     running: &Running<'_, E>,
     folds: &TableFolds,
-    is_interrupted: bool,
 ) -> Result<Vec<Finalist<E>>, Error> {
     let mut finalists = best(running, FINALISTS)?;
-    let is_over = || running.clock.is_late();
+    let refit = slowest(&finalists, running.settings.ensemble).mul_f64(REFIT_FACTOR);
+    let is_over = || running.clock.is_late(refit) || running.watch.interrupted();
     let context = FitContext::until(running.settings.seed, &is_over);
-    let measure = |folds: &TableFolds, config: &E| match folds.cross_validate(
-        config,
-        running.metric,
-        context,
-        |_, _| Ok(()),
-    ) {
-        Ok(out_of_fold) => Ok(Some(out_of_fold)),
-        Err(Ended::Fit(FitError::OutOfTime) | Ended::Trial(_)) => Ok(None),
-        Err(Ended::Fit(error)) => Err(Error::Refit(error)),
-    };
-    for finalist in finalists.iter_mut().filter(|finalist| finalist.out_of_fold.is_none()) {
-        finalist.out_of_fold = measure(folds, &finalist.config)?;
+    for finalist in finalists.iter_mut().filter(|finalist| finalist.is_resumed) {
+        finalist.out_of_fold = measured_once(running, folds, &finalist.config, context).done();
+    }
+    if let Some(first) = finalists.first_mut()
+        && first.out_of_fold.is_none()
+    {
+        // A model of an earlier run needs its number of rounds, however late it is.
+        let context = FitContext::new(running.settings.seed);
+        first.out_of_fold = measured_once(running, folds, &first.config, context).done();
     }
     finalists.retain(|finalist| finalist.out_of_fold.is_some());
     let settings = running.settings;
     for split in 1..=MOST_SPLITS {
-        if is_interrupted || is_over() || finalists.len() < 2 {
+        if is_over() || finalists.len() < 2 {
             break;
         }
         let table = running.table;
         let seed = settings.seed.wrapping_add(split.wrapping_mul(0x9E37_79B9_7F4A_7C15));
         let fresh = TableFolds::new(&table.features, &table.targets, settings.folds, seed)?;
-        for finalist in &mut finalists {
-            match measure(&fresh, &finalist.config)? {
-                Some(out_of_fold) => finalist.fresh.push(out_of_fold),
-                None => break,
+        let mut failed = Vec::new();
+        for (place, finalist) in finalists.iter_mut().enumerate() {
+            match measured_once(running, &fresh, &finalist.config, context) {
+                Measured::Done(out_of_fold) => finalist.fresh.push(out_of_fold),
+                Measured::Failed => failed.push(place),
+                Measured::TooLate => break,
+            }
+        }
+        // The last one stays: a model that sometimes fails is better than none.
+        for place in failed.into_iter().rev() {
+            if finalists.len() > 1 {
+                finalists.remove(place);
             }
         }
     }
     ranked(running, &mut finalists);
     Ok(finalists)
+}
+
+/// The outcome of a cross-validation.
+enum Measured {
+    Done(OutOfFold),
+    TooLate,
+    Failed,
+}
+
+impl Measured {
+    fn done(self) -> Option<OutOfFold> {
+        if let Measured::Done(out_of_fold) = self { Some(out_of_fold) } else { None }
+    }
+}
+
+/// Cross-validates a config. A solver that fails on these rows is no reason to lose the others.
+fn measured_once<E: TableEstimator>(
+    running: &Running<'_, E>,
+    folds: &TableFolds,
+    config: &E,
+    context: FitContext<'_>,
+) -> Measured {
+    match folds.cross_validate(config, running.metric, context, running.settings.workers) {
+        Ok(out_of_fold) => Measured::Done(out_of_fold),
+        Err(FitError::OutOfTime) => Measured::TooLate,
+        Err(_) => Measured::Failed,
+    }
+}
+
+/// The ratio of the time of a fit to all rows and of the slowest fold, with some reserve.
+const REFIT_FACTOR: f64 = 1.4;
+
+/// The number of members of an ordinary ensemble.
+const MEMBERS: u32 = 3;
+
+/// Returns the time of the slowest fold, for each of the models that will be fitted to all rows.
+fn slowest<E>(finalists: &[Finalist<E>], is_ensemble: bool) -> Duration {
+    let times = finalists.iter().filter_map(|own| Some(own.out_of_fold.as_ref()?.slowest));
+    times.max().unwrap_or_default() * if is_ensemble { MEMBERS } else { 1 }
 }
 
 /// Returns the best trials, best first, at most `count`, with the predictions of their folds.
@@ -92,7 +139,9 @@ fn best<E: TableEstimator>(
             break;
         }
         let out_of_fold = running.out_of_fold().get(&trial.number).cloned();
-        finalists.push(Finalist { config, out_of_fold, fresh: Vec::new(), loss: f64::NAN });
+        let is_resumed = out_of_fold.is_none();
+        let (fresh, loss) = (Vec::new(), f64::NAN);
+        finalists.push(Finalist { config, out_of_fold, is_resumed, fresh, loss });
     }
     Ok(finalists)
 }

@@ -1,5 +1,16 @@
 //! The folds of a table, and the cross-validation of one config.
+//!
+//! In a race over a larger table, a config is first fitted to 10 % and to a third of the training
+//! rows of the first fold: most configs need not be fitted to all rows to lose.
 
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use hpo_core::rand::SeedableRng;
+use hpo_core::rand::rngs::StdRng;
+use hpo_core::rand::seq::index;
 use hpo_core::study::{Trial, TrialEnd, TrialError};
 
 use crate::context::FitContext;
@@ -7,13 +18,15 @@ use crate::estimator::FitError;
 use crate::features::{Features, Targets};
 use crate::learner::TableEstimator;
 use crate::split::{SplitError, SplitPlan, Splits};
-use crate::stages::{self, Stages};
+use crate::stages::Stages;
 use crate::table_metric::TableMetric;
 
 /// A table split into training and test rows, several times.
 #[derive(Debug)]
 pub(super) struct TableFolds {
     folds: Vec<TableFold>,
+    /// Parts of the first fold with fewer rows, which a race runs first.
+    reduced: Vec<TableFold>,
     rows: usize,
     outputs: usize,
 }
@@ -34,13 +47,27 @@ pub(super) struct OutOfFold {
     pub(super) rounds: usize,
     /// The score of each fold.
     pub(super) scores: Vec<f64>,
+    /// The score over all folds: their mean, or that of all rows together.
+    score: f64,
+    /// The time of the slowest fold.
+    pub(super) slowest: Duration,
 }
 
 impl OutOfFold {
+    /// Returns the score over all folds.
     pub(super) fn mean(&self) -> f64 {
-        self.scores.iter().sum::<f64>() / self.scores.len() as f64
+        self.score
     }
 }
+
+/// The shares of the training rows that a race over a larger table begins with.
+const SHARES: [f64; 2] = [0.1, 1.0 / 3.0];
+
+/// The number of rows from which a race begins with fewer rows.
+pub(super) const LARGE: usize = 5_000;
+
+/// The smallest number of test rows of a part with fewer rows, unless there are fewer.
+const LEAST_TEST_ROWS: usize = 1_000;
 
 impl TableFolds {
     pub(super) fn new(
@@ -57,60 +84,112 @@ impl TableFolds {
             test_rows: split.test.clone(),
         });
         let (rows, outputs) = (features.rows, targets.outputs());
-        Ok(Self { folds: folds.collect(), rows, outputs })
+        Ok(Self { folds: folds.collect(), reduced: Vec::new(), rows, outputs })
     }
 
-    /// Cross-validates a config. `report` receives the mean score after each fold.
-    pub(super) fn cross_validate<E: TableEstimator>(
+    /// Adds parts with fewer rows if the table is large: a race begins with them.
+    pub(super) fn with_reduced(mut self, seed: u64) -> Self {
+        if let Some(first) = self.folds.first().filter(|_| self.rows >= LARGE) {
+            self.reduced = SHARES.iter().map(|share| first.reduced(*share, seed)).collect();
+        }
+        self
+    }
+
+    /// Returns the training rows of each fold.
+    pub(super) fn trains(&self) -> impl Iterator<Item = (&Features, &Targets)> {
+        self.folds.iter().map(|fold| (&fold.train.0, &fold.train.1))
+    }
+
+    /// Returns the test rows of each fold.
+    pub(super) fn tests(&self) -> impl Iterator<Item = (&Features, &Targets)> {
+        self.folds.iter().map(|fold| (&fold.test.0, &fold.test.1))
+    }
+
+    /// Cross-validates a config fold by fold. `report` receives the score on each part with fewer
+    /// rows, then the mean score after each fold, and may end the race.
+    pub(super) fn race<E: TableEstimator>(
         &self,
         config: &E,
         metric: TableMetric,
         context: FitContext<'_>,
         mut report: impl FnMut(u64, f64) -> Result<(), TrialEnd>,
     ) -> Result<OutOfFold, Ended> {
-        let mut all: Vec<Stages> = Vec::new();
-        let mut rounds = 0;
-        let mut scores = Vec::new();
-        for (step, fold) in (1..).zip(&self.folds) {
-            let (train, test) = ((&fold.train.0, &fold.train.1), (&fold.test.0, &fold.test.1));
-            all.push(config.stages(train, test, context).map_err(Ended::Fit)?);
-            rounds = self.best_rounds(&all);
-            let tested = self.folds.iter().zip(&all);
-            scores = tested
-                .map(|(fold, stages)| metric.score(&fold.test.1, stages.at(rounds).1))
-                .collect();
-            let mean = scores.iter().sum::<f64>() / scores.len() as f64;
-            report(step, mean).map_err(Ended::Trial)?;
+        let mut steps = 1..;
+        for (part, step) in self.reduced.iter().zip(steps.by_ref()) {
+            let stages = [part.stages(config, context).map_err(Ended::Fit)?];
+            let rounds = best_rounds(std::slice::from_ref(part), &stages);
+            report(step, metric.score(&part.test.1, stages[0].at(rounds).1))
+                .map_err(Ended::Trial)?;
         }
-        Ok(OutOfFold { predictions: self.joined(&all, rounds), rounds, scores })
+        let mut all: Vec<Stages> = Vec::new();
+        let mut slowest = Duration::ZERO;
+        for (fold, step) in self.folds.iter().zip(steps) {
+            let started = Instant::now();
+            all.push(fold.stages(config, context).map_err(Ended::Fit)?);
+            slowest = slowest.max(started.elapsed());
+            let score = self.score(metric, &all, best_rounds(&self.folds, &all));
+            report(step, score).map_err(Ended::Trial)?;
+        }
+        Ok(self.out_of_fold(metric, &all, slowest))
     }
 
-    /// Returns the number of rounds with the smallest loss over all rows that were tested.
-    fn best_rounds(&self, all: &[Stages]) -> usize {
-        let mut candidates: Vec<usize> =
-            all.iter().flat_map(|stages| stages.stages.iter().map(|(rounds, _)| *rounds)).collect();
-        candidates.sort_unstable();
-        candidates.dedup();
-        if candidates.len() == 1 {
-            return candidates[0];
-        }
-        // The losses of each fold are computed once per stage.
-        let losses: Vec<Vec<f64>> = all
-            .iter()
-            .zip(&self.folds)
-            .map(|(stages, fold)| {
-                let loss = |(_, predicted): &(usize, Vec<f64>)| {
-                    stages::loss(&fold.test.1, predicted) * fold.test_rows.len() as f64
-                };
-                stages.stages.iter().map(loss).collect()
-            })
-            .collect();
-        let loss = |rounds: usize| -> f64 {
-            let own = |(stages, losses): (&Stages, &Vec<f64>)| losses[stages.place(rounds)];
-            all.iter().zip(&losses).map(own).sum()
+    /// Cross-validates a config, several folds at a time. The result does not depend on the number
+    /// of workers.
+    pub(super) fn cross_validate<E: TableEstimator>(
+        &self,
+        config: &E,
+        metric: TableMetric,
+        context: FitContext<'_>,
+        workers: usize,
+    ) -> Result<OutOfFold, FitError> {
+        let started = Instant::now();
+        let (next, found) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+        let work = || {
+            while let Some((place, fold)) = Some(next.fetch_add(1, Ordering::Relaxed))
+                .and_then(|n| Some((n, self.folds.get(n)?)))
+            {
+                let stages = fold.stages(config, context);
+                found.lock().unwrap_or_else(PoisonError::into_inner).push((place, stages));
+            }
         };
-        let with_loss = candidates.into_iter().map(|rounds| (loss(rounds), rounds));
-        with_loss.min_by(|a, b| a.0.total_cmp(&b.0)).map_or(0, |(_, rounds)| rounds)
+        std::thread::scope(|scope| {
+            for _ in 1..workers.min(self.folds.len()) {
+                scope.spawn(work);
+            }
+            work();
+        });
+        let mut found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
+        found.sort_by_key(|(place, _)| *place);
+        let all: Vec<Stages> =
+            found.into_iter().map(|(_, stages)| stages).collect::<Result<_, _>>()?;
+        let slowest = started.elapsed().mul_f64(workers.min(all.len()) as f64 / all.len() as f64);
+        Ok(self.out_of_fold(metric, &all, slowest))
+    }
+
+    fn out_of_fold(&self, metric: TableMetric, all: &[Stages], slowest: Duration) -> OutOfFold {
+        let rounds = best_rounds(&self.folds, all);
+        let scores = self.scores(metric, all, rounds);
+        let score = self.score(metric, all, rounds);
+        OutOfFold { predictions: self.joined(all, rounds), rounds, scores, score, slowest }
+    }
+
+    /// Returns the score over some folds.
+    fn score(&self, metric: TableMetric, all: &[Stages], rounds: usize) -> f64 {
+        if !metric.is_pooled() {
+            let scores = self.scores(metric, all, rounds);
+            return scores.iter().sum::<f64>() / scores.len() as f64;
+        }
+        let tested = || self.folds.iter().zip(all);
+        let targets = tested().map(|(fold, _)| fold.test.1.clone());
+        let targets = targets.reduce(|all, own| all.joined(&own));
+        let predictions: Vec<f64> =
+            tested().flat_map(|(_, stages)| stages.at(rounds).1.iter().copied()).collect();
+        targets.map_or(f64::NAN, |targets| metric.score(&targets, &predictions))
+    }
+
+    fn scores(&self, metric: TableMetric, all: &[Stages], rounds: usize) -> Vec<f64> {
+        let tested = self.folds.iter().zip(all);
+        tested.map(|(fold, stages)| metric.score(&fold.test.1, stages.at(rounds).1)).collect()
     }
 
     fn joined(&self, all: &[Stages], rounds: usize) -> Vec<f64> {
@@ -123,6 +202,64 @@ impl TableFolds {
             }
         }
         predictions
+    }
+}
+
+/// Returns the number of rounds with the smallest loss over all rows that were tested.
+fn best_rounds(folds: &[TableFold], all: &[Stages]) -> usize {
+    let mut candidates: Vec<usize> =
+        all.iter().flat_map(|stages| stages.stages.iter().map(|(rounds, _)| *rounds)).collect();
+    candidates.sort_unstable();
+    candidates.dedup();
+    if candidates.len() == 1 {
+        return candidates[0];
+    }
+    // The losses of each fold are computed once per stage.
+    let losses: Vec<Vec<f64>> = all
+        .iter()
+        .zip(folds)
+        .map(|(stages, fold)| {
+            let loss = |(_, predicted): &(usize, Vec<f64>)| {
+                stages.loss(&fold.test.1, predicted) * fold.test_rows.len() as f64
+            };
+            stages.stages.iter().map(loss).collect()
+        })
+        .collect();
+    let loss = |rounds: usize| -> f64 {
+        let own = |(stages, losses): (&Stages, &Vec<f64>)| losses[stages.place(rounds)];
+        all.iter().zip(&losses).map(own).sum()
+    };
+    let with_loss = candidates.into_iter().map(|rounds| (loss(rounds), rounds));
+    with_loss.min_by(|a, b| a.0.total_cmp(&b.0)).map_or(0, |(_, rounds)| rounds)
+}
+
+impl TableFold {
+    fn stages<E: TableEstimator>(
+        &self,
+        config: &E,
+        context: FitContext<'_>,
+    ) -> Result<Stages, FitError> {
+        let (train, test) = ((&self.train.0, &self.train.1), (&self.test.0, &self.test.1));
+        config.stages(train, test, context)
+    }
+
+    /// Returns the fold with a random share of its rows.
+    fn reduced(&self, share: f64, seed: u64) -> Self {
+        let mut rng = StdRng::seed_from_u64(seed);
+        let mut drawn = |count: usize, least: usize| {
+            let most = ((count as f64 * share).ceil() as usize).max(least).min(count);
+            index::sample(&mut rng, count, most).into_vec()
+        };
+        let train = drawn(self.train.1.len(), 1);
+        let test = drawn(self.test.1.len(), LEAST_TEST_ROWS);
+        let cut = |(features, targets): &(Features, Targets), rows: &[usize]| {
+            (features.select(rows), targets.select(rows))
+        };
+        Self {
+            train: cut(&self.train, &train),
+            test: cut(&self.test, &test),
+            test_rows: test.iter().map(|row| self.test_rows[*row]).collect(),
+        }
     }
 }
 

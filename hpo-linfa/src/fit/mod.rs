@@ -24,8 +24,10 @@ mod estimate;
 mod finalists;
 mod folds;
 mod outcome;
+mod report;
 mod running;
 mod search;
+mod shares;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -62,6 +64,8 @@ pub enum Phase {
     Finalists,
     /// The winner is fitted to all rows.
     Refit,
+    /// The model is analysed for its report.
+    Report,
 }
 
 /// The settings of a search over tables. Each has a default; [`run`](Self::run) checks them all.
@@ -75,6 +79,7 @@ pub struct TableSearch {
     seed: u64,
     workers: usize,
     ensemble: bool,
+    report: bool,
     storage: Option<String>,
     progress: Option<Arc<ProgressFn>>,
 }
@@ -97,6 +102,7 @@ impl Default for TableSearch {
             seed: 0,
             workers: 1,
             ensemble: false,
+            report: false,
             storage: None,
             progress: None,
         }
@@ -146,6 +152,13 @@ impl TableSearch {
     /// Default: false.
     pub fn ensemble(self, ensemble: bool) -> Self {
         Self { ensemble, ..self }
+    }
+
+    /// Sets whether the result has a [report](TableFit::report) on the model, from rows that it has
+    /// not seen. It takes a further fit to the rows of each fold, at least of one, after the time of
+    /// the search. Default: false.
+    pub fn report(self, report: bool) -> Self {
+        Self { report, ..self }
     }
 
     /// Sets the storage of the study: a URL as those of `hpo`. A search that was interrupted

@@ -3,12 +3,16 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use hpo_core::report::Report;
 use hpo_core::study::Run;
 use hpo_core::trial::State;
 
+use super::Phase;
 use super::ensemble;
 use super::estimate;
 use super::finalists::Finalist;
+use super::folds::TableFolds;
+use super::report;
 use super::running::Running;
 use crate::context::FitContext;
 use crate::error::Error;
@@ -26,6 +30,9 @@ pub struct TableFit {
     pub(super) trials: u64,
     pub(super) is_interrupted: bool,
     pub(super) finalists: usize,
+    /// The number of configs from which the score was estimated.
+    pub(super) candidates: usize,
+    pub(super) report: Option<Report>,
 }
 
 /// The trials of one estimator.
@@ -53,34 +60,72 @@ const LEAST_WEIGHT: f64 = 0.04;
 /// Fits the winner, or the members of the ensemble, to all rows.
 pub(super) fn fitted<E: TableEstimator>(
     running: &Running<'_, E>,
+    folds: &TableFolds,
     finalists: &[Finalist<E>],
     run: &Run,
 ) -> Result<TableFit, Error> {
     let (metric, table) = (running.metric, running.table);
-    let Some(winner) = finalists.first() else { return Err(Error::NoModel) };
-    let chosen: Vec<(f64, &Finalist<E>)> =
-        if running.settings.ensemble { members(running, finalists) } else { vec![(1.0, winner)] };
-    let mut members = Vec::new();
-    for (weight, finalist) in &chosen {
-        let rounds = finalist.rounds(running.settings.folds);
-        let context = FitContext::new(running.settings.seed);
-        let fitted = finalist
-            .config
-            .fit(&table.features, &table.targets, rounds, context)
-            .map_err(Error::Refit)?;
-        members.push(Member::new(*weight, finalist.config.name(), &finalist.config, fitted)?);
-    }
-    let estimate = estimated(running, &chosen);
+    let (chosen, members) = chosen(running, finalists)?;
+    let (estimate, candidates) = estimated(running, finalists, &chosen);
     let best_in_search = running.study.best_value()?;
     let model = Model::new(table, metric, estimate, members);
+    let estimators = rows(running)?;
+    let trials = run.complete + run.pruned + run.failed;
+    let report = if running.settings.report {
+        running.notify(Phase::Report, trials);
+        Some(report::report(running, folds, &chosen, &estimators, &model)?)
+    } else {
+        None
+    };
     Ok(TableFit {
         model,
         best_in_search,
-        estimators: rows(running)?,
-        trials: run.complete + run.pruned + run.failed,
-        is_interrupted: run.is_interrupted(),
+        estimators,
+        trials,
+        is_interrupted: run.is_interrupted() || running.watch.interrupted(),
+        candidates,
         finalists: finalists.len(),
+        report,
     })
+}
+
+/// A model of a config, with its weight.
+type Chosen<'a, E> = Vec<(f64, &'a Finalist<E>)>;
+
+/// Chooses the winner, or the members of the ensemble, and fits them to all rows. If the winner
+/// cannot be fitted, the next best takes its place.
+fn chosen<'a, E: TableEstimator>(
+    running: &Running<'_, E>,
+    finalists: &'a [Finalist<E>],
+) -> Result<(Chosen<'a, E>, Vec<Member>), Error> {
+    let mut choices: Vec<Chosen<'a, E>> = Vec::new();
+    if running.settings.ensemble && !finalists.is_empty() {
+        choices.push(members(running, finalists));
+    }
+    choices.extend(finalists.iter().map(|finalist| vec![(1.0, finalist)]));
+    let mut failure = Error::NoModel;
+    for chosen in choices {
+        match refit(running, &chosen) {
+            Ok(members) => return Ok((chosen, members)),
+            Err(error) => failure = error,
+        }
+    }
+    Err(failure)
+}
+
+fn refit<E: TableEstimator>(
+    running: &Running<'_, E>,
+    chosen: &[(f64, &Finalist<E>)],
+) -> Result<Vec<Member>, Error> {
+    let table = running.table;
+    let refit = |(weight, finalist): &(f64, &Finalist<E>)| {
+        let rounds = finalist.rounds(running.settings.folds);
+        let context = FitContext::new(running.settings.seed);
+        let fitted = finalist.config.fit(&table.features, &table.targets, rounds, context);
+        let fitted = fitted.map_err(Error::Refit)?;
+        Member::new(*weight, finalist.config.name(), &finalist.config, fitted)
+    };
+    chosen.iter().map(refit).collect()
 }
 
 /// Returns the members of the ensemble with their weights, which sum to 1.
@@ -100,30 +145,36 @@ fn members<'a, E: TableEstimator>(
     chosen
 }
 
-/// Estimates the score of the model. An ensemble counts as one more config.
+/// Estimates the score of the model, and returns it with the number of configs that were compared:
+/// the finalists, and the best trials whose predictions are known. An ensemble counts as one more.
 fn estimated<E: TableEstimator>(
     running: &Running<'_, E>,
+    finalists: &[Finalist<E>],
     chosen: &[(f64, &Finalist<E>)],
-) -> ScoreEstimate {
+) -> (ScoreEstimate, usize) {
     let out_of_fold = running.out_of_fold();
-    let mut candidates: Vec<(f64, &[f64])> = out_of_fold
-        .values()
-        .map(|out_of_fold| (out_of_fold.mean(), &*out_of_fold.predictions))
-        .collect();
+    // The finalists of an earlier run were measured again.
+    let resumed = finalists.iter().filter(|own| own.is_resumed);
+    let known = out_of_fold.values().chain(resumed.filter_map(|own| own.out_of_fold.as_ref()));
+    let mut candidates: Vec<(f64, &[f64])> =
+        known.map(|own| (own.mean(), &*own.predictions)).collect();
     let direction = running.metric.direction();
     candidates.sort_by(|a, b| direction.order(a.0, b.0));
+    let count = candidates.len();
     let mut configs: Vec<&[f64]> =
         candidates.into_iter().take(CANDIDATES).map(|(_, out_of_fold)| out_of_fold).collect();
-    let first = |finalist: &Finalist<E>| {
-        finalist.out_of_fold.clone().map(|out_of_fold| out_of_fold.predictions)
-    };
-    let own: Vec<Vec<f64>> = chosen.iter().filter_map(|(_, finalist)| first(finalist)).collect();
+    let own: Vec<&[f64]> = chosen
+        .iter()
+        .filter_map(|(_, finalist)| Some(&*finalist.out_of_fold.as_ref()?.predictions))
+        .collect();
     let weights: Vec<f64> = chosen.iter().map(|(weight, _)| *weight).collect();
-    let ensemble = ensemble::mean(&weights, &own.iter().map(Vec::as_slice).collect::<Vec<_>>());
-    if chosen.len() > 1 || configs.is_empty() {
-        configs.push(&ensemble);
+    let winner = ensemble::mean(&weights, &own);
+    // The winner is always among them.
+    if chosen.len() > 1 || !configs.contains(&&*winner) {
+        configs.push(&winner);
     }
-    estimate::estimate(running.metric, &running.table.targets, &configs, running.settings.seed)
+    let seed = running.settings.seed;
+    (estimate::estimate(running.metric, &running.table.targets, &configs, seed), count)
 }
 
 fn rows<E: TableEstimator>(running: &Running<'_, E>) -> Result<Vec<EstimatorRow>, Error> {
@@ -203,6 +254,13 @@ impl TableFit {
         self.finalists
     }
 
+    /// Returns the report on the search and its model, if it was
+    /// [wanted](super::TableSearch::report).
+    #[must_use]
+    pub fn report(&self) -> Option<&Report> {
+        self.report.as_ref()
+    }
+
     /// Returns true if the search was ended by Ctrl-C.
     #[must_use]
     pub fn is_interrupted(&self) -> bool {
@@ -235,15 +293,36 @@ impl TableFit {
             };
             let _ = writeln!(text, " {weight}{} {}", member.estimator(), member.config());
         }
+        text + &self.estimate_in_words()
+    }
+
+    fn estimate_in_words(&self) -> String {
+        let (metric, best) = (self.metric(), self.best_in_search);
         let ScoreEstimate { score, low, high } = self.estimate();
-        let _ = write!(
-            text,
+        if score.is_nan() {
+            return format!(
+                "{metric} on new rows: not known, there are too few rows to estimate it\n(the best \
+                 of the search had {best:.4})"
+            );
+        }
+        let mut text = format!(
             "{metric} on new rows: {score:.4}; on {} of them between {low:.4} and {high:.4} in 95 \
-             of 100 cases\n(the best of the search had {:.4}, which is optimistic: it is the best \
-             of many)",
+             of 100 cases\n(the best of the search had {best:.4}",
             self.model.rows().div_ceil(3),
-            self.best_in_search
         );
+        if metric.is_better(best, score) {
+            text += ", which is optimistic: it is the best of many";
+        }
+        text.push(')');
+        let complete: u64 = self.estimators.iter().map(|row| row.complete).sum();
+        if (self.candidates as u64) < complete {
+            let _ = write!(
+                text,
+                "\n(estimated from {} of {complete} complete trials: the predictions of earlier \
+                 runs are not kept)",
+                self.candidates
+            );
+        }
         text
     }
 }

@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use hpo_core::Study;
-use hpo_core::study::Parallel;
+use hpo_core::study::{Parallel, Watch};
 
 use super::folds::OutOfFold;
 use super::{Phase, SearchProgress, TableSearch};
@@ -22,6 +22,8 @@ pub(super) struct Running<'a, E: TableEstimator> {
     pub(super) study: Study<E, Parallel>,
     /// The out-of-fold predictions of complete trials, by their numbers.
     pub(super) out_of_fold: Mutex<BTreeMap<u64, OutOfFold>>,
+    /// Catches Ctrl-C from the first trial to the fit to all rows.
+    pub(super) watch: Watch,
     pub(super) best: Mutex<Option<(f64, &'static str)>>,
 }
 
@@ -48,9 +50,11 @@ impl Clock {
         self.at(share).is_some_and(|limit| self.started.elapsed() >= limit)
     }
 
-    /// Returns true if the finalists have to be chosen now.
-    pub(super) fn is_late(&self) -> bool {
-        self.is_past(FINALISTS_SHARE)
+    /// Returns true if the finalists have to be chosen now, given the expected time of the fit to
+    /// all rows.
+    pub(super) fn is_late(&self, refit: Duration) -> bool {
+        let is_short = |limit: Duration| self.started.elapsed() + refit >= limit;
+        self.is_past(FINALISTS_SHARE) || self.limit.is_some_and(is_short)
     }
 }
 

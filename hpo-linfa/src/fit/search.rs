@@ -5,15 +5,17 @@ use std::time::Instant;
 
 use hpo_core::Study;
 use hpo_core::pruner::SuccessiveHalving;
-use hpo_core::study::{Parallel, Run};
+use hpo_core::study::{Parallel, Run, Watch};
 use hpo_core::trial::Direction;
 
-use super::folds::TableFolds;
+use super::folds::{LARGE, TableFolds};
 use super::outcome::TableFit;
 use super::running::{Clock, Running, SEARCH_SHARE};
 use super::{DEFAULT_TIME, MOST_TRIALS, Phase, TableSearch, finalists, outcome};
 use crate::context::FitContext;
 use crate::error::Error;
+use crate::features::Targets;
+use crate::fingerprint::{Fingerprint, checksum};
 use crate::learner::TableEstimator;
 use crate::race::STANDARD_ERROR;
 use crate::table_metric::TableMetric;
@@ -22,6 +24,10 @@ use crate::training::TrainingTable;
 /// The race of configs: after two folds, those in the best third go on.
 const RACE: (u64, u64) = (2, 3);
 
+/// The race over a larger table: after 10 % and a third of the rows, and after two folds, those in
+/// the better half go on.
+const LARGE_RACE: (u64, u64) = (1, 2);
+
 pub(super) fn run<E: TableEstimator>(
     settings: &TableSearch,
     table: &TrainingTable,
@@ -29,35 +35,38 @@ pub(super) fn run<E: TableEstimator>(
     let default = settings.trials.is_none().then_some(DEFAULT_TIME);
     let clock = Clock { started: Instant::now(), limit: settings.time.or(default) };
     let metric = settings.metric.unwrap_or_else(|| TableMetric::default_of(table.learning()));
-    let folds = TableFolds::new(&table.features, &table.targets, settings.folds, settings.seed)?;
+    let folds = TableFolds::new(&table.features, &table.targets, settings.folds, settings.seed)?
+        .with_reduced(settings.seed);
     let running = Running::<E> {
         settings,
         table,
         metric,
         clock,
-        study: open(settings, metric, clock)?,
+        study: open(settings, metric, clock, table)?,
+        watch: Watch::start(true),
         out_of_fold: Mutex::default(),
         best: Mutex::default(),
     };
     let run = running.search(&folds)?;
-    let is_interrupted = run.is_interrupted();
     running.notify(Phase::Finalists, run.complete + run.pruned + run.failed);
-    let finalists = finalists::measured(&running, &folds, is_interrupted)?;
+    let finalists = finalists::measured(&running, &folds)?;
     running.notify(Phase::Refit, run.complete + run.pruned + run.failed);
-    outcome::fitted(&running, &finalists, &run)
+    outcome::fitted(&running, &folds, &finalists, &run)
 }
 
 fn open<E: TableEstimator>(
     settings: &TableSearch,
     metric: TableMetric,
     clock: Clock,
+    table: &TrainingTable,
 ) -> Result<Study<E, Parallel>, Error> {
     let objective = metric.objective();
     let study = match objective.direction {
         Direction::Minimize => Study::minimize(),
         Direction::Maximize => Study::maximize(),
     };
-    let halving = SuccessiveHalving::builder().min_resource(RACE.0).reduction_factor(RACE.1);
+    let (first, factor) = if table.features.rows >= LARGE { LARGE_RACE } else { RACE };
+    let halving = SuccessiveHalving::builder().min_resource(first).reduction_factor(factor);
     let mut study = study
         .name(objective.name)
         .seed(settings.seed)
@@ -70,7 +79,27 @@ fn open<E: TableEstimator>(
     if let Some(storage) = &settings.storage {
         study = study.storage(storage.as_str());
     }
-    Ok(study.open()?)
+    let fingerprint = fingerprint(settings, metric, table);
+    let study = fingerprint.record(study).open()?;
+    fingerprint.check(&study)?;
+    Ok(study)
+}
+
+fn fingerprint(settings: &TableSearch, metric: TableMetric, table: &TrainingTable) -> Fingerprint {
+    let columns = table.features.columns.iter();
+    let features = columns.flat_map(|column| {
+        let values = column.values.iter().flat_map(|value| value.to_bits().to_le_bytes());
+        column.name.bytes().chain(values)
+    });
+    let targets: Vec<u8> = match &table.targets {
+        Targets::Classes { codes, .. } => codes.iter().flat_map(|c| c.to_le_bytes()).collect(),
+        Targets::Numbers(own) => own.iter().flat_map(|n| n.to_bits().to_le_bytes()).collect(),
+    };
+    Fingerprint::new([
+        ("table", checksum(features.chain(targets))),
+        ("splits", format!("{} {}", settings.folds, settings.seed)),
+        ("metric", metric.to_string()),
+    ])
 }
 
 impl<E: TableEstimator> Running<'_, E> {
@@ -87,9 +116,8 @@ impl<E: TableEstimator> Running<'_, E> {
         };
         let run = self.study.optimize(trials, |config, trial| {
             let context = FitContext::until(self.settings.seed, &is_over);
-            let out_of_fold = folds.cross_validate(&config, self.metric, context, |step, mean| {
-                trial.report(step, mean)
-            });
+            let out_of_fold =
+                folds.race(&config, self.metric, context, |step, mean| trial.report(step, mean));
             let out_of_fold = match out_of_fold {
                 Ok(out_of_fold) => out_of_fold,
                 Err(ended) => {

@@ -4,8 +4,10 @@ use hpo_core::SearchSpace;
 use serde::{Deserialize, Serialize};
 
 use super::TableEstimator;
-use super::fitted::{FittedEstimator, FittedModel};
+use super::chosen::Chosen;
+use super::fitted::FittedEstimator;
 use super::pipeline::Pipeline;
+use crate::class_weights::Weighted;
 use crate::classifier::default_of;
 use crate::context::FitContext;
 use crate::estimator::{FitError, Logistic, NearestNeighbours, Svc};
@@ -19,15 +21,27 @@ use crate::trees::{Boosting, Forest, Thresholds};
 pub enum TableClassifier {
     /// Gradient boosting of decision trees.
     #[search_space(default)]
-    Boosting(Boosting),
+    Boosting(Weighted<Boosting>),
     /// A random forest, or extremely randomised trees.
-    Forest(Forest),
+    Forest(Weighted<Forest>),
     /// Logistic regression with an L2 penalty.
     Logistic(Pipeline<Logistic>),
     /// Classification by the nearest neighbours.
     NearestNeighbours(Pipeline<NearestNeighbours>),
     /// A support vector machine.
     Svc(Pipeline<Svc>),
+}
+
+impl TableClassifier {
+    fn chosen(&self) -> Chosen<'_> {
+        match self {
+            Self::Boosting(own) => Chosen::Boosting(&own.estimator, own.class_weights),
+            Self::Forest(own) => Chosen::Forest(&own.estimator, own.class_weights),
+            Self::Logistic(own) => Chosen::Pipeline(own),
+            Self::NearestNeighbours(own) => Chosen::Pipeline(own),
+            Self::Svc(own) => Chosen::Pipeline(own),
+        }
+    }
 }
 
 impl TableEstimator for TableClassifier {
@@ -38,17 +52,7 @@ impl TableEstimator for TableClassifier {
         rounds: usize,
         context: FitContext<'_>,
     ) -> Result<FittedEstimator, FitError> {
-        let model = match self {
-            Self::Boosting(own) => {
-                FittedModel::Boosting(own.fit(features, targets, rounds, context)?)
-            }
-            Self::Forest(own) => FittedModel::Forest(own.fit(features, targets, context)?),
-            Self::Logistic(own) => FittedModel::Pipeline(own.fit(features, targets, context)?),
-            Self::NearestNeighbours(own) => {
-                FittedModel::Pipeline(own.fit(features, targets, context)?)
-            }
-            Self::Svc(own) => FittedModel::Pipeline(own.fit(features, targets, context)?),
-        };
+        let model = self.chosen().fit(features, targets, rounds, context)?;
         Ok(FittedEstimator::new(FittedTargetTransform::None, model))
     }
 
@@ -58,21 +62,11 @@ impl TableEstimator for TableClassifier {
         test: (&Features, &Targets),
         context: FitContext<'_>,
     ) -> Result<Stages, FitError> {
-        match self {
-            Self::Boosting(own) => own.stages(train, test, context),
-            _ => Ok(Stages::single(self.fit(train.0, train.1, 0, context)?.predict(test.0))),
-        }
+        self.chosen().stages(train, test, context)
     }
 
     fn name(&self) -> &'static str {
-        match self {
-            Self::Boosting(_) => "boosting",
-            Self::Forest(own) if own.thresholds == Thresholds::Random => "extra trees",
-            Self::Forest(_) => "random forest",
-            Self::Logistic(_) => "logistic regression",
-            Self::NearestNeighbours(_) => "nearest neighbours",
-            Self::Svc(_) => "SVC",
-        }
+        self.chosen().name()
     }
 
     fn starters(rows: usize) -> Vec<Self> {
@@ -81,13 +75,15 @@ impl TableEstimator for TableClassifier {
         let random = Forest { thresholds: Thresholds::Random, min_rows: 1, ..forest.clone() };
         let slow =
             Boosting { learning_rate: 0.04, max_leaves: 8, column_share: 0.5, ..boosting.clone() };
+        let boosting_of = |own| Self::Boosting(Weighted::equal(own));
+        let forest_of = |own| Self::Forest(Weighted::equal(own));
         let mut starters = vec![
             Self::Logistic(default_of()),
-            Self::Boosting(boosting.clone()),
-            Self::Forest(random),
-            Self::Boosting(Boosting { max_leaves: 4, ..boosting }),
-            Self::Forest(forest),
-            Self::Boosting(slow),
+            boosting_of(boosting.clone()),
+            forest_of(random),
+            boosting_of(Boosting { max_leaves: 4, ..boosting }),
+            forest_of(forest),
+            boosting_of(slow),
             Self::NearestNeighbours(default_of()),
         ];
         if rows <= MOST_ROWS_OF_MACHINES {

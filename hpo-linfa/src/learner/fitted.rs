@@ -22,6 +22,17 @@ pub(crate) enum FittedModel {
     Pipeline(FittedPipeline),
 }
 
+impl FittedModel {
+    /// Returns the predictions of each row, on the scale of the targets that were learned.
+    pub(super) fn predict(&self, features: &Features) -> Vec<f64> {
+        match self {
+            Self::Boosting(model) => model.predict(features),
+            Self::Forest(model) => model.predict(features),
+            Self::Pipeline(model) => model.predict(features),
+        }
+    }
+}
+
 impl FittedEstimator {
     pub(crate) fn new(target: FittedTargetTransform, model: FittedModel) -> Self {
         Self { target, model }
@@ -33,11 +44,7 @@ impl FittedEstimator {
     /// If the features are not those of the training.
     #[must_use]
     pub fn predict(&self, features: &Features) -> Vec<f64> {
-        let mut predictions = match &self.model {
-            FittedModel::Boosting(model) => model.predict(features),
-            FittedModel::Forest(model) => model.predict(features),
-            FittedModel::Pipeline(model) => model.predict(features),
-        };
+        let mut predictions = self.model.predict(features);
         self.target.undo(&mut predictions);
         predictions
     }
@@ -46,10 +53,8 @@ impl FittedEstimator {
     #[must_use]
     pub fn is_valid(&self, features: usize) -> bool {
         match &self.model {
-            FittedModel::Boosting(model) => {
-                model.trees().iter().all(|tree| tree.is_valid(features))
-            }
-            FittedModel::Forest(model) => model.trees().iter().all(|tree| tree.is_valid(features)),
+            FittedModel::Boosting(model) => model.is_valid(features),
+            FittedModel::Forest(model) => model.is_valid(features),
             FittedModel::Pipeline(_) => true,
         }
     }

@@ -2,6 +2,7 @@
 //!
 //! Trees use gaps and categories directly; other estimators get them through a [`Pipeline`].
 
+mod chosen;
 mod classifier;
 mod fitted;
 mod pipeline;

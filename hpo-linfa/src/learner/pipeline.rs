@@ -53,7 +53,7 @@ impl<E: Dense> Pipeline<E> {
         let model = if classes.len() == 1 {
             None
         } else {
-            Some(self.estimator.fit(records, &targets, context.seed)?)
+            Some(self.estimator.fit(records, &targets, context)?)
         };
         Ok(FittedPipeline { preprocessing, classes, outputs, model })
     }

@@ -4,9 +4,11 @@ use hpo_core::SearchSpace;
 use serde::{Deserialize, Serialize};
 
 use super::TableEstimator;
+use super::chosen::Chosen;
 use super::classifier::MOST_ROWS_OF_MACHINES;
-use super::fitted::{FittedEstimator, FittedModel};
+use super::fitted::FittedEstimator;
 use super::pipeline::Pipeline;
+use crate::class_weights::ClassWeights;
 use crate::classifier::default_of;
 use crate::context::FitContext;
 use crate::estimator::{ElasticNet, FitError, NearestNeighbours, Svr};
@@ -40,6 +42,18 @@ pub enum RegressionEstimator {
     Svr(Pipeline<Svr>),
 }
 
+impl RegressionEstimator {
+    fn chosen(&self) -> Chosen<'_> {
+        match self {
+            Self::Boosting(own) => Chosen::Boosting(own, ClassWeights::Equal),
+            Self::Forest(own) => Chosen::Forest(own, ClassWeights::Equal),
+            Self::ElasticNet(own) => Chosen::Pipeline(own),
+            Self::NearestNeighbours(own) => Chosen::Pipeline(own),
+            Self::Svr(own) => Chosen::Pipeline(own),
+        }
+    }
+}
+
 impl TableEstimator for TableRegressor {
     fn fit(
         &self,
@@ -50,23 +64,7 @@ impl TableEstimator for TableRegressor {
     ) -> Result<FittedEstimator, FitError> {
         let transform = self.target.fit(targets);
         let targets = &transform.apply(targets);
-        let model = match &self.estimator {
-            RegressionEstimator::Boosting(own) => {
-                FittedModel::Boosting(own.fit(features, targets, rounds, context)?)
-            }
-            RegressionEstimator::Forest(own) => {
-                FittedModel::Forest(own.fit(features, targets, context)?)
-            }
-            RegressionEstimator::ElasticNet(own) => {
-                FittedModel::Pipeline(own.fit(features, targets, context)?)
-            }
-            RegressionEstimator::NearestNeighbours(own) => {
-                FittedModel::Pipeline(own.fit(features, targets, context)?)
-            }
-            RegressionEstimator::Svr(own) => {
-                FittedModel::Pipeline(own.fit(features, targets, context)?)
-            }
-        };
+        let model = self.estimator.chosen().fit(features, targets, rounds, context)?;
         Ok(FittedEstimator::new(transform, model))
     }
 
@@ -76,27 +74,16 @@ impl TableEstimator for TableRegressor {
         test: (&Features, &Targets),
         context: FitContext<'_>,
     ) -> Result<Stages, FitError> {
-        let RegressionEstimator::Boosting(own) = &self.estimator else {
-            return Ok(Stages::single(self.fit(train.0, train.1, 0, context)?.predict(test.0)));
-        };
         let transform = self.target.fit(train.1);
         let (inner, outer) = (transform.apply(train.1), transform.apply(test.1));
-        let mut stages = own.stages((train.0, &inner), (test.0, &outer), context)?;
+        let estimator = self.estimator.chosen();
+        let mut stages = estimator.stages((train.0, &inner), (test.0, &outer), context)?;
         stages.stages.iter_mut().for_each(|(_, predictions)| transform.undo(predictions));
         Ok(stages)
     }
 
     fn name(&self) -> &'static str {
-        match &self.estimator {
-            RegressionEstimator::Boosting(_) => "boosting",
-            RegressionEstimator::Forest(own) if own.thresholds == Thresholds::Random => {
-                "extra trees"
-            }
-            RegressionEstimator::Forest(_) => "random forest",
-            RegressionEstimator::ElasticNet(_) => "elastic net",
-            RegressionEstimator::NearestNeighbours(_) => "nearest neighbours",
-            RegressionEstimator::Svr(_) => "SVR",
-        }
+        self.estimator.chosen().name()
     }
 
     fn starters(rows: usize) -> Vec<Self> {

@@ -32,7 +32,7 @@ pub enum CategoryEncoding {
 
 /// A learned encoding.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) enum FittedCategories {
+pub(crate) enum FittedCategories {
     Ordinal,
     /// The column of each category that has one.
     OneHot {
@@ -51,7 +51,7 @@ const PARTS: usize = 5;
 
 impl CategoryEncoding {
     /// Learns the encoding, and returns the encoded training rows, column by column.
-    pub(super) fn fit(
+    pub(crate) fn fit(
         self,
         values: &[f64],
         count: usize,
@@ -74,8 +74,17 @@ impl CategoryEncoding {
 }
 
 impl FittedCategories {
+    /// Returns the number of encoded columns.
+    pub(crate) fn columns(&self) -> usize {
+        match self {
+            FittedCategories::Ordinal => 1,
+            FittedCategories::OneHot { count, .. } => *count,
+            FittedCategories::TargetMean { gap, .. } => gap.len(),
+        }
+    }
+
     /// Encodes any rows, column by column.
-    pub(super) fn transform(&self, values: &[f64]) -> Vec<Vec<f64>> {
+    pub(crate) fn transform(&self, values: &[f64]) -> Vec<Vec<f64>> {
         match self {
             FittedCategories::Ordinal => {
                 let code = |value: &f64| if value.is_nan() { -1.0 } else { *value };

@@ -15,7 +15,7 @@ pub use self::category::CategoryEncoding;
 pub use self::number::NumberTransform;
 pub use self::target::{FittedTargetTransform, TargetTransform};
 
-use self::category::FittedCategories;
+pub(crate) use self::category::FittedCategories;
 use self::number::FittedNumber;
 use crate::features::{Feature, Features, Targets};
 

@@ -1,6 +1,7 @@
 //! A column of text cells in one buffer, so that a million rows need no million allocations.
 
-use super::kind::{self, Inference, Kind};
+use super::format::{Evidence, Format};
+use super::kind::{self, Inference, Kind, Place};
 
 /// A column: its name, its cells as text, and its type.
 #[derive(Clone, Debug)]
@@ -10,6 +11,7 @@ pub struct Column {
     cells: Vec<Cell>,
     kind: Kind,
     is_set: bool,
+    format: Format,
     inference: Inference,
 }
 
@@ -31,6 +33,7 @@ impl Column {
             cells: Vec::new(),
             kind: Kind::Category,
             is_set: false,
+            format: Format::default(),
             inference: Inference::default(),
         }
     }
@@ -52,14 +55,24 @@ impl Column {
         (self.kind, self.is_set) = (kind, true);
     }
 
-    /// Infers the type from the cells. `lines` are the lines of the rows, for notes.
-    pub(crate) fn infer(&mut self, lines: &[u64]) {
+    /// Finds the marks of numbers and dates in the cells.
+    pub(super) fn evidence(&self) -> Evidence {
+        Evidence::new(self.cells().flatten())
+    }
+
+    /// Infers the type from the cells in this format.
+    pub(super) fn infer(
+        &mut self,
+        format: Format,
+        has_open_dates: bool,
+        may_count: bool,
+        lines: &[u64],
+    ) {
+        let set = self.is_set.then_some(self.kind);
+        let place = Place { name: &self.name, may_count, set, lines };
         let cells: Vec<Option<&str>> = self.cells().collect();
-        let (kind, inference) = kind::infer(&self.name, &cells, lines);
-        if !self.is_set {
-            self.kind = kind;
-        }
-        self.inference = inference;
+        let (kind, inference) = kind::infer(place, &cells, &format, has_open_dates);
+        (self.kind, self.inference, self.format) = (kind, inference, format);
     }
 
     pub(crate) fn select(&self, rows: &[usize]) -> Self {
@@ -68,6 +81,11 @@ impl Column {
             selected.push(self.cell(*row));
         }
         selected
+    }
+
+    /// Returns the way in which the cells write numbers and dates.
+    pub(crate) fn format(&self) -> &Format {
+        &self.format
     }
 
     /// Returns the name of the column.
@@ -98,7 +116,7 @@ impl Column {
     }
 
     /// Returns the texts of all cells; `None` for gaps.
-    pub fn cells(&self) -> impl Iterator<Item = Option<&str>> {
+    pub fn cells(&self) -> impl Iterator<Item = Option<&str>> + Clone {
         self.cells.iter().map(|cell| self.text_of(*cell))
     }
 

@@ -1,8 +1,54 @@
 //! Dates as seconds since the beginning of 1970, without time zones other than fixed offsets.
 
+use serde::{Deserialize, Serialize};
+
+/// The order of the parts of dates that end with the year, such as `01/02/2026`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum DateOrder {
+    /// There are none: such texts are no dates.
+    #[default]
+    YearFirst,
+    /// Day, month, year.
+    DayFirst,
+    /// Month, day, year.
+    MonthFirst,
+}
+
+impl DateOrder {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+    pub(super) fn is_default(&self) -> bool {
+        *self == DateOrder::default()
+    }
+
+    /// Returns a remark for the user on an order that is not plain.
+    pub(super) fn describe(self) -> Option<&'static str> {
+        match self {
+            DateOrder::YearFirst => None,
+            DateOrder::DayFirst => Some("the day comes first"),
+            DateOrder::MonthFirst => Some("the month comes first"),
+        }
+    }
+
+    /// Returns the order in which most cells are dates; `None` if it may be one or the other.
+    pub(super) fn of<'a>(cells: impl Iterator<Item = &'a str>) -> Option<Self> {
+        let (mut by_day, mut by_month) = (0, 0);
+        for cell in cells.filter(|cell| cell.contains(['/', '-'])) {
+            if seconds(cell, DateOrder::YearFirst).is_none() {
+                by_day += usize::from(seconds(cell, DateOrder::DayFirst).is_some());
+                by_month += usize::from(seconds(cell, DateOrder::MonthFirst).is_some());
+            }
+        }
+        match by_day.cmp(&by_month) {
+            std::cmp::Ordering::Greater => Some(DateOrder::DayFirst),
+            std::cmp::Ordering::Less => Some(DateOrder::MonthFirst),
+            std::cmp::Ordering::Equal => (by_day == 0).then_some(DateOrder::YearFirst),
+        }
+    }
+}
+
 /// Returns the seconds since the beginning of 1970 of a date with or without a time; `None` if the
 /// text is no date.
-pub(crate) fn seconds(text: &str) -> Option<f64> {
+pub(crate) fn seconds(text: &str, order: DateOrder) -> Option<f64> {
     let text = text.trim();
     // The shortest form is `1.1.1970`.
     if text.len() < 8 || !text.is_ascii() || !text.as_bytes()[0].is_ascii_digit() {
@@ -12,19 +58,25 @@ pub(crate) fn seconds(text: &str) -> Option<f64> {
         Some(place) => (&text[..place], Some(&text[place + 1..])),
         None => (text, None),
     };
-    let days = days(date)?;
+    let days = days(date, order)?;
     let within = time.map_or(Some(0.0), time_of_day)?;
     Some(days as f64 * 86_400.0 + within)
 }
 
-/// Returns the days since the beginning of 1970 of `2026-12-01`, `2026/12/01` or `01.12.2026`.
-fn days(date: &str) -> Option<i64> {
+/// Returns the days since the beginning of 1970 of `2026-12-01`, `2026/12/01`, `01.12.2026`, and in
+/// one of the orders `01/12/2026` or `12/01/2026`.
+fn days(date: &str, order: DateOrder) -> Option<i64> {
     let separator = date.chars().find(|letter| !letter.is_ascii_digit())?;
     let parts: Vec<&str> = date.split(separator).collect();
     let [first, second, third] = parts[..] else { return None };
     let (year, month, day) = match separator {
         '-' | '/' if first.len() == 4 => (first, second, third),
         '.' if third.len() == 4 => (third, second, first),
+        '-' | '/' if third.len() == 4 => match order {
+            DateOrder::YearFirst => return None,
+            DateOrder::DayFirst => (third, second, first),
+            DateOrder::MonthFirst => (third, first, second),
+        },
         _ => return None,
     };
     let whole = |text: &str| text.parse::<i64>().ok().filter(|_| text.len() <= 4);
@@ -88,6 +140,21 @@ fn offset(text: &str) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn seconds(text: &str) -> Option<f64> {
+        super::seconds(text, DateOrder::YearFirst)
+    }
+
+    #[test]
+    fn a_column_decides_the_order_of_dates_that_end_with_the_year() {
+        let of = |cells: &[&str]| DateOrder::of(cells.iter().copied());
+        assert_eq!(of(&["01/02/2026", "12/31/2001"]), Some(DateOrder::MonthFirst));
+        assert_eq!(of(&["01/02/2026", "31-12-2001"]), Some(DateOrder::DayFirst));
+        assert_eq!(of(&["01/02/2026"]), None);
+        assert_eq!(of(&["2026-01-02", "x-y"]), Some(DateOrder::YearFirst));
+        let day = super::seconds("1/2/2026 10:00", DateOrder::MonthFirst);
+        assert_eq!(day, seconds("2026-01-02T10:00"));
+    }
 
     #[test]
     fn dates_are_seconds_since_1970() {

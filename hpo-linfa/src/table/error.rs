@@ -33,6 +33,18 @@ pub enum TableError {
         /// The column, from 1.
         column: usize,
     },
+    /// The file is UTF-16.
+    #[error("the file is UTF-16: save it as UTF-8 (for example with `iconv -f utf-16 -t utf-8`)")]
+    Utf16,
+    /// A quote that opens a cell is never closed, so that the rest of the file is one cell.
+    #[error(
+        "line {line}: a cell opens with a quote that is never closed: close it, or write a quote \
+         within a cell twice"
+    )]
+    OpenQuote {
+        /// The line where the cell starts, from 1.
+        line: u64,
+    },
     /// A row has another number of cells than the header.
     #[error(
         "line {line} has {}, the header has {expected}: a cell that contains the delimiter `{}` \
@@ -81,6 +93,9 @@ pub enum TableError {
     /// A row of a serde type cannot be a line of a table.
     #[error("the rows are no table: {0}")]
     Row(String),
+    /// A Parquet file cannot be read.
+    #[error("the Parquet file cannot be read: {0}")]
+    Parquet(String),
     /// No column is left to learn from.
     #[error("no column is left to learn from: {0}")]
     NoFeatures(String),

@@ -13,20 +13,27 @@ mod column;
 mod csv;
 mod date;
 mod error;
+mod format;
 mod kind;
+mod lines;
+#[cfg(feature = "parquet")]
+mod parquet;
 
 use std::fmt::Write as _;
 use std::path::Path;
 
 use serde::Serialize;
 
+use self::format::Evidence;
+
 pub use self::column::Column;
 pub use self::csv::CsvReader;
+pub use self::date::DateOrder;
 pub use self::error::TableError;
+pub use self::format::Format;
 pub use self::kind::{Inference, Kind};
 
-pub(crate) use self::date::seconds;
-pub(crate) use self::kind::{number, positive_word};
+pub(crate) use self::kind::{number, positive_word, shortened};
 
 /// A table of named columns. Cells are kept as text; each column has an inferred type.
 #[derive(Clone, Debug)]
@@ -35,6 +42,10 @@ pub struct Table {
     /// The line of the file where each row starts.
     lines: Vec<u64>,
     has_header: bool,
+    /// True if semicolons delimit the cells: then a lone comma is a decimal mark.
+    has_semicolons: bool,
+    /// The words of gaps, in small letters.
+    gaps: Vec<String>,
 }
 
 impl Table {
@@ -45,6 +56,16 @@ impl Table {
     /// If the file cannot be read, is not UTF-8, is empty, or has rows of different lengths or two
     /// columns of the same name. The error names the line.
     pub fn from_csv(path: impl AsRef<Path>) -> Result<Self, TableError> {
+        Self::csv().read(path)
+    }
+
+    /// Reads a Parquet file of plain columns: numbers, text, flags, dates and times. It may be
+    /// compressed by Snappy, or not at all.
+    ///
+    /// # Errors
+    /// If the file cannot be read, has nested columns, or is compressed in another way.
+    #[cfg(feature = "parquet")]
+    pub fn from_parquet(path: impl AsRef<Path>) -> Result<Self, TableError> {
         Self::csv().read(path)
     }
 
@@ -104,13 +125,14 @@ impl Table {
                 column.push(text.as_deref());
             }
         }
-        Self::new(columns, (1..=numbers.nrows() as u64).collect(), true, &[])
+        Self::new(columns, (1..=numbers.nrows() as u64).collect(), true, false, &[])
     }
 
     pub(crate) fn new(
         mut columns: Vec<Column>,
         lines: Vec<u64>,
         has_header: bool,
+        has_semicolons: bool,
         kinds: &[(String, Kind)],
     ) -> Result<Self, TableError> {
         if lines.is_empty() {
@@ -124,10 +146,27 @@ impl Table {
             let named = columns.iter_mut().filter(|column| column.name() == name);
             named.for_each(|column| column.set_kind(*kind));
         }
-        for column in &mut columns {
-            column.infer(&lines);
+        let found: Vec<Evidence> = columns.iter().map(Column::evidence).collect();
+        let marks = || found.iter().filter_map(|found| found.decimal_comma);
+        // A table has one decimal mark, unless its columns say otherwise.
+        let comma = marks().next().filter(|first| marks().all(|mark| mark == *first));
+        let may_count = columns.len() > 2;
+        for (place, (column, found)) in columns.iter_mut().zip(found).enumerate() {
+            let open_dates = found.has_open_dates;
+            let format = found.decided(comma, has_semicolons);
+            column.infer(format, open_dates, may_count && place == 0, &lines);
         }
-        Ok(Self { columns, lines, has_header })
+        Ok(Self { columns, lines, has_header, has_semicolons, gaps: Vec::new() })
+    }
+
+    /// Stores the words that stood for gaps when the table was read.
+    pub(crate) fn with_gaps(self, gaps: &[String]) -> Self {
+        Self { gaps: gaps.to_vec(), ..self }
+    }
+
+    /// Returns the words that stood for gaps when the table was read, in small letters.
+    pub(crate) fn gaps(&self) -> &[String] {
+        &self.gaps
     }
 
     /// Returns the number of rows, without the header.
@@ -178,20 +217,36 @@ impl Table {
     pub fn select(&self, rows: &[usize]) -> Result<Self, TableError> {
         let columns = self.columns.iter().map(|column| column.select(rows)).collect();
         let lines = rows.iter().map(|row| self.lines[*row]).collect();
-        Self::new(columns, lines, self.has_header, &[])
+        let selected = Self::new(columns, lines, self.has_header, self.has_semicolons, &[])?;
+        Ok(selected.with_gaps(&self.gaps))
+    }
+
+    /// Returns the rows with these numbers, at least one, with the types and formats of all rows.
+    pub(crate) fn kept(&self, rows: &[usize]) -> Self {
+        let lines: Vec<u64> = rows.iter().map(|row| self.lines[*row]).collect();
+        let column = |column: &Column| {
+            let mut kept = column.select(rows);
+            kept.set_kind(column.kind());
+            kept.infer(column.format().clone(), false, false, &lines);
+            kept
+        };
+        let columns = self.columns.iter().map(column).collect();
+        let gaps = self.gaps.clone();
+        Self { columns, lines, gaps, ..*self }
     }
 
     /// Returns a text with a line per column: its name, its type, its gaps and a note.
     #[must_use]
     pub fn describe(&self) -> String {
-        let width = self.columns.iter().map(|column| column.name().chars().count()).max();
+        let name = |column: &Column| shortened(column.name());
+        let width = self.columns.iter().map(|column| name(column).chars().count()).max();
         let width = width.unwrap_or(0).clamp(6, 32);
         let mut text =
             format!("{:<width$}  {:<11}{:>8}{:>10}", "column", "type", "gaps", "distinct");
         for column in &self.columns {
-            let Inference { gaps, distinct, note } = column.inference();
+            let Inference { gaps, distinct, note, .. } = column.inference();
             let kind = column.kind().name();
-            let name = column.name();
+            let name = name(column);
             let _ = write!(text, "\n{name:<width$}  {kind:<11}{gaps:>8}{distinct:>10}");
             if let Some(note) = note {
                 let _ = write!(text, "  {note}");

@@ -6,7 +6,7 @@ use crate::features::{Feature, Features};
 pub(super) const GAP: u8 = 255;
 
 /// The largest number of bins of a feature, besides that of gaps.
-const MOST: usize = 255;
+pub(super) const MOST: usize = 255;
 
 /// Features in bins, column by column.
 #[derive(Debug)]
@@ -30,7 +30,8 @@ pub(super) struct BinnedColumn {
 pub(super) enum BinKind {
     /// Bin `b` holds the numbers up to `cuts[b]`, the last one all others.
     Numbers { cuts: Vec<f64> },
-    /// Bin `b` holds a category; categories beyond the last bin are treated as gaps.
+    /// Bin `b` holds category `b`. More categories than bins were
+    /// [grouped](super::rare::RareCategories) before.
     Categories,
 }
 

@@ -1,6 +1,8 @@
 //! Gradient boosting on histograms ([Friedman 2001](https://doi.org/10.1214/aos/1013203451),
 //! [Ke et al. 2017](https://papers.nips.cc/paper/2017/hash/6449f44a102fde848669bdd9eb6b76fa-Abstract.html)).
 
+use std::borrow::Cow;
+
 use hpo_core::SearchSpace;
 use hpo_core::rand::SeedableRng;
 use hpo_core::rand::rngs::StdRng;
@@ -11,11 +13,14 @@ use super::bins::Binned;
 use super::grow::{Grower, TreeSettings};
 use super::histogram::Gradients;
 use super::loss::{self, Loss};
+use super::rare::RareCategories;
 use super::split::{CategorySplits, SplitSettings};
 use super::tree::Tree;
+use crate::class_weights::ClassWeights;
 use crate::context::FitContext;
 use crate::estimator::FitError;
 use crate::features::{Features, Targets};
+use crate::spread;
 use crate::stages::{self, Stages};
 
 /// Gradient boosting of decision trees. Gaps and categories need no preparation. The number of
@@ -61,6 +66,8 @@ pub struct Boosted {
     /// The mean and the standard deviation of a regression's target.
     center: f64,
     spread: f64,
+    #[serde(default, skip_serializing_if = "RareCategories::is_none")]
+    rare: RareCategories,
 }
 
 impl Boosting {
@@ -75,16 +82,27 @@ impl Boosting {
         rounds: usize,
         context: FitContext<'_>,
     ) -> Result<Boosted, FitError> {
-        let binned = self.binned(features);
+        self.fit_weighted(features, (targets, ClassWeights::Equal), rounds, context)
+    }
+
+    /// As [`fit`](Self::fit), with weights of classes.
+    pub(crate) fn fit_weighted(
+        &self,
+        features: &Features,
+        (targets, weights): (&Targets, ClassWeights),
+        rounds: usize,
+        context: FitContext<'_>,
+    ) -> Result<Boosted, FitError> {
+        let weights = weights.of(targets);
+        let (rare, features) = self.prepared(features, targets, context.seed);
+        let binned = self.binned(&features);
         let settings = self.tree_settings();
-        let mut training = Training::new(self, features, targets, &binned, &settings, context.seed);
+        let mut training =
+            Training::new(self, &features, (targets, &weights), &binned, &settings, context.seed);
         for _ in 0..rounds {
-            if context.is_over() {
-                return Err(FitError::OutOfTime);
-            }
-            training.round();
+            training.round(context)?;
         }
-        Ok(training.model)
+        Ok(Boosted { rare, ..training.model })
     }
 
     /// Fits the model to training rows, and predicts test rows after many numbers of rounds, until
@@ -98,23 +116,41 @@ impl Boosting {
         test: (&Features, &Targets),
         context: FitContext<'_>,
     ) -> Result<Stages, FitError> {
-        let binned = self.binned(train.0);
+        self.stages_weighted(train, test, ClassWeights::Equal, context)
+    }
+
+    /// As [`stages`](Self::stages), with weights of classes.
+    pub(crate) fn stages_weighted(
+        &self,
+        train: (&Features, &Targets),
+        test: (&Features, &Targets),
+        weights: ClassWeights,
+        context: FitContext<'_>,
+    ) -> Result<Stages, FitError> {
+        let own_weights = weights.of(train.1);
+        let (rare, features) = self.prepared(train.0, train.1, context.seed);
+        let tested = &*rare.apply(test.0);
+        let binned = self.binned(&features);
         let settings = self.tree_settings();
-        let mut training = Training::new(self, train.0, train.1, &binned, &settings, context.seed);
+        let mut training = Training::new(
+            self,
+            &features,
+            (train.1, &own_weights),
+            &binned,
+            &settings,
+            context.seed,
+        );
         let mut scores = training.model.start_scores(test.0.rows);
-        let (mut kept, mut best) = (Stages::default(), (f64::INFINITY, 0));
+        let (mut kept, mut best) = (Stages { weights, ..Stages::default() }, (f64::INFINITY, 0));
         let patience = (4.0 / self.learning_rate).clamp(20.0, 200.0);
         for round in 1..=MOST_ROUNDS {
-            if context.is_over() {
-                return Err(FitError::OutOfTime);
-            }
-            training.round();
-            training.model.add_last_round(test.0, &mut scores);
+            training.round(context)?;
+            training.model.add_last_round(tested, &mut scores);
             if !stages::is_stage(round) {
                 continue;
             }
             let predictions = training.model.predictions(&scores);
-            let loss = stages::loss(test.1, &predictions);
+            let loss = kept.loss(test.1, &predictions);
             kept.stages.push((round, predictions));
             if loss < best.0 {
                 best = (loss, round);
@@ -124,6 +160,16 @@ impl Boosting {
             }
         }
         Ok(kept)
+    }
+
+    /// Returns the grouping of rare categories, and the grouped training rows.
+    fn prepared<'a>(
+        &self,
+        features: &'a Features,
+        targets: &Targets,
+        seed: u64,
+    ) -> (RareCategories, Cow<'a, Features>) {
+        RareCategories::fit(features, targets, self.categories == CategorySplits::Sets, seed)
     }
 
     fn binned(&self, features: &Features) -> Binned {
@@ -138,6 +184,7 @@ impl Boosting {
                 lambda: self.lambda,
                 random_thresholds: false,
                 min_gain: 1e-9,
+                leaves_are_means: false,
             },
             max_leaves: self.max_leaves,
             max_depth: 64,
@@ -151,6 +198,8 @@ struct Training<'a> {
     settings: &'a Boosting,
     features: &'a Features,
     targets: &'a Targets,
+    /// The weight of a row of each class; empty for numbers.
+    weights: &'a [f64],
     grower: Grower<'a>,
     rng: StdRng,
     model: Boosted,
@@ -166,23 +215,25 @@ impl<'a> Training<'a> {
     fn new(
         settings: &'a Boosting,
         features: &'a Features,
-        targets: &'a Targets,
+        (targets, weights): (&'a Targets, &'a [f64]),
         binned: &'a Binned,
         trees: &'a TreeSettings,
         seed: u64,
     ) -> Self {
         let loss = Loss::of(targets);
         let (center, spread) = match targets {
-            Targets::Numbers(numbers) => center_and_spread(numbers),
+            Targets::Numbers(numbers) => spread::center_and_spread(numbers),
             Targets::Classes { .. } => (0.0, 1.0),
         };
-        let start = loss.start(targets);
-        let model = Boosted { loss, start, trees: Vec::new(), center, spread };
+        let start = loss.start(targets, weights);
+        let rare = RareCategories::default();
+        let model = Boosted { loss, start, trees: Vec::new(), center, spread, rare };
         let rows = features.rows;
         Self {
             settings,
             features,
             targets,
+            weights,
             grower: Grower::new(binned, trees),
             rng: StdRng::seed_from_u64(seed),
             scores: model.start_scores(rows),
@@ -194,8 +245,8 @@ impl<'a> Training<'a> {
         }
     }
 
-    /// Adds one tree per score.
-    fn round(&mut self) {
+    /// Adds one tree per score. The time is asked before each, because there may be many classes.
+    fn round(&mut self, context: FitContext<'_>) -> Result<(), FitError> {
         let scores = self.model.start.len();
         if self.model.loss == Loss::Softmax {
             let rows = self.scores.chunks_exact(scores);
@@ -205,6 +256,9 @@ impl<'a> Training<'a> {
         let mut rows = self.drawn(self.features.rows, self.settings.row_share);
         let columns = self.features.columns.len();
         for score in 0..scores {
+            if context.is_over() {
+                return Err(FitError::OutOfTime);
+            }
             self.differentiate(score);
             let columns: Vec<usize> = self
                 .drawn(columns, self.settings.column_share)
@@ -214,6 +268,7 @@ impl<'a> Training<'a> {
             let tree = self.tree(score, &mut rows, &columns);
             self.model.trees.push(tree);
         }
+        Ok(())
     }
 
     /// Draws a share of the numbers from 0, in ascending order.
@@ -247,8 +302,10 @@ impl<'a> Training<'a> {
                     } else {
                         (self.probabilities[row * scores + score], *code == score)
                     };
-                    self.gradients[row] = probability - f64::from(u8::from(is_member));
-                    self.hessians[row] = (factor * probability * (1.0 - probability)).max(1e-12);
+                    let weight = self.weights[*code];
+                    let hessian = (factor * probability * (1.0 - probability)).max(1e-12);
+                    self.gradients[row] = weight * (probability - f64::from(u8::from(is_member)));
+                    self.hessians[row] = weight * hessian;
                 }
             }
         }
@@ -283,6 +340,7 @@ impl Boosted {
     /// Returns the predictions of each row: the probability of each class, or one number.
     #[must_use]
     pub fn predict(&self, features: &Features) -> Vec<f64> {
+        let features = &*self.rare.apply(features);
         let mut scores = self.start_scores(features.rows);
         let per_row = self.start.len();
         for (row, scores) in scores.chunks_exact_mut(per_row).enumerate() {
@@ -297,6 +355,14 @@ impl Boosted {
     #[must_use]
     pub fn trees(&self) -> &[Tree] {
         &self.trees
+    }
+
+    /// Returns true if the model can be used with this number of features.
+    #[must_use]
+    pub fn is_valid(&self, features: usize) -> bool {
+        self.rare
+            .features(features)
+            .is_some_and(|features| self.trees.iter().all(|tree| tree.is_valid(features)))
     }
 
     fn start_scores(&self, rows: usize) -> Vec<f64> {
@@ -324,13 +390,4 @@ impl Boosted {
         rows.for_each(|(scores, predictions)| self.loss.predict(scores, predictions));
         predictions
     }
-}
-
-/// Returns the mean and the standard deviation; the latter is 1 for equal numbers.
-fn center_and_spread(numbers: &[f64]) -> (f64, f64) {
-    let count = numbers.len().max(1) as f64;
-    let mean = numbers.iter().map(|number| number / count).sum::<f64>();
-    let deviations = numbers.iter().map(|number| ((number - mean) / count.sqrt()).powi(2));
-    let spread = deviations.sum::<f64>().sqrt();
-    (mean, if spread > 0.0 && spread.is_finite() { spread } else { 1.0 })
 }

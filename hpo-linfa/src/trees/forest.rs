@@ -9,11 +9,14 @@ use serde::{Deserialize, Serialize};
 use super::bins::Binned;
 use super::grow::{Grower, TreeSettings};
 use super::histogram::Gradients;
+use super::rare::RareCategories;
 use super::split::{CategorySplits, SplitSettings};
 use super::tree::Tree;
+use crate::class_weights::ClassWeights;
 use crate::context::FitContext;
 use crate::estimator::FitError;
 use crate::features::{Features, Targets};
+use crate::spread;
 
 /// The thresholds that a forest tries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, SearchSpace, Serialize, Deserialize)]
@@ -52,6 +55,8 @@ pub struct GrownForest {
     trees: Vec<Tree>,
     /// The number of predictions per row.
     outputs: usize,
+    #[serde(default, skip_serializing_if = "RareCategories::is_none")]
+    rare: RareCategories,
 }
 
 impl Forest {
@@ -65,10 +70,30 @@ impl Forest {
         targets: &Targets,
         context: FitContext<'_>,
     ) -> Result<GrownForest, FitError> {
-        let binned = Binned::new(features, BINS, self.categories == CategorySplits::Sets);
-        let (gradients, outputs) = negative_indicators(targets);
-        let hessians = vec![1.0; binned.rows];
-        let gradients = Gradients { gradients: &gradients, hessians: &hessians, outputs };
+        self.fit_weighted(features, (targets, ClassWeights::Equal), context)
+    }
+
+    /// As [`fit`](Self::fit), with weights of classes.
+    pub(crate) fn fit_weighted(
+        &self,
+        features: &Features,
+        (targets, weights): (&Targets, ClassWeights),
+        context: FitContext<'_>,
+    ) -> Result<GrownForest, FitError> {
+        let sets = self.categories == CategorySplits::Sets;
+        let (rare, features) = RareCategories::fit(features, targets, sets, context.seed);
+        let features = &*features;
+        let binned = Binned::new(features, BINS, sets);
+        let mut centered = Centered::new(targets);
+        let outputs = centered.means.len();
+        let mut hessians = vec![1.0; binned.rows];
+        if let Targets::Classes { codes, .. } = targets {
+            let weights = weights.of(targets);
+            hessians = codes.iter().map(|code| weights[*code]).collect();
+            let rows = centered.gradients.chunks_exact_mut(outputs).zip(&hessians);
+            rows.for_each(|(own, weight)| own.iter_mut().for_each(|gradient| *gradient *= weight));
+        }
+        let gradients = Gradients { gradients: &centered.gradients, hessians: &hessians, outputs };
         let columns: Vec<usize> = (0..features.columns.len()).collect();
         let settings = self.tree_settings(columns.len());
         let mut grower = Grower::new(&binned, &settings);
@@ -80,10 +105,10 @@ impl Forest {
             }
             let mut rows = self.drawn(binned.rows, &mut rng);
             trees.push(grower.grow(&mut rows, &columns, &gradients, &mut rng, |_, entry| {
-                entry[..outputs].iter().map(|gradient| -gradient / entry[outputs]).collect()
+                centered.values(entry)
             }));
         }
-        Ok(GrownForest { trees, outputs: targets.outputs() })
+        Ok(GrownForest { trees, outputs: targets.outputs(), rare })
     }
 
     fn drawn(&self, rows: usize, rng: &mut StdRng) -> Vec<u32> {
@@ -101,6 +126,7 @@ impl Forest {
                 lambda: 0.0,
                 random_thresholds: self.thresholds == Thresholds::Random,
                 min_gain: 1e-9,
+                leaves_are_means: true,
             },
             max_leaves: usize::MAX,
             max_depth: 64,
@@ -109,19 +135,48 @@ impl Forest {
     }
 }
 
-/// Returns the gradients whose leaves are means: the negative targets, or for classes the negative
-/// indicators of each (for two classes, of the second).
-fn negative_indicators(targets: &Targets) -> (Vec<f64>, usize) {
-    match targets {
-        Targets::Numbers(numbers) => (numbers.iter().map(|number| -number).collect(), 1),
-        Targets::Classes { codes, count: 2 } => {
-            (codes.iter().map(|code| -(*code as f64)).collect(), 1)
+/// Targets of mean 0 as gradients, whose leaves are means: numbers in units of their standard
+/// deviation, or the indicator of each class (for two classes, of the second). So splits depend
+/// neither on the origin nor on the unit of the target.
+struct Centered {
+    /// The negative targets, one per mean and row.
+    gradients: Vec<f64>,
+    means: Vec<f64>,
+    unit: f64,
+    are_shares: bool,
+}
+
+impl Centered {
+    fn new(targets: &Targets) -> Self {
+        let (codes, count) = match targets {
+            Targets::Classes { codes, count } => (codes, count),
+            Targets::Numbers(numbers) => {
+                let (mean, unit) = spread::center_and_spread(numbers);
+                let gradients = numbers.iter().map(|number| (mean - number) / unit).collect();
+                return Self { gradients, means: vec![mean], unit, are_shares: false };
+            }
+        };
+        let classes: Vec<usize> = if *count == 2 { vec![1] } else { (0..*count).collect() };
+        let rows = codes.len().max(1) as f64;
+        let mut means = vec![0.0; *count];
+        for code in codes {
+            means[*code] += 1.0 / rows;
         }
-        Targets::Classes { codes, count } => {
-            let mut gradients = vec![0.0; codes.len() * count];
-            codes.iter().enumerate().for_each(|(row, code)| gradients[row * count + code] = -1.0);
-            (gradients, *count)
+        let means: Vec<f64> = classes.iter().map(|class| means[*class]).collect();
+        let mut gradients = Vec::with_capacity(codes.len() * classes.len());
+        for code in codes {
+            let own = classes.iter().zip(&means);
+            gradients.extend(own.map(|(class, mean)| mean - f64::from(u8::from(class == code))));
         }
+        Self { gradients, means, unit: 1.0, are_shares: true }
+    }
+
+    /// Returns the values of a leaf, in the unit of the target.
+    fn values(&self, entry: &[f64]) -> Vec<f64> {
+        let rows = entry[self.means.len()];
+        let value = |(mean, gradient): (&f64, &f64)| mean - gradient / rows * self.unit;
+        let values = self.means.iter().zip(entry).map(value);
+        values.map(|value| if self.are_shares { value.clamp(0.0, 1.0) } else { value }).collect()
     }
 }
 
@@ -129,6 +184,7 @@ impl GrownForest {
     /// Returns the predictions of each row: the probability of each class, or one number.
     #[must_use]
     pub fn predict(&self, features: &Features) -> Vec<f64> {
+        let features = &*self.rare.apply(features);
         let mut predictions = vec![0.0; features.rows * self.outputs];
         let trees = self.trees.len().max(1) as f64;
         for (row, predictions) in predictions.chunks_exact_mut(self.outputs).enumerate() {
@@ -153,5 +209,13 @@ impl GrownForest {
     #[must_use]
     pub fn trees(&self) -> &[Tree] {
         &self.trees
+    }
+
+    /// Returns true if the model can be used with this number of features.
+    #[must_use]
+    pub fn is_valid(&self, features: usize) -> bool {
+        self.rare
+            .features(features)
+            .is_some_and(|features| self.trees.iter().all(|tree| tree.is_valid(features)))
     }
 }

@@ -32,12 +32,12 @@ impl Loss {
         }
     }
 
-    /// Returns the scores before the first tree: those of the class shares, or 0.
-    pub(super) fn start(self, targets: &Targets) -> Vec<f64> {
+    /// Returns the scores before the first tree: those of the weighted class shares, or 0.
+    pub(super) fn start(self, targets: &Targets, weights: &[f64]) -> Vec<f64> {
         let Targets::Classes { codes, count } = targets else { return vec![0.0] };
         let mut rows: Vec<f64> = vec![0.5; *count];
         for code in codes {
-            rows[*code] += 1.0;
+            rows[*code] += weights[*code];
         }
         if self == Loss::Logistic {
             return vec![(rows[1] / rows[0]).ln()];

@@ -16,6 +16,7 @@ mod forest;
 mod grow;
 mod histogram;
 mod loss;
+mod rare;
 mod split;
 mod tree;
 

@@ -11,8 +11,8 @@ use super::histogram::Histograms;
 /// The way in which trees split categories.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, SearchSpace, Serialize, Deserialize)]
 pub enum CategorySplits {
-    /// Into two sets of categories, ordered by their mean gradients. Categories beyond the 255th
-    /// count as gaps.
+    /// Into two sets of categories, ordered by their mean gradients. Of more than 255, the 254 most
+    /// frequent ones are told apart, and the target means of all are one more feature.
     #[search_space(default)]
     Sets,
     /// By a threshold on the number of the category, which follows the alphabet.
@@ -32,6 +32,9 @@ pub(super) struct SplitSettings {
     pub(super) random_thresholds: bool,
     /// The smallest gain of a split.
     pub(super) min_gain: f64,
+    /// True if leaves are means, as those of forests: then small sets of categories are shrunk
+    /// towards the mean of their node. Otherwise they are shrunk towards 0, as leaves are.
+    pub(super) leaves_are_means: bool,
 }
 
 /// A split of a node.
@@ -56,7 +59,7 @@ pub(super) enum Rule {
 }
 
 /// Added to the hessian of a category before categories are ordered: a rare one is moved towards
-/// gradient 0 (10, as in `LightGBM`).
+/// the value to which leaves are shrunk (10, as in `LightGBM`).
 const CATEGORY_SMOOTHING: f64 = 10.0;
 
 /// Additional L2 penalty of splits into sets (10, as in `LightGBM`): they fit chance more easily.
@@ -186,26 +189,20 @@ impl<'a> SplitFinder<'a> {
     /// Tries sets of categories: prefixes of their order by mean gradient, from both ends.
     fn sets(&mut self, column: usize, entries: &[f64], stride: usize) {
         let bins = entries.len() / stride - 1;
-        let outputs = stride - 2;
         let entry = |bin: usize| &entries[bin * stride..(bin + 1) * stride];
-        let key =
-            |bin: usize| leading(entry(bin), outputs) / (entry(bin)[outputs] + CATEGORY_SMOOTHING);
-        // Gaps are one more category.
-        let mut order: Vec<(f64, usize)> = (0..=bins)
-            .filter(|bin| entry(*bin)[stride - 1] > 0.0)
-            .map(|bin| (key(bin), bin))
-            .collect();
-        order.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        let (shifted, total) = self.shifted(entries);
+        let own = |bin: usize| &shifted[bin * stride..(bin + 1) * stride];
+        let order = order(&shifted, stride);
         let lambda = self.settings.lambda + CATEGORY_LAMBDA;
-        let parent = self.parent_score(lambda);
+        let parent = score(&total, lambda);
         let mut best: Option<(f64, bool, usize)> = None;
         for from_end in [false, true] {
             let mut left = vec![0.0; stride];
             let most = (order.len() / 2 + 1).min(MOST_IN_SET).min(order.len().saturating_sub(1));
             for taken in 0..most {
                 let place = if from_end { order.len() - 1 - taken } else { taken };
-                add(&mut left, entry(order[place].1));
-                if let Some(gain) = self.gain(&left, lambda, parent)
+                add(&mut left, own(order[place]));
+                if let Some(gain) = self.gain_of(&left, &total, lambda, parent)
                     && best.is_none_or(|(most, _, _)| gain > most)
                 {
                     best = Some((gain, from_end, taken + 1));
@@ -219,22 +216,40 @@ impl<'a> SplitFinder<'a> {
         let chosen = if from_end { &order[order.len() - taken..] } else { &order[..taken] };
         let mut left = vec![0.0; stride];
         let mut set = vec![0_u32; bins.div_ceil(32)];
-        for (_, bin) in chosen {
+        for bin in chosen {
             add(&mut left, entry(*bin));
             if *bin < bins {
                 set[bin / 32] |= 1 << (bin % 32);
             }
         }
-        let gaps_left = chosen.iter().any(|(_, bin)| *bin == bins);
+        let gaps_left = chosen.contains(&bins);
         self.best = Some(Split { gain, column, rule: Rule::Set(set), gaps_left, left });
+    }
+
+    /// Returns the entries of bins and of the node, relative to the value towards which leaves are
+    /// shrunk.
+    fn shifted(&self, entries: &[f64]) -> (Vec<f64>, Vec<f64>) {
+        let (mut entries, mut all) = (entries.to_vec(), self.total.to_vec());
+        if self.settings.leaves_are_means {
+            let outputs = all.len() - 2;
+            for entry in entries.chunks_exact_mut(all.len()) {
+                let share = entry[outputs] / all[outputs];
+                entry.iter_mut().zip(&all[..outputs]).for_each(|(own, sum)| *own -= sum * share);
+            }
+            all[..outputs].fill(0.0);
+        }
+        (entries, all)
     }
 
     /// Returns the gain of a split with this left child; `None` if it is not allowed.
     fn gain(&self, left: &[f64], lambda: f64, parent: f64) -> Option<f64> {
+        self.gain_of(left, self.total, lambda, parent)
+    }
+
+    fn gain_of(&self, left: &[f64], total: &[f64], lambda: f64, parent: f64) -> Option<f64> {
         let outputs = left.len() - 2;
         let (rows, hessian) = (left[outputs + 1], left[outputs]);
-        let (other_rows, other_hessian) =
-            (self.total[outputs + 1] - rows, self.total[outputs] - hessian);
+        let (other_rows, other_hessian) = (total[outputs + 1] - rows, total[outputs] - hessian);
         if rows < self.settings.min_rows
             || other_rows < self.settings.min_rows
             || hessian < self.settings.min_hessian
@@ -243,7 +258,7 @@ impl<'a> SplitFinder<'a> {
             return None;
         }
         let (mut squares, mut other_squares) = (0.0, 0.0);
-        for (gradient, total) in left.iter().zip(self.total).take(outputs) {
+        for (gradient, total) in left.iter().zip(total).take(outputs) {
             squares += gradient * gradient;
             other_squares += (total - gradient) * (total - gradient);
         }
@@ -254,6 +269,18 @@ impl<'a> SplitFinder<'a> {
     fn parent_score(&self, lambda: f64) -> f64 {
         score(self.total, lambda)
     }
+}
+
+/// Returns the bins that have rows in the order of their mean gradients. The last one is that of
+/// gaps, which are one more category.
+fn order(entries: &[f64], stride: usize) -> Vec<usize> {
+    let outputs = stride - 2;
+    let key = |entry: &[f64]| leading(entry, outputs) / (entry[outputs] + CATEGORY_SMOOTHING);
+    let bins = entries.chunks_exact(stride).enumerate();
+    let filled = bins.filter(|(_, entry)| entry[stride - 1] > 0.0);
+    let mut order: Vec<(f64, usize)> = filled.map(|(bin, entry)| (key(entry), bin)).collect();
+    order.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+    order.into_iter().map(|(_, bin)| bin).collect()
 }
 
 /// Returns the gradient by which categories are ordered: the only one, or the sum of the squares'

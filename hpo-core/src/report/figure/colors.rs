@@ -4,11 +4,11 @@
 use crate::trial::State;
 
 /// The colors of series, in order of use.
-pub(crate) const SERIES: [&str; 7] =
+pub const SERIES: [&str; 7] =
     ["#3a86c8", "#d55e00", "#009e73", "#cc79a7", "#c79a00", "#56b4e9", "#7a68c2"];
 
 /// The color of secondary marks.
-pub(crate) const WEAK: &str = "#9a9a9a";
+pub const WEAK: &str = "#9a9a9a";
 
 /// Returns the color of a state.
 pub(crate) fn of_state(state: State) -> &'static str {

@@ -6,6 +6,7 @@ pub(crate) mod chart;
 pub(crate) mod colors;
 mod contour;
 mod curves;
+mod custom;
 mod edf;
 mod history;
 mod importances;
@@ -31,8 +32,12 @@ pub use chart::{
     Axis, Band, Chart, Color, ColorBar, Colormap, Field, Fold, Labels, Layer, Line, Panel, Points,
     Spans, Symbol,
 };
+#[doc(hidden)]
+pub use colors::{SERIES, WEAK};
 pub use contour::{Contour, Pair, Rank, RankedPair};
 pub use curves::{Curve, Curves, RungMark, Rungs};
+#[doc(hidden)]
+pub use custom::Custom;
 pub use edf::{Edf, StudyEdf};
 pub use history::{History, Spread, Track};
 pub use importances::{Importances, Measured};
@@ -63,6 +68,8 @@ pub enum Figure {
     Rungs(Rungs),
     Edf(Edf),
     Timeline(Timeline),
+    #[doc(hidden)]
+    Custom(Custom),
 }
 
 /// Evaluates `$done` with `$it` bound to the figure of whichever kind.
@@ -82,6 +89,7 @@ macro_rules! each {
             Figure::Rungs($it) => $done,
             Figure::Edf($it) => $done,
             Figure::Timeline($it) => $done,
+            Figure::Custom($it) => $done,
         }
     };
 }
@@ -104,6 +112,7 @@ impl Figure {
             Figure::Rungs(_) => "rungs",
             Figure::Edf(_) => "edf",
             Figure::Timeline(_) => "timeline",
+            Figure::Custom(figure) => figure.kind,
         }
     }
 

@@ -274,6 +274,11 @@ fn spans(panel: &Panel, layer: &Spans) -> Json {
         "hovertemplate": format!("{trial}{name}{y}{along}<extra></extra>"),
     });
     name_places(&mut trace, panel, &[], &layer.ys);
+    if panel.x.ticks.is_some() {
+        // Ends between names say nothing.
+        trace["hoverinfo"] = "skip".into();
+        trace["hovertemplate"] = Json::Null;
+    }
     named(trace, &layer.name)
 }
 

@@ -58,7 +58,8 @@ impl Report {
 
     /// Returns the page; `nonce` is an attribute of its scripts, or empty.
     fn text(&self, reload: Option<Duration>, nonce: &str) -> String {
-        let title = self.overviews.first().map_or("no study", |overview| &overview.name);
+        let name = self.overviews.first().map_or("no study", |overview| &overview.name);
+        let title = self.title.as_deref().unwrap_or(name);
         let reload = reload.map(|every| every.as_secs().max(1));
         let refresh = reload.map_or_else(String::new, |every| {
             format!("<meta http-equiv=\"refresh\" content=\"{every}\">\n")
@@ -117,6 +118,9 @@ impl Report {
                 ", again every {every} s while the study runs"
             )),
         );
+        if !self.facts.is_empty() {
+            body += &fact_list(&self.facts);
+        }
         for overview in &self.overviews {
             body += &facts(overview, self.overviews.len() > 1);
         }
@@ -140,10 +144,15 @@ impl Report {
         if self.figures.is_empty() {
             body += "<p class=\"note\">There is nothing to draw yet.</p>\n";
         }
-        body += "<div id=\"figures\"></div>\n\
-                 <section id=\"trials\">\n<h2>Trials</h2>\n<div id=\"table\"></div>\n\
-                 </section>\n</main>\n\
-                 <noscript><p class=\"note\">The figures and the table of trials need \
+        // A report on a model alone has no trials.
+        let hidden = if self.overviews.is_empty() && self.title.is_some() { " hidden" } else { "" };
+        let _ = write!(
+            body,
+            "<div id=\"figures\"></div>\n\
+             <section id=\"trials\"{hidden}>\n<h2>Trials</h2>\n<div id=\"table\"></div>\n\
+             </section>\n</main>\n"
+        );
+        body += "<noscript><p class=\"note\">The figures and the table of trials need \
                      JavaScript.</p></noscript>\n";
         body
     }
@@ -235,8 +244,13 @@ fn facts(overview: &super::Overview, has_name: bool) -> String {
     if has_name {
         facts.insert(0, ("study", overview.name.clone()));
     }
+    fact_list(&facts)
+}
+
+fn fact_list<S: AsRef<str>>(facts: &[(S, String)]) -> String {
     let items: Vec<String> = facts
         .iter()
+        .map(|(name, fact)| (name.as_ref(), fact))
         .map(|(name, fact)| format!("<div><dt>{name}</dt><dd>{}</dd></div>", escaped(fact)))
         .collect();
     let items = items.concat();

@@ -48,13 +48,15 @@ static SIGNALS: LazyLock<Signals> = LazyLock::new(|| {
 
 /// A guard: while it lives, a signal is a request to end the run.
 #[derive(Debug)]
-pub(crate) struct Watch {
+pub struct Watch {
     is_active: bool,
     is_announced: AtomicBool,
 }
 
 impl Watch {
-    pub(crate) fn start(active: bool) -> Self {
+    /// Starts to catch signals, if `active`.
+    #[must_use]
+    pub fn start(active: bool) -> Self {
         if active {
             let mut runs = SIGNALS.runs();
             if *runs == 0 {
@@ -66,7 +68,8 @@ impl Watch {
     }
 
     /// Returns true if a signal has come.
-    pub(crate) fn interrupted(&self) -> bool {
+    #[must_use]
+    pub fn interrupted(&self) -> bool {
         self.is_active && SIGNALS.kills_process.load(Ordering::Relaxed)
     }
 }

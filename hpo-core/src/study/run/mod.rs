@@ -22,7 +22,8 @@ pub use progress::Progress;
 
 pub(crate) use settings::{Settings, Tolerance, refuse, run_settings, within};
 
-pub(crate) use interrupt::Watch;
+#[doc(hidden)]
+pub use interrupt::Watch;
 
 use failures::FailureStreak;
 use unoptimized::ProposalTime;
