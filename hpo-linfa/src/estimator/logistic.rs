@@ -111,3 +111,18 @@ impl PredictProba for Softmax {
         probabilities
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fit_of_many_classes_is_to_fewer_rows_of_which_each_class_has_one() {
+        let targets = Array1::from_shape_fn(4000, |row| row % 1000);
+        let train = Dataset::new(Array2::zeros((4000, 99)), targets);
+        let drawn = affordable(&train, 1000, 0);
+        assert_eq!(data::classes(&drawn.targets).len(), 1000);
+        assert!((1000..2000).contains(&drawn.targets.len()), "{}", drawn.targets.len());
+        assert_eq!(affordable(&train, 2, 0).targets.len(), 4000);
+    }
+}
