@@ -73,8 +73,8 @@ impl Table {
         let many = schema.columns().iter().filter(|own| own.categories.len() > MOST_CATEGORIES);
         notes.extend(many.map(|own| {
             format!(
-                "column `{}`: of {} categories, trees tell the 254 most frequent apart, and use the \
-                 target means of all",
+                "column `{}`: of {} categories, trees tell the 254 most frequent apart, and use \
+                 the target means of all",
                 own.name,
                 own.categories.len()
             )
@@ -251,8 +251,8 @@ fn check_classes(
     }
     if column.kind() == Kind::Number {
         notes.push(format!(
-            "the {count} whole numbers of `{}` are taken for classes; `--task regression` predicts a \
-             number",
+            "the {count} whole numbers of `{}` are taken for classes; `--task regression` predicts \
+             a number",
             column.name()
         ));
     }

@@ -84,8 +84,8 @@ fn a_text_among_numbers_is_a_gap_and_told_with_its_line() {
     let note = table.columns()[0].inference().note.clone().unwrap();
     assert_eq!(
         note,
-        "1 of 41 cells is no number, line 42 has `unknown`: taken as a gap; `--type \"a=category\"` \
-         keeps the text"
+        "1 of 41 cells is no number, line 42 has `unknown`: taken as a gap; \
+         `--type \"a=category\"` keeps the text"
     );
     assert_eq!(table.columns()[0].kind(), Kind::Number);
     let training = table.target("b").unwrap();

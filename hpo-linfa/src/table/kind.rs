@@ -10,8 +10,8 @@ use super::format::Format;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Kind {
-    /// Numbers, with a decimal point or comma, marks of thousands, and a currency or unit, all as in
-    /// most cells of the column.
+    /// Numbers, with a decimal point or comma, marks of thousands, and a currency or unit, all as
+    /// in most cells of the column.
     Number,
     /// Text of which each distinct value is a category.
     Category,
@@ -21,9 +21,9 @@ pub enum Kind {
     /// Dates, with or without a time: `2026-12-01`, `2026-12-01 10:30:00`, `2026/12/01`,
     /// `01.12.2026`, and `31/12/2026` or `12/31/2026` if the column has only one of them.
     Date,
-    /// A number or text that names the row: it is not learned from. Inferred for text of which nearly
-    /// all values are distinct, whole numbers that are named like an identifier, and a first column
-    /// that counts the rows.
+    /// A number or text that names the row: it is not learned from. Inferred for text of which
+    /// nearly all values are distinct, whole numbers that are named like an identifier, and a
+    /// first column that counts the rows.
     Identifier,
 }
 
@@ -214,8 +214,8 @@ fn note(place: Place<'_>, kind: Kind, found: &Inference, counts: &Counts<'_>) ->
             ))
         }
         (Kind::Number | Kind::Date, Some((row, text))) if found.odd > 0 => Some(format!(
-            "{} of {filled} {} no {}, line {} has `{}`: taken as {}; `--type \"{}=category\"` keeps \
-             the text",
+            "{} of {filled} {} no {}, line {} has `{}`: taken as {}; `--type \"{}=category\"` \
+             keeps the text",
             found.odd,
             if found.odd == 1 { "cells is" } else { "cells are" },
             kind.name(),
