@@ -174,7 +174,7 @@ impl Gp {
         };
         let data = TrainingData::new(history, model.encoding(), ask);
         let encoding = model.encoding();
-        let is_early = data.len() < self.startup(encoding) || encoding.columns().is_empty();
+        let is_early = data.observed() < self.startup(encoding) || encoding.columns().is_empty();
         if is_early { None } else { work(model, &data) }
     }
 }

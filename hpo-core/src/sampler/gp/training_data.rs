@@ -4,9 +4,13 @@
 //! - A failed trial, or one that ended with an infinite or absurd value (`numeric/ordinary.rs`),
 //!   counts as the worst ordinary value. The model has to learn to avoid it, and a larger number
 //!   would only claim to know how much worse it is.
-//! - A trial that was stopped, or is still running, counts with its forecast ([`LearningCurves`])
-//!   and has a lag, the last coordinate of its point: the model trusts it less. A stopped trial
-//!   without reports counts as failed.
+//! - A trial that was stopped, is paused or is still running counts with its forecast
+//!   ([`LearningCurves`]) and has a lag, the last coordinate of its point: the model trusts it less.
+//!   A stopped trial without reports counts as failed.
+//!
+//! The trials that ended are in the order in which they did, so that a fit to the first of them
+//! remains the same when more end. If there are paused trials, these are results too, and all
+//! results are in the order of their numbers: a promoted trial keeps its place.
 //!
 //! Several objectives are combined into one loss, by weights that depend on the trial for which a
 //! config is asked (`sampler/scalarization.rs`). Then a trial that was stopped counts as failed,
@@ -28,11 +32,11 @@ use crate::trial::{Direction, History, State, VisibleTrials};
 /// limit applies separately to running trials that have reported.
 const MOST_PENDING: usize = 64;
 
-/// Finished trials in the order in which they ended, running trials with reports, and the points of
-/// the other pending trials.
+/// Finished and paused trials, running trials with reports, and the points of the other pending
+/// trials.
 #[derive(Clone, Debug, Default)]
 pub(super) struct TrainingData<'a> {
-    ended: Vec<Observation<'a>>,
+    results: Vec<Observation<'a>>,
     running: Vec<Observation<'a>>,
     pub(super) pending: Vec<Vec<f64>>,
 }
@@ -98,14 +102,20 @@ impl<'a> TrainingData<'a> {
             Some(Observation { number, point, curve, constraints, is_broken })
         };
         let mut found = Self::default();
-        found
-            .ended
-            .extend(history.finished().iter().filter_map(|number| seen(history.trial(*number))));
+        let ended = history.finished().iter().map(|number| history.trial(*number));
+        found.results.extend(ended.filter_map(seen));
+        let count = found.results.len();
         for trial in history.pending().filter_map(seen) {
             match trial.curve {
+                Some(_) if history.trial(trial.number).state() == Some(State::Paused) => {
+                    found.results.push(trial);
+                }
                 Some(_) => found.running.push(trial),
                 None => found.pending.push(trial.point),
             }
+        }
+        if found.results.len() > count {
+            found.results.sort_by_key(|trial| trial.number);
         }
         let old = |len: usize| ..len.saturating_sub(MOST_PENDING);
         found.pending.drain(old(found.pending.len()));
@@ -119,9 +129,9 @@ impl<'a> TrainingData<'a> {
             return;
         }
         let reported = |trial: &Observation<'_>| history.trial(trial.number).constraints();
-        let ended: Vec<&[(u32, f64)]> = self.ended.iter().map(reported).collect();
-        let modeled = ModeledConstraints::new(&ended, history.constraint_count());
-        for trial in self.ended.iter_mut().chain(&mut self.running) {
+        let known: Vec<&[(u32, f64)]> = self.results.iter().map(reported).collect();
+        let modeled = ModeledConstraints::new(&known, history.constraint_count());
+        for trial in self.results.iter_mut().chain(&mut self.running) {
             trial.constraints = modeled.row(history.trial(trial.number).constraints());
         }
     }
@@ -135,40 +145,49 @@ impl<'a> TrainingData<'a> {
             let values = history.trial(trial.number).values().iter().zip(history.directions());
             values.map(|(value, direction)| direction.loss(*value)).collect()
         };
-        let losses: Vec<Vec<f64>> = self.ended.iter_mut().filter(complete).map(losses).collect();
-        for trial in self.ended.iter_mut().filter(|trial| !complete(trial)) {
+        let is_paused = |trial: &mut Observation<'a>| {
+            history.trial(trial.number).state() == Some(State::Paused)
+        };
+        self.running.extend(self.results.extract_if(.., is_paused));
+        let losses: Vec<Vec<f64>> = self.results.iter_mut().filter(complete).map(losses).collect();
+        for trial in self.results.iter_mut().filter(|trial| !complete(trial)) {
             trial.curve = None;
         }
-        for (trial, loss) in self.ended.iter_mut().filter(complete).zip(scalar.losses(&losses)) {
+        for (trial, loss) in self.results.iter_mut().filter(complete).zip(scalar.losses(&losses)) {
             trial.curve = Some(Curve { reports: &[], value: Some(loss), sign: 1.0 });
         }
         self.pending.extend(self.running.drain(..).map(|trial| trial.point));
     }
 
-    /// Returns the number of finished trials.
+    /// Returns the number of finished and paused trials.
     pub(super) fn len(&self) -> usize {
-        self.ended.len()
+        self.results.len()
+    }
+
+    /// Returns the number of trials that the models are given, including running ones.
+    pub(super) fn observed(&self) -> usize {
+        self.results.len() + self.running.len()
     }
 
     /// Returns true if there are models of constraints.
     pub(super) fn has_constraints(&self) -> bool {
-        self.ended.first().is_some_and(|trial| !trial.constraints.is_empty())
+        self.results.first().is_some_and(|trial| !trial.constraints.is_empty())
     }
 
-    /// Returns true if some finished trial violated constraints and none has kept them.
+    /// Returns true if some result violated constraints and none has kept them.
     pub(super) fn is_infeasible(&self) -> bool {
         let is_kept = |trial: &Observation<'_>| !trial.is_broken && trial.may_be_best();
-        self.ended.iter().any(|trial| trial.is_broken) && !self.ended.iter().any(is_kept)
+        self.results.iter().any(|trial| trial.is_broken) && !self.results.iter().any(is_kept)
     }
 
-    /// Returns the first `count` finished trials; `None` if none of them has a finite value.
+    /// Returns the first `count` results; `None` if none of them has a finite value.
     pub(super) fn first(&self, count: usize) -> Option<TrainingSet> {
-        TrainingSet::of(self.ended[..count].iter())
+        TrainingSet::of(self.results[..count].iter())
     }
 
-    /// Returns all finished trials, and the running ones that have reported.
+    /// Returns all results, and the running trials that have reported.
     pub(super) fn all(&self) -> Option<TrainingSet> {
-        TrainingSet::of(self.ended.iter().chain(&self.running))
+        TrainingSet::of(self.results.iter().chain(&self.running))
     }
 }
 
