@@ -14,7 +14,7 @@ use std::io::{BufRead, Write};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use hpo_core::prelude::*;
-use hpo_core::pruner::Decision;
+use hpo_core::pruner::{Budget, Decision};
 use hpo_core::rng::Rng;
 use hpo_core::space::Params;
 use hpo_core::study::{AskOutcome, TrialJob};
@@ -51,6 +51,33 @@ fn answer(session: &mut Option<Session>, line: &[u8]) -> Result<Json> {
     }
 }
 
+/// The part of the announced budget, in whole trainings, that a schedule has spent.
+#[derive(Clone, Copy, Debug, Default)]
+struct Spent {
+    /// `None` if there is no schedule, or no budget was announced.
+    budget: Option<u64>,
+    /// The number of steps of all rounds that were asked for.
+    steps: u64,
+    /// The last step of a whole training; 0 before the first trial.
+    most: u64,
+    /// The number of trials that were asked for.
+    trials: u64,
+    has_result: bool,
+}
+
+impl Spent {
+    fn add(&mut self, number: u64, round: Budget) {
+        self.steps = self.steps.saturating_add(round.to.saturating_sub(round.from));
+        self.most = round.most;
+        self.trials = self.trials.max(number.saturating_add(1));
+    }
+
+    fn is_all(&self) -> bool {
+        let is_spent = |budget: u64| self.steps >= budget.saturating_mul(self.most);
+        self.trials > 0 && self.budget.is_some_and(is_spent)
+    }
+}
+
 /// A study, with the parameter names of the client.
 struct Session {
     study: Study<Params>,
@@ -59,8 +86,8 @@ struct Session {
     reasons: HashMap<u64, String>,
     /// The number of trials added after every config had been tried.
     repeated: u64,
-    /// The total number of trials, which a schedule must know to end with a result.
-    most: Option<u64>,
+    /// What a schedule has spent of the budget that the client announced.
+    spent: Spent,
     /// The number of constraints of each result, if the client announced it.
     ncon: Option<u64>,
 }
@@ -78,13 +105,16 @@ impl Session {
         let study = study.map_err(|error| names.with_client_name(error))?;
         let names = names.on(study.flat_space());
         // Without a schedule, the client may ask for more trials than it announced.
-        let most = budget.filter(|_| has_schedule(&study));
-        Ok(Self { study, names, reasons: HashMap::new(), repeated: 0, most, ncon })
+        let spent =
+            Spent { budget: budget.filter(|_| has_schedule(&study)), ..Spent::default() };
+        Ok(Self { study, names, reasons: HashMap::new(), repeated: 0, spent, ncon })
     }
 
     fn answer(&mut self, request: &Request) -> Result<Json> {
         match *request {
             Request::Ask => self.ask(),
+            Request::AskMany(count) => self.ask_many(count),
+            Request::Explain { number } => self.explain(number),
             Request::Tell { number, ref result } => self.tell(number, result),
             Request::Fail { number } => {
                 let outcome: Result<f64, TrialError> =
@@ -117,6 +147,7 @@ impl Session {
         match &result.values {
             Some(values) if has_schedule(&self.study) => {
                 let state = self.study.oracle().end_round(number, values)?;
+                self.spent.has_result |= state == State::Complete;
                 return Ok(json!({ "ok": true, "paused": state == State::Paused }));
             }
             Some(values) => self.study.tell(number, values.clone())?,
@@ -155,9 +186,36 @@ impl Session {
         Ok(())
     }
 
+    /// Asks for several trials; fewer if a schedule has no more at present.
+    fn ask_many(&mut self, count: u64) -> Result<Json> {
+        let mut trials = Vec::new();
+        for _ in 0..count {
+            let answer = self.ask()?;
+            if answer.get("trial").is_none() {
+                if trials.is_empty() {
+                    return Ok(answer);
+                }
+                break;
+            }
+            trials.push(answer);
+        }
+        Ok(json!({ "trials": trials }))
+    }
+
+    fn explain(&self, number: u64) -> Result<Json> {
+        let trial = self.study.oracle().trial(number)?;
+        let trial = trial.with_context(|| format!("the study has no trial {number}"))?;
+        Ok(json!({ "trial": number, "explanation": trial.explain() }))
+    }
+
     fn ask(&mut self) -> Result<Json> {
+        if self.spent.is_all() && self.spent.has_result {
+            return Ok(json!({ "done": true }));
+        }
+        // Once the budget is spent there are no new trials, but one has to come to its end.
+        let most = self.spent.is_all().then_some(self.spent.trials);
         loop {
-            return match self.study.oracle().ask(self.most)? {
+            return match self.study.oracle().ask(most)? {
                 AskOutcome::Trial(job) => Ok(self.asked(&job)),
                 AskOutcome::Dropped(..) => continue,
                 AskOutcome::Wait => Ok(json!({ "wait": true })),
@@ -170,11 +228,12 @@ impl Session {
     }
 
     /// Returns a trial to evaluate; with a schedule, also its steps.
-    fn asked(&self, job: &TrialJob) -> Json {
+    fn asked(&mut self, job: &TrialJob) -> Json {
         let mut answer =
             json!({ "trial": job.number, "params": self.names.to_client(&job.params) });
         if let Some(budget) = job.budget {
-            answer["budget"] = json!({ "from": budget.from, "to": budget.to, "most": budget.most });
+            answer["budget"] = json!([budget.from, budget.to, budget.most]);
+            self.spent.add(job.number, budget);
         }
         answer
     }

@@ -6,6 +6,7 @@
 //! again, with another `attempt`, by one policy for all samplers.
 
 mod absurd;
+mod x;
 mod auto;
 mod cmaes;
 mod config;
@@ -17,6 +18,7 @@ mod nsga2;
 mod qmc;
 mod random;
 mod scalarization;
+mod share;
 mod initial_design;
 mod tpe;
 

@@ -19,6 +19,7 @@ use super::rates::Rates;
 use crate::numeric::mix;
 use crate::rng::Rng;
 use crate::sampler::absurd;
+use crate::sampler::share::Share;
 use crate::space::{FlatSpace, Params};
 use crate::trial::History;
 
@@ -37,6 +38,7 @@ const EQUAL: f64 = 1e-12;
 pub(super) struct Evolution {
     encoding: Arc<Encoding>,
     settings: CmaesBuilder,
+    own: Option<Share>,
     seed: u64,
     /// The number of finished trials that have been read.
     pub(super) read: usize,
@@ -69,11 +71,17 @@ struct Finished {
 }
 
 impl Evolution {
-    pub(super) fn new(flat: &Arc<FlatSpace>, settings: CmaesBuilder, seed: u64) -> Self {
+    pub(super) fn new(
+        flat: &Arc<FlatSpace>,
+        settings: CmaesBuilder,
+        own: Option<Share>,
+        seed: u64,
+    ) -> Self {
         let encoding = Arc::new(Encoding::new(flat));
         Self {
             encoding,
             settings,
+            own,
             seed,
             read: 0,
             gathered: Vec::new(),
@@ -98,6 +106,9 @@ impl Evolution {
         }
         for number in &history.finished()[self.read..] {
             self.read += 1;
+            if self.own.is_some_and(|own| !own.holds(self.seed, *number)) {
+                continue;
+            }
             let trial = history.trial(*number);
             let Some(point) = self.encoding.point(trial.params()) else {
                 continue;

@@ -75,6 +75,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 pub use config::{CmaesBuilder, Restarts};
 
+use super::share::Share;
 use super::{AskContext, Proposal, SampleError, Sampler, SamplerConfig, initial_design};
 use crate::trial::History;
 use evolution::Evolution;
@@ -112,6 +113,8 @@ const MOST_DRAWS: u32 = 30;
 #[serde(try_from = "CmaesBuilder", into = "CmaesBuilder")]
 pub struct Cmaes {
     settings: CmaesBuilder,
+    /// The trials from which it learns; `None` for all.
+    own: Option<Share>,
     cache: Mutex<Option<Box<Cache>>>,
 }
 
@@ -129,7 +132,13 @@ impl Cmaes {
     }
 
     fn with(settings: CmaesBuilder) -> Self {
-        Self { settings, cache: Mutex::new(None) }
+        Self { settings, own: None, cache: Mutex::new(None) }
+    }
+
+    /// Restricts the trials from which it learns: a distribution that follows the best configs of
+    /// another sampler stays where that one is.
+    pub(super) fn learning_from(self, own: Share) -> Self {
+        Self { own: Some(own), ..self }
     }
 
     /// Runs `read` on the state of the search, which is first updated to the history.
@@ -151,7 +160,7 @@ impl Cmaes {
             *cache = None;
         }
         let cache = cache.get_or_insert_with(|| {
-            let evolution = Evolution::new(history.flat_space(), self.settings, seed);
+            let evolution = Evolution::new(history.flat_space(), self.settings, self.own, seed);
             Box::new(Cache { history: history.id(), evolution })
         });
         cache.evolution.advance(history);
@@ -161,13 +170,13 @@ impl Cmaes {
 
 impl Clone for Cmaes {
     fn clone(&self) -> Self {
-        Self::with(self.settings)
+        Self { own: self.own, ..Self::with(self.settings) }
     }
 }
 
 impl PartialEq for Cmaes {
     fn eq(&self, other: &Self) -> bool {
-        self.settings == other.settings
+        (self.settings, self.own) == (other.settings, other.own)
     }
 }
 
@@ -184,11 +193,9 @@ impl Sampler for Cmaes {
         }
         match self.with_evolution(history, ask.seed, |evolution| evolution.draw(&mut ask.rng())) {
             Some(params) => Ok(Proposal::Config(params)),
-            None if ask.attempt == 0 => Ok(Proposal::Config(initial_design::config(
-                history.flat_space(),
-                ask.number,
-                ask.seed,
-            ))),
+            None if ask.attempt == 0 => {
+                Ok(Proposal::Config(initial_design::allowed(history, ask.number, ask.seed)))
+            }
             None => Ok(Proposal::Config(history.flat_space().draw(&mut ask.rng()))),
         }
     }

@@ -49,11 +49,14 @@ impl Prepared {
     /// Conditions the processes on the results. Returns `None` if the covariances of the losses
     /// cannot be factored.
     pub(super) fn condition<'a>(&'a self, view: &TrainingView<'a>) -> Option<Conditioned<'a>> {
-        let exact = view.posterior(self.losses, &self.fit, &self.held, self.fit.base.as_ref())?;
+        let base = self.fit.base_of(&self.rows, &self.held);
+        let exact = view.posterior(self.losses, &self.fit, &self.held, base)?;
         let constraints: Vec<ConstraintModel<'a>> = self
             .constraints
             .iter()
-            .filter_map(|own| view.constraint(own, &own.held, own.fit.base.as_ref()))
+            .filter_map(|own| {
+                view.constraint(own, &own.held, own.fit.base_of(&self.rows, &own.held))
+            })
             .collect();
         let is_infeasible =
             !constraints.is_empty() && self.held.iter().all(|row| self.rows.is_broken(*row));

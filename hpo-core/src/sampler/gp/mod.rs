@@ -174,7 +174,7 @@ impl Gp {
         };
         let data = TrainingData::new(history, model.encoding(), ask);
         let encoding = model.encoding();
-        let is_early = data.observed() < self.startup(encoding) || encoding.columns().is_empty();
+        let is_early = data.trials() < self.startup(encoding) || encoding.columns().is_empty();
         if is_early { None } else { work(model, &data) }
     }
 }
@@ -220,7 +220,7 @@ impl Sampler for Gp {
     fn explain(&self, history: History<'_>, ask: AskContext) -> Option<String> {
         let told = self.with_model(history, ask, |model, data| {
             model.ranked(&self.settings, self.nearest, history, data, ask)?;
-            Some((data.len(), data.is_infeasible(), data.has_constraints()))
+            Some((data.trials(), data.is_infeasible(), data.has_constraints()))
         });
         Some(match told {
             None => "gp: a first trial, to fill the space before there is a model".to_owned(),
@@ -263,7 +263,7 @@ impl Sampler for Gp {
 /// Returns a config for a trial before there is a model.
 fn first(history: History<'_>, ask: AskContext) -> Params {
     match ask.attempt {
-        0 => initial_design::config(history.flat_space(), ask.number, ask.seed),
+        0 => initial_design::allowed(history, ask.number, ask.seed),
         _ => history.flat_space().draw(&mut ask.rng()),
     }
 }
