@@ -248,20 +248,14 @@ fn schedules_pause_and_promote() {
             let number = asked["trial"].as_u64().unwrap();
             let before: u64 =
                 steps.insert(number, asked["budget"][1].as_u64().unwrap()).unwrap_or(0);
-            assert_eq!(
-                asked["budget"][0], before,
-                "a promoted trial goes on where it stopped"
-            );
+            assert_eq!(asked["budget"][0], before, "a promoted trial goes on where it stopped");
             let most = asked["budget"][2].as_u64().unwrap();
             assert!(spent < 6 * most, "{pruner}: the budget is 6 whole trainings");
             spent += asked["budget"][1].as_u64().unwrap() - before;
             let (_, is_paused) = train(&mut served, &asked);
             (complete, paused) = (complete + u32::from(!is_paused), paused + u32::from(is_paused));
         }
-        assert!(
-            complete >= 1 && paused >= 8,
-            "{pruner}: {complete} complete, {paused} paused"
-        );
+        assert!(complete >= 1 && paused >= 8, "{pruner}: {complete} complete, {paused} paused");
     }
     served.end();
 }

@@ -105,8 +105,7 @@ impl Session {
         let study = study.map_err(|error| names.with_client_name(error))?;
         let names = names.on(study.flat_space());
         // Without a schedule, the client may ask for more trials than it announced.
-        let spent =
-            Spent { budget: budget.filter(|_| has_schedule(&study)), ..Spent::default() };
+        let spent = Spent { budget: budget.filter(|_| has_schedule(&study)), ..Spent::default() };
         Ok(Self { study, names, reasons: HashMap::new(), repeated: 0, spent, ncon })
     }
 

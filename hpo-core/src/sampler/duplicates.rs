@@ -28,7 +28,7 @@ const FEW_TRIES: u32 = 20;
 /// sampler may insist on what is forbidden.
 const MOST_OWN_TRIES: u32 = 100;
 
-/// The largest number of proposals for one trial, if some were new or allowed.
+/// The largest number of proposals for one trial, if some were only repeated.
 const MOST_TRIES: u32 = 1_000;
 
 /// The largest number of proposals if the constraint rejected them all.

@@ -6,7 +6,6 @@
 //! again, with another `attempt`, by one policy for all samplers.
 
 mod absurd;
-mod x;
 mod auto;
 mod cmaes;
 mod config;

@@ -93,9 +93,9 @@ impl<'a> History<'a> {
     pub(crate) fn results(&self) -> impl Iterator<Item = (u64, Option<u64>)> + use<'a> {
         let (history, trials) = (*self, self.trials);
         let sets_aside = history.map.sets_aside();
-        trials.results().filter(move |(number, _)| {
-            !sets_aside || history.map.counts(&trials.params(*number))
-        })
+        trials
+            .results()
+            .filter(move |(number, _)| !sets_aside || history.map.counts(&trials.params(*number)))
     }
 
     /// Returns the trials that have parameters but have not ended: the running, then the waiting,

@@ -14,10 +14,10 @@
 //!   which searches only there, and the others from [`Tpe`]; the cost of both hardly grows. If
 //!   trials report constraints, all but one in twenty come from that process. With several
 //!   objectives, all trials come from [`Nsga2`].
-//! - On purely numeric spaces without reported constraints, a growing share of the trials comes from
-//!   [`Cmaes`]: half from trial 150 on, 85 % from trial 300 on. It begins in the middle and learns
-//!   only from its own trials, so that it does not stay where the process is. Most of the others are
-//!   those of the local process.
+//! - On purely numeric spaces without reported constraints, nine in ten trials come from [`Cmaes`]
+//!   from trial 150 on, or from ten times the number of parameters if that is more. It begins in the
+//!   middle and learns only from its own trials, so that it does not stay where the process is. Half
+//!   of the others come from the local process, and beyond `modelled` results nearly all.
 //!
 //! What was measured of these choices is in `sampler/ABLATIONS.md`.
 //!
@@ -34,7 +34,7 @@ use super::{AskContext, Cmaes, Gp, Nsga2, Proposal, SampleError, Sampler, Sample
 use crate::rng::Rng;
 use crate::setting::{MOST_TRIALS, Owner, SettingError};
 use crate::space::{Domain, FlatSpace};
-use crate::trial::{History, State};
+use crate::trial::{History, State, VisibleTrials};
 
 /// The share of [`Tpe`] if the process orders the results well, and if it is no better than chance.
 const LEAST_SHARE: f64 = 0.05;
@@ -48,9 +48,8 @@ const WELL: f64 = 0.4;
 const LOCAL_SHARE: f64 = 0.5;
 const LOCAL_RESULTS: usize = 120;
 
-/// The numbers of trials between which the share of CMA-ES on numeric spaces grows, and the shares.
-const TURNS: (u64, u64) = (150, 300);
-const TURN_SHARES: (f64, f64) = (0.5, 0.85);
+/// The trials of CMA-ES on numeric spaces.
+const TURNS: Share = Share { earliest: 150, per_parameter: 10, latest: u64::MAX, share: 0.9 };
 
 /// The random stream from which the choice of a sampler is drawn.
 const STREAM: u32 = u32::MAX;
@@ -159,8 +158,7 @@ impl TryFrom<AutoBuilder> for Auto {
 
 impl Auto {
     fn new(modelled: usize) -> Self {
-        let from = TURNS.0.min(modelled as u64);
-        let turns = Share { numbers: (from, from + TURNS.1 - TURNS.0), shares: TURN_SHARES };
+        let turns = Share { latest: modelled as u64, ..TURNS };
         let (gp, local) = (Gp::default(), Gp::default().local(LOCAL_RESULTS));
         let (tpe, nsga2) = (Tpe::default(), Nsga2::default());
         let cmaes = Cmaes::default().learning_from(turns);
@@ -198,10 +196,11 @@ impl Auto {
         // Where constraints are reported, their models decide: nothing else follows a boundary.
         let is_constrained = history.constraint_count() > 0;
         let is_numeric = !is_constrained && is_numeric(history.flat_space());
-        if is_numeric && self.turns.holds(ask.seed, ask.number) {
+        let parameters = history.flat_space().len();
+        if is_numeric && self.turns.holds(parameters, ask.seed, ask.number) {
             return (cmaes, Reason::Turn);
         }
-        let is_late = is_numeric && ask.number >= self.turns.numbers.0;
+        let is_late = is_numeric && ask.number >= self.turns.first(parameters);
         if self.is_beyond(history) {
             let tpe_share = if is_constrained || is_late { LEAST_SHARE } else { 1.0 - LOCAL_SHARE };
             return (if rng.unit() < 1.0 - tpe_share { local } else { tpe }, Reason::Many);
@@ -234,11 +233,16 @@ impl Auto {
         (if is_by_density { tpe } else { gp }, Reason::Skill(loo_rank_correlation))
     }
 
-    /// Returns true if there are more than `modelled` results. Failed trials have none.
+    /// Returns true if there are more than `modelled` results. Failed trials have none, and paused
+    /// ones have one.
     fn is_beyond(&self, history: History<'_>) -> bool {
-        let ended = history.finished();
-        let is_result = |number: &&u64| history.trial(**number).state() != Some(State::Failed);
-        ended.len() > self.modelled && ended.iter().filter(is_result).nth(self.modelled).is_some()
+        let ended = history.finished().iter().map(|number| history.trial(*number));
+        let paused = history.pending().filter(|trial| !trial.reports().is_empty());
+        let is_result = |trial: &VisibleTrials<'_>| match trial.state() {
+            Some(State::Failed | State::Running | State::Waiting) | None => false,
+            Some(_) => true,
+        };
+        ended.chain(paused).filter(is_result).nth(self.modelled).is_some()
     }
 }
 
@@ -273,7 +277,9 @@ impl fmt::Display for Reason {
                      {loo_rank_correlation:.2} (1 is right, 0 is chance)"
                 )
             }
-            Reason::Turn => f.write_str("; its share of the trials, since all parameters are numbers"),
+            Reason::Turn => {
+                f.write_str("; its share of the trials, since all parameters are numbers")
+            }
             Reason::Near => f.write_str("; many trials, and all parameters are numbers"),
             Reason::Many => f.write_str("; too many results for a process of all"),
         }

@@ -106,7 +106,8 @@ impl Evolution {
         }
         for number in &history.finished()[self.read..] {
             self.read += 1;
-            if self.own.is_some_and(|own| !own.holds(self.seed, *number)) {
+            let parameters = self.flat_space().len();
+            if self.own.is_some_and(|own| !own.holds(parameters, self.seed, *number)) {
                 continue;
             }
             let trial = history.trial(*number);

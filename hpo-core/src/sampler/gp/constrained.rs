@@ -47,8 +47,7 @@ impl ConstrainedAcquisition<'_> {
             let mut left = chunk.to_vec();
             for constraint in rest {
                 left.retain(|index| values[*index] > least);
-                let some: Vec<&[f64]> =
-                    left.iter().map(|index| points[*index].as_ref()).collect();
+                let some: Vec<&[f64]> = left.iter().map(|index| points[*index].as_ref()).collect();
                 for (index, prediction) in left.iter().zip(constraint.posterior.predict(&some)) {
                     values[*index] += constraint.log_probability(prediction).value;
                 }
@@ -61,10 +60,7 @@ impl ConstrainedAcquisition<'_> {
     }
 
     /// Returns the first term of each point's sum, and the constraints that are not in it.
-    fn first_terms(
-        &self,
-        points: &[impl AsRef<[f64]>],
-    ) -> (Vec<f64>, &[ConstraintModel<'_>]) {
+    fn first_terms(&self, points: &[impl AsRef<[f64]>]) -> (Vec<f64>, &[ConstraintModel<'_>]) {
         match (self.losses, self.constraints.split_first()) {
             (Some(losses), _) => {
                 let predict = losses.predict(points).into_iter();

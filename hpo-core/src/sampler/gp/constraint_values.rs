@@ -108,7 +108,8 @@ fn bilog(x: f64) -> f64 {
 /// infinity; 1 if there are none.
 pub(super) fn unit(values: &[f64]) -> f64 {
     let magnitudes = values.iter().map(|value| value.abs());
-    let mut ordinary: Vec<f64> = magnitudes.filter(|value| value.is_normal() && *value < f64::MAX).collect();
+    let mut ordinary: Vec<f64> =
+        magnitudes.filter(|value| value.is_normal() && *value < f64::MAX).collect();
     ordinary.sort_unstable_by(f64::total_cmp);
     if ordinary.is_empty() { 1.0 } else { ordinary[(ordinary.len() - 1) / 2] }
 }

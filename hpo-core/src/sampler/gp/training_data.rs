@@ -165,8 +165,8 @@ impl<'a> TrainingData<'a> {
                 continue;
             }
             let trial = history.trial(number);
-            let is_known = trial.state().is_some_and(State::is_finished)
-                || !trial.reports().is_empty();
+            let is_known =
+                trial.state().is_some_and(State::is_finished) || !trial.reports().is_empty();
             let Some(observation) = seen(trial).filter(|_| is_known) else { continue };
             let row = self.known.len();
             self.known.push(observation);
@@ -292,7 +292,8 @@ impl TrainingSet {
         }
         // Ranks: no sum of a loss and a violation could keep both apart on every scale.
         let worst = feasible.len() as f64;
-        let mut keys: Vec<f64> = self.violations.iter().map(|violation| worst + violation).collect();
+        let mut keys: Vec<f64> =
+            self.violations.iter().map(|violation| worst + violation).collect();
         let mut sorted = feasible;
         sorted.sort_by(|a, b| self.losses[*a].total_cmp(&self.losses[*b]));
         for (rank, row) in sorted.iter().enumerate() {
@@ -357,7 +358,7 @@ impl TrainingSet {
             let known = known.and_then(|(loss, lag)| Some((ordinary?.clipped(loss)?, lag)));
             let (loss, lag) = known.unwrap_or((worst, 0.0));
             let mut point = trial.point.clone();
-            *point.last_mut()? = lag * crate::sampler::x::x("X_LAG", 1.0);
+            *point.last_mut()? = lag;
             rows.points.push(point);
             rows.losses.push(loss);
         }
