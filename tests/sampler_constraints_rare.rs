@@ -1,5 +1,5 @@
-//! Constraints where something is missing: trials that fail or have infinite losses before any is
-//! feasible, known and reported constraints at once, constraints of one branch.
+//! Constraints where something is missing: infinite losses before any trial is feasible, known and
+//! reported constraints at once, constraints of one branch.
 
 use std::sync::Arc;
 
@@ -20,26 +20,6 @@ fn place(params: &Params) -> [f64; 2] {
 fn first_trials(sampler: &dyn Sampler, past: &Past, seed: u64) -> bool {
     let ask = AskContext { number: past.next_number(), attempt: 0, seed };
     sampler.explain(past.history(), ask).unwrap().contains("a first trial")
-}
-
-/// The constraint is never kept, and nearly so where every trial fails.
-#[test]
-fn as_long_as_nothing_is_feasible_a_region_that_fails_is_left() {
-    for sampler in [&Gp::default() as &dyn Sampler, &Auto::default()] {
-        let (mut past, mut failed) = (Past::new(&flat(SQUARE)), 0);
-        for number in 0..40 {
-            let params = past.propose(sampler, 3).unwrap();
-            let [x, y] = place(&params);
-            if x.hypot(y) < 0.3 {
-                past.tell(&params, Some(Outcome::Failed("out of memory")));
-                failed += u32::from(number >= 10);
-            } else {
-                let constraints = [("memory", x + y + 0.1)];
-                past.tell_constrained(&params, Some(Outcome::Complete(&[x])), &constraints);
-            }
-        }
-        assert!(failed <= 8, "{}: {failed} of 30", sampler.name());
-    }
 }
 
 /// A loss of infinity where a constraint is broken, and the constraint reported: its value is

@@ -189,22 +189,6 @@ impl<'a> TrainingData<'a> {
         for trial in self.known.iter_mut().chain(&mut self.running) {
             trial.constraints = modeled.row(history.trial(trial.number).constraints());
         }
-        if self.known.iter().any(|trial| trial.is_failed) && self.is_infeasible() {
-            self.add_failures();
-        }
-    }
-
-    /// Adds failure as a constraint that nobody reports. As long as nothing is feasible, the losses
-    /// take no part, and nothing else would keep the search away from where trials fail.
-    fn add_failures(&mut self) {
-        for trial in self.known.iter_mut().chain(&mut self.running) {
-            let failure = match trial.is_failed {
-                true => 1.0,
-                false if trial.is_complete() => -1.0,
-                false => f64::NAN,
-            };
-            trial.constraints.push(failure);
-        }
     }
 
     /// Replaces the values of several objectives by one loss. Reports are of one objective only, so
