@@ -25,6 +25,7 @@ mod sampler_quality;
 mod sampler_tpe;
 mod sampler_cmaes;
 mod sampler_constraints;
+mod sampler_constraints_rare;
 mod sampler_nsga2;
 mod sqlite;
 mod storage;

@@ -213,7 +213,7 @@ fn a_constraint_that_rejects_everything_is_an_error_that_says_so() {
     for (json, sampler, rejected) in [
         (SQUARE, &Random as &dyn Sampler, 100),
         (SQUARE, &Grid::default(), 100),
-        (MIXED, &Qmc, 1000),
+        (MIXED, &Qmc, 100_000),
     ] {
         let (found, error) = run(sampler, &flat(json), 9, Duplicates::Avoid, none);
         assert_eq!((found.len(), error), (0, Some(SampleError::Infeasible { rejected })));
@@ -231,6 +231,49 @@ fn a_narrow_constraint_on_a_continuum_is_met() {
     for sampler in [&Random as &dyn Sampler, &Qmc] {
         let (found, error) = run(sampler, &flat(MIXED), 10, Duplicates::Avoid, &mut narrow);
         assert_eq!((found.len(), error), (10, None));
+    }
+}
+
+/// Six numbers in order: the constraint of one config in 720.
+fn is_in_order(params: &Params) -> bool {
+    let values = (0..6).map(|index| params.float(&format!("x{index}")));
+    values.collect::<Vec<_>>().is_sorted()
+}
+
+fn six(part: &str) -> Arc<FlatSpace> {
+    let parts: Vec<String> = (0..6).map(|i| format!(r#""x{i}": {part}"#)).collect();
+    flat(&format!(r#"{{"all": {{{}}}}}"#, parts.join(",")))
+}
+
+#[test]
+fn one_config_in_720_is_found() {
+    for part in [r#"{"float": {"low": 0, "high": 1}}"#, r#"{"int": {"low": 0, "high": 99}}"#] {
+        for sampler in [&Random as &dyn Sampler, &Qmc] {
+            let feasible = &mut |params: &Params| is_in_order(params);
+            let (found, error) = run(sampler, &six(part), 12, Duplicates::Avoid, feasible);
+            assert_eq!((found.len(), error), (12, None), "{} {part}", sampler.name());
+        }
+    }
+}
+
+#[test]
+fn first_trials_keep_the_constraint_of_the_space() {
+    let flat = six(r#"{"float": {"low": 0, "high": 1}}"#);
+    let past = Past::new(&flat);
+    for name in ["gp", "tpe", "cmaes", "nsga2", "auto"] {
+        let sampler = name.parse::<SamplerConfig>().unwrap().build();
+        let sampler = match name {
+            "cmaes" => r#"{"cmaes": {"startup": 10}}"#.parse::<SamplerConfig>().unwrap().build(),
+            _ => sampler,
+        };
+        let kept = |number| {
+            let ask = AskContext { number, attempt: 0, seed: 3 };
+            match sampler.sample(past.history().under(is_in_order), ask).unwrap() {
+                Proposal::Config(params) => is_in_order(&params),
+                Proposal::Exhausted => false,
+            }
+        };
+        assert!((0..10).all(kept), "{name}");
     }
 }
 

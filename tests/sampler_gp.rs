@@ -313,3 +313,26 @@ fn it_is_read_and_written() {
         assert!(error.contains(reason), "{error}");
     }
 }
+
+/// Failed trials have no result: they do not use up what the process can model.
+#[test]
+fn failed_trials_do_not_count_as_results() {
+    let auto = Auto::builder().modelled(12).build().unwrap();
+    let mut past = Past::new(&flat(MIXED_TREE));
+    let tell = |past: &mut Past, is_failed: bool| {
+        let params = past.propose(&Random, 42).unwrap();
+        let outcome = match is_failed {
+            true => Outcome::Failed("out of memory"),
+            false => Outcome::Complete(&[loss(&params)]),
+        };
+        past.tell(&params, Some(outcome));
+    };
+    let explained = |past: &Past| {
+        let ask = AskContext { number: past.next_number(), attempt: 0, seed: 42 };
+        auto.explain(past.history(), ask).unwrap()
+    };
+    (0..30).for_each(|number| tell(&mut past, number % 3 > 0));
+    assert!(!explained(&past).contains("too many results"), "{}", explained(&past));
+    (0..3).for_each(|_| tell(&mut past, false));
+    assert!(explained(&past).contains("too many results"), "{}", explained(&past));
+}

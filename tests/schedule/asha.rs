@@ -2,6 +2,7 @@
 
 use hpo_core::prelude::*;
 use hpo_core::pruner::{Asha, AshaBuilder};
+use hpo_core::sampler::SamplerConfig;
 use hpo_core::trial::State;
 
 use super::{Rate, loss};
@@ -43,6 +44,23 @@ fn the_best_third_of_each_rung_goes_on() {
     assert_eq!(best.reports.len(), 27);
     let open = trials.iter().filter(|trial| trial.state == State::Paused).count();
     assert_eq!(open, 27 - trials.iter().filter(|trial| trial.state == State::Complete).count());
+}
+
+/// Paused trials are results: after the first trials, the model proposes, though few have ended.
+#[test]
+fn the_model_learns_from_paused_trials() {
+    for sampler in ["gp", "auto"] {
+        let sampler: SamplerConfig = sampler.parse().unwrap();
+        let asha = Asha::builder(27).factor(3).build().unwrap();
+        let study = Study::<Rate>::minimize().seed(5).pruner(asha).sampler(sampler.build());
+        let study = study.open().unwrap();
+        study.optimize(30, |config, trial| train(&config, trial)).unwrap();
+        let trials = study.trials().unwrap();
+        let first = trials.iter().filter(|trial| trial.explain().contains("a first trial"));
+        assert_eq!(first.count(), 4, "{}", sampler.build().name());
+        let ended = trials.iter().filter(|trial| trial.state == State::Complete).count();
+        assert!(ended < 10, "{ended}: too many for this test");
+    }
 }
 
 #[test]

@@ -8,7 +8,7 @@ use hpo_core::prelude::*;
 use hpo_core::pruner::Asha;
 use hpo_core::pruner::Median;
 use hpo_core::sampler::{AskContext, Proposal, SampleError, Sampler, SamplerConfig};
-use hpo_core::sampler::{Duplicates, Random, Tpe};
+use hpo_core::sampler::{Auto, Duplicates, Random, Tpe};
 use hpo_core::space::Params;
 use hpo_core::storage::{self, Journal, Storage, StorageError};
 use hpo_core::study::{Reason, Replay, StudyBuilder, replay};
@@ -150,7 +150,7 @@ fn several_objectives_are_replayed() {
 /// then.
 #[test]
 fn schedules_are_replayed() {
-    for name in ["tpe", "gp", "nsga2"] {
+    for name in ["tpe", "gp", "nsga2", "auto"] {
         let folder = Folder::new("replay");
         let study = on_disk(Study::<Model>::minimize(), &folder).sampler(sampler(name)).workers(3);
         let study = study.pruner(Asha::builder(9).build().unwrap()).open().unwrap();
@@ -159,6 +159,20 @@ fn schedules_are_replayed() {
         let proposed = study.trials().unwrap().len() as u64;
         is_replayed(&folder, proposed, 0);
     }
+}
+
+/// On numbers `Auto` hands over to CMA-ES, which learns from its own trials only.
+#[test]
+fn the_turns_of_the_members_of_auto_are_replayed() {
+    let folder = Folder::new("replay");
+    let auto = Auto::builder().modelled(20).build().unwrap();
+    let study = on_disk(Study::<Point>::minimize(), &folder).sampler(auto).workers(2);
+    let study = study.open().unwrap();
+    study.optimize(70, |point, _| (point.x - 0.3).powi(2)).unwrap();
+    let trials = study.trials().unwrap();
+    let turns = trials.iter().filter(|trial| trial.explain().starts_with("auto: cmaes"));
+    assert!((35..50).contains(&turns.count()), "nine in ten of the last 50");
+    is_replayed(&folder, 70, 0);
 }
 
 /// Once small spaces are exhausted nearly, most proposals are turned down.

@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use hpo_core::prelude::*;
-use hpo_core::pruner::Decision;
+use hpo_core::pruner::{Budget, Decision};
 use hpo_core::rng::Rng;
 use hpo_core::space::Params;
 use hpo_core::storage::Storage;
@@ -65,6 +65,33 @@ pub(crate) fn random_seed() -> u64 {
     request::rand_seed()
 }
 
+/// The part of the announced budget, in whole trainings, that a schedule has spent.
+#[derive(Clone, Copy, Debug, Default)]
+struct Spent {
+    /// `None` if there is no schedule, or no budget was announced.
+    budget: Option<u64>,
+    /// The number of steps of all rounds that were asked for.
+    steps: u64,
+    /// The last step of a whole training; 0 before the first trial.
+    most: u64,
+    /// The number of trials that were asked for.
+    trials: u64,
+    has_result: bool,
+}
+
+impl Spent {
+    fn add(&mut self, number: u64, round: Budget) {
+        self.steps = self.steps.saturating_add(round.to.saturating_sub(round.from));
+        self.most = round.most;
+        self.trials = self.trials.max(number.saturating_add(1));
+    }
+
+    fn is_all(&self) -> bool {
+        let is_spent = |budget: u64| self.steps >= budget.saturating_mul(self.most);
+        self.trials > 0 && self.budget.is_some_and(is_spent)
+    }
+}
+
 /// A study, with the parameter names of the client.
 pub(crate) struct Session {
     study: Study<Params>,
@@ -73,8 +100,8 @@ pub(crate) struct Session {
     reasons: Mutex<HashMap<u64, String>>,
     /// The number of trials added after every config had been tried.
     repeated: AtomicU64,
-    /// The total number of trials, which a schedule must know to end with a result.
-    most: Option<u64>,
+    /// What a schedule has spent of the budget that the client announced.
+    spent: Mutex<Spent>,
     /// The number of constraints of each result, if the client announced it.
     ncon: Option<u64>,
 }
@@ -97,9 +124,9 @@ impl Session {
         let study = study.map_err(|error| names.with_client_name(error))?;
         let names = names.on(study.flat_space());
         // Without a schedule, the client may ask for more trials than it announced.
-        let most = budget.filter(|_| has_schedule(&study));
+        let spent = Spent { budget: budget.filter(|_| has_schedule(&study)), ..Spent::default() };
         let (reasons, repeated) = (Mutex::default(), AtomicU64::new(0));
-        Ok(Self { study, names, reasons, repeated, most, ncon })
+        Ok(Self { study, names, reasons, repeated, spent: Mutex::new(spent), ncon })
     }
 
     /// Returns the study.
@@ -111,6 +138,8 @@ impl Session {
     pub(crate) fn answer(&self, request: &Request) -> Result<Json> {
         match *request {
             Request::Ask => self.ask(),
+            Request::AskMany(count) => self.ask_many(count),
+            Request::Explain { number } => self.explain(number),
             Request::Tell { number, ref result } => self.tell(number, result),
             Request::Fail { number } => {
                 let outcome: Result<f64, TrialError> =
@@ -143,6 +172,7 @@ impl Session {
         match &result.values {
             Some(values) if has_schedule(&self.study) => {
                 let state = self.study.oracle().end_round(number, values)?;
+                self.spent().has_result |= state == State::Complete;
                 return Ok(json!({ "ok": true, "paused": state == State::Paused }));
             }
             Some(values) => self.study.tell(number, values.clone())?,
@@ -181,9 +211,37 @@ impl Session {
         Ok(())
     }
 
+    /// Asks for several trials; fewer if a schedule has no more at present.
+    fn ask_many(&self, count: u64) -> Result<Json> {
+        let mut trials = Vec::new();
+        for _ in 0..count {
+            let answer = self.ask()?;
+            if answer.get("trial").is_none() {
+                if trials.is_empty() {
+                    return Ok(answer);
+                }
+                break;
+            }
+            trials.push(answer);
+        }
+        Ok(json!({ "trials": trials }))
+    }
+
+    fn explain(&self, number: u64) -> Result<Json> {
+        let trial = self.study.oracle().trial(number)?;
+        let trial = trial.with_context(|| format!("the study has no trial {number}"))?;
+        Ok(json!({ "trial": number, "explanation": trial.explain() }))
+    }
+
     fn ask(&self) -> Result<Json> {
+        let spent = *self.spent();
+        if spent.is_all() && spent.has_result {
+            return Ok(json!({ "done": true }));
+        }
+        // Once the budget is spent there are no new trials, but one has to come to its end.
+        let most = spent.is_all().then_some(spent.trials);
         loop {
-            return match self.study.oracle().ask(self.most)? {
+            return match self.study.oracle().ask(most)? {
                 AskOutcome::Trial(job) => Ok(self.asked(&job)),
                 AskOutcome::Dropped(..) => continue,
                 AskOutcome::Wait => Ok(json!({ "wait": true })),
@@ -196,11 +254,12 @@ impl Session {
     }
 
     /// Returns a trial to evaluate; with a schedule, also its steps.
-    fn asked(&self, job: &TrialJob) -> Json {
+    fn asked(&mut self, job: &TrialJob) -> Json {
         let mut answer =
             json!({ "trial": job.number, "params": self.names.to_client(&job.params) });
         if let Some(budget) = job.budget {
-            answer["budget"] = json!({ "from": budget.from, "to": budget.to, "most": budget.most });
+            answer["budget"] = json!([budget.from, budget.to, budget.most]);
+            self.spent().add(job.number, budget);
         }
         answer
     }
@@ -232,6 +291,10 @@ impl Session {
             AskOutcome::Trial(job) => Ok(self.asked(&job)),
             _ => bail!("the queued trial was not returned"),
         }
+    }
+
+    fn spent(&self) -> MutexGuard<'_, Spent> {
+        self.spent.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn reasons(&self) -> MutexGuard<'_, HashMap<u64, String>> {

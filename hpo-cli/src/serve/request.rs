@@ -8,7 +8,7 @@ use hpo_core::pruner::PrunerConfig;
 use hpo_core::sampler::SamplerConfig;
 use hpo_core::trial::Direction;
 use serde::Deserialize;
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json, json};
 
 use super::keys;
 use super::space::Parameter;
@@ -19,7 +19,14 @@ use crate::nearest::nearest;
 pub(crate) enum Request {
     /// Starts a new study.
     Open(Box<Opening>),
+    /// Asks for one trial.
     Ask,
+    /// Asks for several trials at once.
+    AskMany(u64),
+    /// Asks why a trial has its config.
+    Explain {
+        number: u64,
+    },
     Report {
         number: u64,
         step: u64,
@@ -54,7 +61,7 @@ pub(crate) struct Opening {
     pub(super) sampler: SamplerConfig,
     pub(super) seed: u64,
     pub(super) pruner: Option<PrunerConfig>,
-    /// The total number of trials, if the client announced it.
+    /// The number of trials, or of whole trainings under a schedule, if the client announced it.
     pub(super) budget: Option<u64>,
 }
 
@@ -69,7 +76,8 @@ struct Line {
     seed: Option<u64>,
     pruner: Option<Json>,
     budget: Option<u64>,
-    ask: Option<Json>,
+    ask: Option<u64>,
+    explain: Option<u64>,
     report: Option<u64>,
     step: Option<u64>,
     tell: Option<u64>,
@@ -81,12 +89,16 @@ struct Line {
 }
 
 /// The requests, each identified by its key, with all keys that it allows.
-const REQUESTS: [(&str, &[&str]); 4] = [
+const REQUESTS: [(&str, &[&str]); 5] = [
     ("space", &["space", "direction", "directions", "ncon", "sampler", "seed", "pruner", "budget"]),
     ("ask", &["ask"]),
+    ("explain", &["explain"]),
     ("report", &["report", "step", "value"]),
     ("tell", &["tell", "value", "values", "constraints", "state"]),
 ];
+
+/// The largest number of trials that can be asked for at once.
+const MOST_ASKED: u64 = 1_000;
 
 /// The value of the key `value`: `null` means that a trial was stopped.
 #[derive(Clone, Copy, Default)]
@@ -113,7 +125,7 @@ impl FromStr for Request {
         let request = REQUESTS.iter().find(|(key, _)| object.0.iter().any(|(own, _)| own == key));
         let Some((kind, known)) = request else {
             bail!(
-                "a line needs a `space`, an `ask`, a `report` or a `tell`{}",
+                "a line needs a `space`, an `ask`, an `explain`, a `report` or a `tell`{}",
                 suggestion(&object)
             );
         };
@@ -129,7 +141,12 @@ impl Request {
     fn of(line: Line, kind: &str) -> Result<Self> {
         match line {
             Line { space: Some(_), .. } => Ok(Request::Open(Box::new(line.try_into()?))),
-            Line { ask: Some(_), .. } => Ok(Request::Ask),
+            Line { ask: Some(1), .. } => Ok(Request::Ask),
+            Line { ask: Some(count @ 2..=MOST_ASKED), .. } => Ok(Request::AskMany(count)),
+            Line { ask: Some(count), .. } => {
+                bail!("`ask` takes the number of trials, from 1 to {MOST_ASKED}, not {count}")
+            }
+            Line { explain: Some(number), .. } => Ok(Request::Explain { number }),
             Line {
                 report: Some(number),
                 step: Some(step),
@@ -230,14 +247,39 @@ fn with_hint<T>(parsed: Result<T, impl std::error::Error>) -> Result<T> {
     parsed.map_err(|error| anyhow!("{}", keys::with_hint(&error.to_string())))
 }
 
-/// Parses a pruner from its name or JSON. Here stopped trials end for good, so `asha` means the
-/// successive halving that stops them, with two rungs, because two stop fewer trials by mistake
-/// than many.
+/// Parses a pruner from its name or JSON. `asha` with its last step, `max_resource`, pauses trials.
+/// Without it nothing can be planned, and trials are stopped at rungs that follow from the first
+/// complete trial: two of them, because two stop fewer trials by mistake than many.
 fn pruner(json: &Json) -> Result<PrunerConfig> {
-    match text(json).as_str() {
-        "asha" => Ok(r#"{"successive_halving": {"rungs": 2, "reduction_factor": 3}}"#.parse()?),
-        other => with_hint(other.parse()),
+    let settings = match json {
+        Json::String(name) if name == "asha" => Some(Map::new()),
+        Json::Object(object) if object.len() == 1 => match object.get("asha") {
+            Some(Json::Object(settings)) => Some(settings.clone()),
+            _ => None,
+        },
+        _ => None,
+    };
+    match settings {
+        Some(settings) if !settings.contains_key("max_resource") => stopping_asha(settings),
+        _ => with_hint(text(json).parse()),
     }
+}
+
+/// Returns the successive halving that stops trials, from settings by the names of `asha`.
+fn stopping_asha(mut settings: Map<String, Json>) -> Result<PrunerConfig> {
+    const KNOWN: [&str; 3] = ["max_resource", "min_resource", "factor"];
+    if let Some(unknown) = settings.keys().find(|key| !KNOWN.contains(&key.as_str())) {
+        let near = nearest(unknown, KNOWN);
+        let near = near.map_or_else(String::new, |near| format!(": did you mean `{near}`?"));
+        bail!("`asha` does not take the setting `{unknown}`{near}");
+    }
+    let factor = settings.remove("factor").unwrap_or_else(|| 3.into());
+    let mut halving = Map::from_iter([("reduction_factor".to_owned(), factor)]);
+    match settings.remove("min_resource") {
+        Some(first) => halving.insert("min_resource".to_owned(), first),
+        None => halving.insert("rungs".to_owned(), 2.into()),
+    };
+    with_hint(json!({ "successive_halving": halving }).to_string().parse())
 }
 
 /// Returns a string as it is, anything else as JSON.

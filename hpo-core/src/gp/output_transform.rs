@@ -96,6 +96,12 @@ fn stretch_best(values: &mut [f64]) {
 
 /// Returns mean and standard deviation. The latter is 1 if all values are equal.
 pub(crate) fn moments(values: &[f64]) -> (f64, f64) {
+    // The mean of equal values may be rounded, and would then lie apart from them.
+    if let Some(first) = values.first()
+        && values.iter().all(|value| value == first)
+    {
+        return (*first, 1.0);
+    }
     let count = values.len() as f64;
     let mean = values.iter().sum::<f64>() / count;
     let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / count;

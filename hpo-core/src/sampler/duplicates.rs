@@ -5,8 +5,9 @@
 //! space of at most [`MOST_SCANNED`] configs is scanned from a random start for a config that is
 //! new and feasible: such spaces are exhausted to the last config, and then the search ends. In any
 //! other space, [`MOST_OWN_TRIES`] proposals are the sampler's own, and the others, up to
-//! [`MOST_TRIES`], are drawn at random. After that a repeated config is accepted, and if there is
-//! none, the constraint is reported.
+//! [`MOST_TRIES`], are drawn at random. After that a repeated config is accepted. If there is none,
+//! the constraint rejected everything: up to [`MOST_FORBIDDEN`] more are drawn, since a constraint
+//! such as an order of six numbers allows one config in 720, and then the constraint is reported.
 //!
 //! Configs that a constraint rejected are not remembered: a grid under a constraint evaluates the
 //! constraint for every infeasible point again before the next feasible one. Constraints are cheap
@@ -27,8 +28,11 @@ const FEW_TRIES: u32 = 20;
 /// sampler may insist on what is forbidden.
 const MOST_OWN_TRIES: u32 = 100;
 
-/// The largest number of proposals for one trial.
+/// The largest number of proposals for one trial, if some were only repeated.
 const MOST_TRIES: u32 = 1_000;
+
+/// The largest number of proposals if the constraint rejected them all.
+const MOST_FORBIDDEN: u32 = 100_000;
 
 /// The largest number of proposals of samplers that [go in order](Sampler::is_exhaustive) and end
 /// by themselves.
@@ -76,10 +80,13 @@ pub fn propose(
     feasible: &mut dyn FnMut(&Params) -> bool,
 ) -> Result<Option<Suggested>, SampleError> {
     let in_order = sampler.is_exhaustive();
-    let most = if in_order { MOST_TRIES_IN_ORDER } else { MOST_TRIES };
+    let most = if in_order { MOST_TRIES_IN_ORDER } else { MOST_FORBIDDEN };
     let mut search = ConfigSearch { sampler, history, duplicates, feasible, rejected: 0 };
     let mut repeated = None;
     for attempt in 0..most {
+        if attempt >= MOST_TRIES && !in_order && repeated.is_some() {
+            break;
+        }
         let ask = AskContext { number, attempt, seed };
         let at_random = attempt >= MOST_OWN_TRIES && !in_order;
         let Some(params) = search.proposal(ask, at_random)? else {

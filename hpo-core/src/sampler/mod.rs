@@ -17,6 +17,7 @@ mod nsga2;
 mod qmc;
 mod random;
 mod scalarization;
+mod share;
 mod initial_design;
 mod tpe;
 

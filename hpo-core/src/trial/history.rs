@@ -88,6 +88,17 @@ impl<'a> History<'a> {
         if self.map.sets_aside() { &self.tried.counting } else { self.trials.finished() }
     }
 
+    /// Returns the results in the order in which they arrived, without those of another space: the
+    /// number of each trial that ended, and of each that paused, with the last step that it had
+    /// reported then. The list only grows.
+    pub(crate) fn results(&self) -> impl Iterator<Item = (u64, Option<u64>)> + use<'a> {
+        let (history, trials) = (*self, self.trials);
+        let sets_aside = history.map.sets_aside();
+        trials
+            .results()
+            .filter(move |(number, _)| !sets_aside || history.map.counts(&trials.params(*number)))
+    }
+
     /// Returns the trials that have parameters but have not ended: the running, then the waiting,
     /// then the paused ones, each by number.
     pub fn pending(&self) -> impl Iterator<Item = VisibleTrials<'a>> + use<'a> {

@@ -57,6 +57,7 @@ pub struct Trials {
     attributes: HashMap<u64, Attributes>,
     messages: HashMap<u64, String>,
     finished: Vec<u64>,
+    pauses: Vec<Pause>,
     waiting: SortedIds,
     running: SortedIds,
     paused: SortedIds,
@@ -64,6 +65,16 @@ pub struct Trials {
     identity: Identity,
     /// Trials that do not belong to the space through which these are read.
     aside: HashSet<u64>,
+}
+
+/// A pause of a trial.
+#[derive(Clone, Copy, Debug)]
+struct Pause {
+    number: u64,
+    /// The last step that it had reported.
+    step: u64,
+    /// The number of trials that had ended before.
+    after: usize,
 }
 
 /// The fixed-size data of a trial.
@@ -250,7 +261,7 @@ impl Trials {
                 }
             }
             Event::Requeued => self.requeue(number),
-            Event::Paused => self.set_state(number, State::Paused),
+            Event::Paused => self.pause(number),
             Event::Finished { outcome, at } => match outcome {
                 Outcome::Complete(values) => self.finish(number, State::Complete, values, at),
                 Outcome::Pruned(reason) | Outcome::Failed(reason) => {
@@ -385,7 +396,7 @@ impl Trials {
                 self.entries[number as usize].started_at = UNKNOWN;
                 self.set_state(number, State::Waiting);
             }
-            State::Paused => self.set_state(number, State::Paused),
+            State::Paused => self.pause(number),
             state => self.finish(number, state, &given.values, at),
         }
     }
@@ -431,6 +442,14 @@ impl Trials {
             self.rungs.promote(number);
         }
         self.set_state(number, State::Running);
+    }
+
+    fn pause(&mut self, number: u64) {
+        if let Some((step, _)) = self.reports(number).last() {
+            let (step, after) = (*step, self.finished.len());
+            self.pauses.push(Pause { number, step, after });
+        }
+        self.set_state(number, State::Paused);
     }
 
     /// Puts a trial back into the queue. Steps beyond the checkpoint are run again, so their

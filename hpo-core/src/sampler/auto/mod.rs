@@ -11,10 +11,15 @@
 //!   one half if it is no better than chance. If trials report constraints, it is one in twenty:
 //!   there the models of the constraints decide, which this correlation does not measure.
 //! - From then on, half of the trials come from a [`Gp`] of the 120 results around the best config,
-//!   which searches only there, and the others from [`Tpe`]; the cost of both hardly grows. On
-//!   purely numeric spaces, half of these others come from [`Cmaes`], which begins at the best
-//!   results. With several objectives, all trials come from [`Nsga2`]. The gain by the local
-//!   process is in `sampler/ABLATIONS.md`.
+//!   which searches only there, and the others from [`Tpe`]; the cost of both hardly grows. If
+//!   trials report constraints, all but one in twenty come from that process. With several
+//!   objectives, all trials come from [`Nsga2`].
+//! - On purely numeric spaces without reported constraints, nine in ten trials come from [`Cmaes`]
+//!   from trial 150 on, or from ten times the number of parameters if that is more. It begins in the
+//!   middle and learns only from its own trials, so that it does not stay where the process is. Half
+//!   of the others come from the local process, and beyond `modelled` results nearly all.
+//!
+//! What was measured of these choices is in `sampler/ABLATIONS.md`.
 //!
 //! | setting | default | range | source |
 //! | --- | --- | --- | --- |
@@ -24,11 +29,12 @@
 
 use std::fmt;
 
+use super::share::Share;
 use super::{AskContext, Cmaes, Gp, Nsga2, Proposal, SampleError, Sampler, SamplerConfig, Tpe};
 use crate::rng::Rng;
 use crate::setting::{MOST_TRIALS, Owner, SettingError};
 use crate::space::{Domain, FlatSpace};
-use crate::trial::History;
+use crate::trial::{History, State, VisibleTrials};
 
 /// The share of [`Tpe`] if the process orders the results well, and if it is no better than chance.
 const LEAST_SHARE: f64 = 0.05;
@@ -41,6 +47,9 @@ const WELL: f64 = 0.4;
 /// uses: as many as a fit does.
 const LOCAL_SHARE: f64 = 0.5;
 const LOCAL_RESULTS: usize = 120;
+
+/// The trials of CMA-ES on numeric spaces.
+const TURNS: Share = Share { earliest: 150, per_parameter: 10, latest: u64::MAX, share: 0.9 };
 
 /// The random stream from which the choice of a sampler is drawn.
 const STREAM: u32 = u32::MAX;
@@ -78,6 +87,8 @@ const STREAM: u32 = u32::MAX;
 #[serde(try_from = "AutoBuilder", into = "AutoBuilder")]
 pub struct Auto {
     modelled: usize,
+    /// The trials of [`Cmaes`] on a numeric space.
+    turns: Share,
     members: Box<Members>,
 }
 
@@ -108,6 +119,10 @@ enum Reason {
     Skill(f64),
     /// The number of results is above `modelled`.
     Many,
+    /// The trial is one of those of CMA-ES.
+    Turn,
+    /// The trial is a local one, since the space is numeric and there are many trials.
+    Near,
 }
 
 impl Default for AutoBuilder {
@@ -143,15 +158,11 @@ impl TryFrom<AutoBuilder> for Auto {
 
 impl Auto {
     fn new(modelled: usize) -> Self {
-        // CMA-ES begins at the best results of the others.
-        let startup = modelled.min(MOST_TRIALS as usize) as u32;
-        let cmaes = Cmaes::builder()
-            .startup(startup)
-            .build()
-            .expect("a number of trials is all that is said");
+        let turns = Share { latest: modelled as u64, ..TURNS };
         let (gp, local) = (Gp::default(), Gp::default().local(LOCAL_RESULTS));
         let (tpe, nsga2) = (Tpe::default(), Nsga2::default());
-        Self { modelled, members: Box::new(Members { gp, local, tpe, cmaes, nsga2 }) }
+        let cmaes = Cmaes::default().learning_from(turns);
+        Self { modelled, turns, members: Box::new(Members { gp, local, tpe, cmaes, nsga2 }) }
     }
 }
 
@@ -174,28 +185,64 @@ impl Auto {
     }
 
     fn chosen(&self, history: History<'_>, ask: AskContext) -> (&dyn Sampler, Reason) {
-        let Members { gp, local, tpe, cmaes, nsga2 } = &*self.members;
+        let Members { local, tpe, cmaes, nsga2, .. } = &*self.members;
         let rng = &mut Rng::retry(ask.seed, ask.number, STREAM);
-        if history.finished().len() > self.modelled {
-            let sampler: &dyn Sampler = match history.directions() {
-                [_] if rng.unit() < LOCAL_SHARE => local,
-                [_] if is_numeric(history.flat_space()) && rng.unit() < 0.5 => cmaes,
-                [_] => tpe,
-                _ => nsga2,
+        if history.directions().len() > 1 {
+            return match self.is_beyond(history) {
+                true => (nsga2, Reason::Many),
+                false => self.modeled(history, ask, |_| 0.0, rng),
             };
-            return (sampler, Reason::Many);
         }
+        // Where constraints are reported, their models decide: nothing else follows a boundary.
+        let is_constrained = history.constraint_count() > 0;
+        let is_numeric = !is_constrained && is_numeric(history.flat_space());
+        let parameters = history.flat_space().len();
+        if is_numeric && self.turns.holds(parameters, ask.seed, ask.number) {
+            return (cmaes, Reason::Turn);
+        }
+        let is_late = is_numeric && ask.number >= self.turns.first(parameters);
+        if self.is_beyond(history) {
+            let tpe_share = if is_constrained || is_late { LEAST_SHARE } else { 1.0 - LOCAL_SHARE };
+            return (if rng.unit() < 1.0 - tpe_share { local } else { tpe }, Reason::Many);
+        }
+        if is_late && rng.unit() < LOCAL_SHARE {
+            return (local, Reason::Near);
+        }
+        let share = |skill: f64| match is_constrained || is_late {
+            true => LEAST_SHARE,
+            false => MOST_SHARE + (LEAST_SHARE - MOST_SHARE) * skill,
+        };
+        self.modeled(history, ask, share, rng)
+    }
+
+    /// Chooses the process of all results, or [`Tpe`] with a share that depends on the skill of the
+    /// process.
+    fn modeled(
+        &self,
+        history: History<'_>,
+        ask: AskContext,
+        share: impl Fn(f64) -> f64,
+        rng: &mut Rng,
+    ) -> (&dyn Sampler, Reason) {
+        let Members { gp, tpe, .. } = &*self.members;
         let Some(loo_rank_correlation) = gp.loo_rank_correlation(history, ask) else {
             return (gp, Reason::Early);
         };
         let skill = (loo_rank_correlation / WELL).clamp(0.0, 1.0);
-        let share = if history.constraint_count() > 0 {
-            LEAST_SHARE
-        } else {
-            MOST_SHARE + (LEAST_SHARE - MOST_SHARE) * skill
+        let is_by_density = rng.unit() < share(skill);
+        (if is_by_density { tpe } else { gp }, Reason::Skill(loo_rank_correlation))
+    }
+
+    /// Returns true if there are more than `modelled` results. Failed trials have none, and paused
+    /// ones have one.
+    fn is_beyond(&self, history: History<'_>) -> bool {
+        let ended = history.finished().iter().map(|number| history.trial(*number));
+        let paused = history.pending().filter(|trial| !trial.reports().is_empty());
+        let is_result = |trial: &VisibleTrials<'_>| match trial.state() {
+            Some(State::Failed | State::Running | State::Waiting) | None => false,
+            Some(_) => true,
         };
-        let by_density = history.directions().len() == 1 && rng.unit() < share;
-        (if by_density { tpe } else { gp }, Reason::Skill(loo_rank_correlation))
+        ended.chain(paused).filter(is_result).nth(self.modelled).is_some()
     }
 }
 
@@ -230,6 +277,10 @@ impl fmt::Display for Reason {
                      {loo_rank_correlation:.2} (1 is right, 0 is chance)"
                 )
             }
+            Reason::Turn => {
+                f.write_str("; its share of the trials, since all parameters are numbers")
+            }
+            Reason::Near => f.write_str("; many trials, and all parameters are numbers"),
             Reason::Many => f.write_str("; too many results for a process of all"),
         }
     }

@@ -19,6 +19,7 @@ use super::rates::Rates;
 use crate::numeric::mix;
 use crate::rng::Rng;
 use crate::sampler::absurd;
+use crate::sampler::share::Share;
 use crate::space::{FlatSpace, Params};
 use crate::trial::History;
 
@@ -37,6 +38,7 @@ const EQUAL: f64 = 1e-12;
 pub(super) struct Evolution {
     encoding: Arc<Encoding>,
     settings: CmaesBuilder,
+    own: Option<Share>,
     seed: u64,
     /// The members of the generation that is not complete yet.
     gathered: Vec<Finished>,
@@ -67,11 +69,17 @@ struct Finished {
 }
 
 impl Evolution {
-    pub(super) fn new(flat: &Arc<FlatSpace>, settings: CmaesBuilder, seed: u64) -> Self {
+    pub(super) fn new(
+        flat: &Arc<FlatSpace>,
+        settings: CmaesBuilder,
+        own: Option<Share>,
+        seed: u64,
+    ) -> Self {
         let encoding = Arc::new(Encoding::new(flat));
         let mut evolution = Self {
             encoding,
             settings,
+            own,
             seed,
             gathered: Vec::new(),
             current: None,
@@ -86,6 +94,10 @@ impl Evolution {
 
     /// Reads the next trial that has ended.
     pub(super) fn read(&mut self, history: History<'_>, number: u64) {
+        let parameters = self.encoding.flat_space().len();
+        if self.own.is_some_and(|own| !own.holds(parameters, self.seed, number)) {
+            return;
+        }
         let trial = history.trial(number);
         let Some(point) = self.encoding.point(trial.params()) else {
             return;

@@ -73,6 +73,7 @@ mod fitness;
 
 pub use config::{CmaesBuilder, Restarts};
 
+use super::share::Share;
 use super::{AskContext, Proposal, SampleError, Sampler, SamplerConfig, initial_design};
 use crate::trial::{History, HistoryCache, SpaceKey};
 use evolution::Evolution;
@@ -110,6 +111,8 @@ const MOST_DRAWS: u32 = 30;
 #[serde(try_from = "CmaesBuilder", into = "CmaesBuilder")]
 pub struct Cmaes {
     settings: CmaesBuilder,
+    /// The trials from which it learns; `None` for all.
+    own: Option<Share>,
     /// The state of the search, by history and seed.
     cache: HistoryCache<((u64, SpaceKey), u64), Evolution>,
 }
@@ -121,7 +124,13 @@ impl Cmaes {
     }
 
     fn with(settings: CmaesBuilder) -> Self {
-        Self { settings, cache: HistoryCache::default() }
+        Self { settings, own: None, cache: HistoryCache::default() }
+    }
+
+    /// Restricts the trials from which it learns: a distribution that follows the best configs of
+    /// another sampler stays where that one is.
+    pub(super) fn learning_from(self, own: Share) -> Self {
+        Self { own: Some(own), ..self }
     }
 
     /// Runs `read` on the state of the search, which is first updated to the history.
@@ -134,7 +143,7 @@ impl Cmaes {
         self.cache.fold(
             (history.key(), seed),
             history.finished(),
-            || Evolution::new(history.flat_space(), self.settings, seed),
+            || Evolution::new(history.flat_space(), self.settings, self.own, seed),
             |evolution, number| evolution.read(history, *number),
             |evolution| read(evolution),
         )
@@ -154,11 +163,9 @@ impl Sampler for Cmaes {
         }
         match self.with_evolution(history, ask.seed, |evolution| evolution.draw(&mut ask.rng())) {
             Some(params) => Ok(Proposal::Config(params)),
-            None if ask.attempt == 0 => Ok(Proposal::Config(initial_design::config(
-                history.flat_space(),
-                ask.number,
-                ask.seed,
-            ))),
+            None if ask.attempt == 0 => {
+                Ok(Proposal::Config(initial_design::allowed(history, ask.number, ask.seed)))
+            }
             None => Ok(Proposal::Config(history.flat_space().draw(&mut ask.rng()))),
         }
     }

@@ -46,15 +46,16 @@ pub(super) struct Conditioned<'a> {
 }
 
 impl Prepared {
-    /// Conditions the processes on the results. Returns `None` if the covariances of the losses
+    /// Conditions the processes on the results. Returns `None` if the covariances of one of them
     /// cannot be factored.
     pub(super) fn condition<'a>(&'a self, view: &TrainingView<'a>) -> Option<Conditioned<'a>> {
-        let exact = view.posterior(self.losses, &self.fit, &self.held, self.fit.base.as_ref())?;
-        let constraints: Vec<ConstraintModel<'a>> = self
-            .constraints
-            .iter()
-            .filter_map(|own| view.constraint(own, &own.held, own.fit.base.as_ref()))
-            .collect();
+        let base = self.fit.base_of(&self.rows, &self.held);
+        let exact = view.posterior(self.losses, &self.fit, &self.held, base)?;
+        let constraint = |own: &'a PreparedConstraint| {
+            view.constraint(own, &own.held, own.fit.base_of(&self.rows, &own.held))
+        };
+        let constraints: Vec<ConstraintModel<'a>> =
+            self.constraints.iter().map(constraint).collect::<Option<_>>()?;
         let is_infeasible =
             !constraints.is_empty() && self.held.iter().all(|row| self.rows.is_broken(*row));
         let quick = if self.held.len() > MOST_COARSE { self.quick(view) } else { None };
@@ -66,11 +67,9 @@ impl Prepared {
         view: &TrainingView<'a>,
     ) -> Option<(Posterior<'a>, Vec<ConstraintModel<'a>>)> {
         let losses = view.posterior(self.losses, &self.fit, &self.coarse(&self.held), None)?;
-        let constraints = self
-            .constraints
-            .iter()
-            .filter_map(|own| view.constraint(own, &self.coarse(&own.held), None));
-        Some((losses, constraints.collect()))
+        let constraints =
+            self.constraints.iter().map(|own| view.constraint(own, &self.coarse(&own.held), None));
+        Some((losses, constraints.collect::<Option<_>>()?))
     }
 
     /// Returns the indices of the rows for the coarse model, which selects the candidates that the

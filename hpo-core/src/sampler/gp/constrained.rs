@@ -34,7 +34,7 @@ impl ConstrainedAcquisition<'_> {
     /// Returns the acquisition values of the best `count` points; for others, at least a bound that
     /// is above their value and below those of the best. A log probability is at most 0, so a point
     /// whose sum is too low already needs no further model.
-    pub(super) fn evaluate_best(&self, points: &[Vec<f64>], count: usize) -> Vec<f64> {
+    pub(super) fn evaluate_best(&self, points: &[impl AsRef<[f64]>], count: usize) -> Vec<f64> {
         let (mut values, rest) = self.first_terms(points);
         if rest.is_empty() {
             return values;
@@ -47,8 +47,7 @@ impl ConstrainedAcquisition<'_> {
             let mut left = chunk.to_vec();
             for constraint in rest {
                 left.retain(|index| values[*index] > least);
-                let some: Vec<&[f64]> =
-                    left.iter().map(|index| points[*index].as_slice()).collect();
+                let some: Vec<&[f64]> = left.iter().map(|index| points[*index].as_ref()).collect();
                 for (index, prediction) in left.iter().zip(constraint.posterior.predict(&some)) {
                     values[*index] += constraint.log_probability(prediction).value;
                 }
@@ -61,7 +60,7 @@ impl ConstrainedAcquisition<'_> {
     }
 
     /// Returns the first term of each point's sum, and the constraints that are not in it.
-    fn first_terms(&self, points: &[Vec<f64>]) -> (Vec<f64>, &[ConstraintModel<'_>]) {
+    fn first_terms(&self, points: &[impl AsRef<[f64]>]) -> (Vec<f64>, &[ConstraintModel<'_>]) {
         match (self.losses, self.constraints.split_first()) {
             (Some(losses), _) => {
                 let predict = losses.predict(points).into_iter();

@@ -104,10 +104,12 @@ fn bilog(x: f64) -> f64 {
     x.signum() * x.abs().ln_1p()
 }
 
-/// Returns the median magnitude of the finite values other than 0; 1 if there are none.
+/// Returns the median magnitude of the values other than 0, without `f64::MAX`, which stands for
+/// infinity; 1 if there are none.
 pub(super) fn unit(values: &[f64]) -> f64 {
     let magnitudes = values.iter().map(|value| value.abs());
-    let mut ordinary: Vec<f64> = magnitudes.filter(|value| value.is_normal()).collect();
+    let mut ordinary: Vec<f64> =
+        magnitudes.filter(|value| value.is_normal() && *value < f64::MAX).collect();
     ordinary.sort_unstable_by(f64::total_cmp);
     if ordinary.is_empty() { 1.0 } else { ordinary[(ordinary.len() - 1) / 2] }
 }
@@ -128,6 +130,24 @@ mod tests {
             }
             assert!((known.values[3] - known.limit).abs() < 1e-12, "{known:?}");
         }
+    }
+
+    /// The mean of equal values may be rounded: the limit must not be a difference of roundings.
+    #[test]
+    fn a_constraint_of_one_value_has_a_limit_near_it() {
+        for count in 1..200 {
+            let known = ConstraintValues::new(&vec![1.0; count]);
+            assert!(known.values.iter().all(|value| *value == 0.0), "{count}: {known:?}");
+            assert!((known.limit + std::f64::consts::LN_2).abs() < 1e-12, "{count}: {known:?}");
+        }
+    }
+
+    /// Infinite violations are stored as `f64::MAX`, and may be the majority.
+    #[test]
+    fn infinite_values_are_no_unit() {
+        let known = ConstraintValues::new(&[f64::MAX, -0.4, f64::MAX, 0.4, f64::MAX, f64::MAX]);
+        assert!(known.values[3] - known.values[1] > 0.2, "{known:?}");
+        assert!(known.values[1] < known.limit - 0.1 && known.values[3] > known.limit + 0.1);
     }
 
     #[test]

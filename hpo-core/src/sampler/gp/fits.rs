@@ -34,7 +34,7 @@ pub(super) struct Fit {
     loo_rank_correlation: OnceLock<f64>,
     held: Vec<Vec<f64>>,
     /// `None` if the covariances cannot be factored.
-    pub(super) base: Option<Cholesky>,
+    base: Option<Cholesky>,
 }
 
 /// The latest fits, the newest first.
@@ -87,6 +87,14 @@ impl Fits {
 }
 
 impl Fit {
+    /// Returns the Cholesky factor, if it is that of the first of these rows. It is not if a trial
+    /// has gone on since the fit, which changes the lag of its point.
+    pub(super) fn base_of(&self, rows: &TrainingSet, held: &[usize]) -> Option<&Cholesky> {
+        let is_prefix = self.held.len() <= held.len()
+            && self.held.iter().zip(held).all(|(point, row)| *point == rows.points[*row]);
+        self.base.as_ref().filter(|_| is_prefix)
+    }
+
     pub(super) fn loo_rank_correlation(&self, encoding: &Encoding) -> f64 {
         *self.loo_rank_correlation.get_or_init(|| {
             let points: Vec<&[f64]> = self.points.iter().map(Vec::as_slice).collect();

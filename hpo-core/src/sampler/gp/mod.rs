@@ -39,7 +39,7 @@
 //!   ones, the others are spread evenly over the rest.
 //! - A proposal that was rejected is followed by the next best config that was not tried; after 64,
 //!   by random ones.
-//! - Failed, pruned and running trials take part: see `training_data.rs` and `gp/posterior.rs`.
+//! - Failed, pruned, paused and running trials take part: see `training_data.rs` and `gp/posterior.rs`.
 //! - If the covariance matrix cannot be factored even with a noise of 1 %, it proposes configs as
 //!   for the first trials.
 //!
@@ -167,7 +167,7 @@ impl Gp {
         self.model.with(history.space_key(), new, |model| {
             let encoding = model.encoding();
             let data = TrainingData::new(history, encoding, ask);
-            let is_early = data.len() < self.startup(encoding) || encoding.columns().is_empty();
+            let is_early = data.trials() < self.startup(encoding) || encoding.columns().is_empty();
             if is_early { None } else { work(model, &data) }
         })
     }
@@ -202,7 +202,7 @@ impl Sampler for Gp {
     fn explain(&self, history: History<'_>, ask: AskContext) -> Option<String> {
         let told = self.with_model(history, ask, |model, data| {
             model.ranked(&self.settings, self.nearest, history, data, ask)?;
-            Some((data.len(), data.is_infeasible(), data.has_constraints()))
+            Some((data.trials(), data.is_infeasible(), data.has_constraints()))
         });
         Some(match told {
             None => "gp: a first trial, to fill the space before there is a model".to_owned(),
@@ -245,7 +245,7 @@ impl Sampler for Gp {
 /// Returns a config for a trial before there is a model.
 fn first(history: History<'_>, ask: AskContext) -> Params {
     match ask.attempt {
-        0 => initial_design::config(history.flat_space(), ask.number, ask.seed),
+        0 => initial_design::allowed(history, ask.number, ask.seed),
         _ => history.flat_space().draw(&mut ask.rng()),
     }
 }

@@ -90,7 +90,7 @@ impl Model {
     ) -> Option<Prepared> {
         let mut rows = data.all()?;
         let lengths = LengthScalePrior::of_trial(ask.number);
-        let mut settled = settled(data, &rows, lengths);
+        let mut settled = settled(data, lengths);
         if let Some(most) = nearest {
             rows = rows.nearest(&self.encoding, most);
             // The nearest results change with the best one, and then the fit changes too.
@@ -116,7 +116,9 @@ impl Model {
             let fit = self.fits.fit(&self.encoding, target, settled, None, lengths);
             PreparedConstraint { index, held: held(settled, rows, target), fit }
         };
-        (0..rows.constraints.len()).map(prepared).collect()
+        // One of which these rows say nothing has no model here.
+        let has_values = |index: &usize| !Target::Constraint(*index).known(rows).is_empty();
+        (0..rows.constraints.len()).filter(has_values).map(prepared).collect()
     }
 
     /// Returns the leave-one-out rank correlation of the model behind a trial's proposal.
@@ -128,7 +130,7 @@ impl Model {
     ) -> Option<f64> {
         let rows = data.all()?;
         let lengths = LengthScalePrior::of_trial(ask.number);
-        let settled = settled(data, &rows, lengths);
+        let settled = settled(data, lengths);
         let losses = Target::Losses(settings.outputs.of_trial(ask.number));
         let settled = settled.as_ref().unwrap_or(&rows);
         let fit = self.fits.fit(&self.encoding, losses, settled, settings.noise, lengths);
@@ -136,15 +138,9 @@ impl Model {
     }
 }
 
-/// Returns the rows at the last fit with this length scale prior. `None` if those rows have changed
-/// since, because the forecasts of stopped trials are now different.
-fn settled(
-    data: &TrainingData<'_>,
-    all: &TrainingSet,
-    lengths: LengthScalePrior,
-) -> Option<TrainingSet> {
-    let settled = data.first(last_due(data.len(), lengths));
-    settled.filter(|settled| all.points.starts_with(&settled.points))
+/// Returns the rows at the last fit with this length scale prior.
+fn settled(data: &TrainingData<'_>, lengths: LengthScalePrior) -> Option<TrainingSet> {
+    data.first(last_due(data.len(), lengths))
 }
 
 /// Returns the indices of the rows that a model is conditioned on: some of those at the last fit,

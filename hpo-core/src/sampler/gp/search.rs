@@ -181,7 +181,7 @@ impl Search<'_> {
     }
 
     /// Evaluates configs, the best `count` exactly. Those that the space's own constraint forbids
-    /// get negative infinity.
+    /// get negative infinity, and do not take the place of an exact value.
     fn judged_by(
         &self,
         judge: &ConstrainedAcquisition<'_>,
@@ -189,13 +189,15 @@ impl Search<'_> {
         count: usize,
     ) -> Vec<Candidate> {
         let points: Vec<Vec<f64>> = configs.iter().map(|params| self.point(params)).collect();
-        let evaluate = judge.evaluate_best(&points, count);
-        let judged = configs.into_iter().zip(points).zip(evaluate);
-        let candidate = |((params, point), worth)| {
-            let worth = if self.history.allows(&params) { worth } else { f64::NEG_INFINITY };
-            Candidate { params, point, worth }
-        };
-        judged.map(candidate).collect()
+        let allowed: Vec<usize> =
+            (0..configs.len()).filter(|index| self.history.allows(&configs[*index])).collect();
+        let some: Vec<&[f64]> = allowed.iter().map(|index| points[*index].as_slice()).collect();
+        let mut worths = vec![f64::NEG_INFINITY; configs.len()];
+        for (index, worth) in allowed.into_iter().zip(judge.evaluate_best(&some, count)) {
+            worths[index] = worth;
+        }
+        let judged = configs.into_iter().zip(points).zip(worths);
+        judged.map(|((params, point), worth)| Candidate { params, point, worth }).collect()
     }
 
     /// Goes uphill from a candidate, until neither numbers nor choices improve it.

@@ -276,3 +276,33 @@ fn the_rows_nearest_to_the_best_one_keep_their_order_and_their_constraints() {
     assert_eq!((nearest.losses, nearest.violations), (vec![2.0, 1.0, 4.0], vec![0.0, 0.0, 0.2]));
     assert_eq!(nearest.constraints, [[-2.0, -3.0, 1.0]]);
 }
+
+/// A row that violates a constraint is behind those that do not, whatever the scale of the losses.
+#[test]
+fn infeasible_rows_are_last_in_order_even_if_the_worst_loss_is_zero() {
+    for shift in [0.0, 1.0, -3.0, 1e-300, 1e300] {
+        let losses: Vec<f64> = [-2.0, 0.0, -4.0, -1.0, -3.0].map(|loss| loss + shift).to_vec();
+        let rows = TrainingSet {
+            points: vec![vec![0.5, 0.0]; 5],
+            losses,
+            violations: vec![0.0, 0.0, 1e-9, 0.0, 2.0],
+            constraints: Vec::new(),
+        };
+        let keys = rows.order();
+        let worst = [0, 1, 3].map(|row: usize| keys[row]).into_iter().fold(f64::MIN, f64::max);
+        assert!(worst < keys[2] && keys[2] < keys[4], "{shift}: {keys:?}");
+    }
+}
+
+/// As long as nothing is feasible, the constraints decide which rows a model keeps.
+#[test]
+fn infeasible_rows_alone_are_in_the_order_of_their_violations() {
+    let rows = TrainingSet {
+        points: vec![vec![0.5, 0.0]; 3],
+        losses: vec![-5.0, 1.0, 0.0],
+        violations: vec![3.0, 0.5, 2.0],
+        constraints: Vec::new(),
+    };
+    let keys = rows.order();
+    assert!(keys[1] < keys[2] && keys[2] < keys[0], "{keys:?}");
+}

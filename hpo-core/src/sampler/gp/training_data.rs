@@ -4,9 +4,12 @@
 //! - A failed trial, or one that ended with an infinite or absurd value (`numeric/ordinary.rs`),
 //!   counts as the worst ordinary value. The model has to learn to avoid it, and a larger number
 //!   would only claim to know how much worse it is.
-//! - A trial that was stopped, or is still running, counts with its forecast ([`LearningCurves`])
-//!   and has a lag, the last coordinate of its point: the model trusts it less. A stopped trial
-//!   without reports counts as failed.
+//! - A trial that was stopped, is paused or is still running counts with its forecast
+//!   ([`LearningCurves`]) and has a lag, the last coordinate of its point: the model trusts it less.
+//!   A stopped trial without reports counts as failed.
+//!
+//! The results are the ends and the pauses of trials, in the order in which they arrived. What the
+//! first of them said never changes, so a fit to them remains the same when more arrive.
 //!
 //! Several objectives are combined into one loss, by weights that depend on the trial for which a
 //! config is asked (`sampler/scalarization.rs`). Then a trial that was stopped counts as failed,
@@ -15,6 +18,9 @@
 //! A trial that violated constraints keeps its loss, which does not depend on them. A model of each
 //! column of [`TrainingSet::constraints`] says where that constraint is violated. Trials that did
 //! not report a constraint are not in its model.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
 
 use super::constraint_values::{ModeledConstraints, unit};
 use crate::gp::encoding::Encoding;
@@ -28,13 +34,25 @@ use crate::trial::{Direction, History, State, VisibleTrials};
 /// limit applies separately to running trials that have reported.
 const MOST_PENDING: usize = 64;
 
-/// Finished trials in the order in which they ended, running trials with reports, and the points of
-/// the other pending trials.
+/// The trials that ended or paused, running trials with reports, and the points of the other pending
+/// trials.
 #[derive(Clone, Debug, Default)]
 pub(super) struct TrainingData<'a> {
-    ended: Vec<Observation<'a>>,
+    /// The trials with a result, in the order of the first result of each.
+    known: Vec<Observation<'a>>,
+    /// The results, in the order in which they arrived.
+    results: Vec<TrialResult>,
     running: Vec<Observation<'a>>,
     pub(super) pending: Vec<Vec<f64>>,
+}
+
+/// One result of a trial.
+#[derive(Clone, Copy, Debug)]
+struct TrialResult {
+    /// The index of the trial.
+    row: usize,
+    /// The step at which it paused; `None` if it ended.
+    step: Option<u64>,
 }
 
 /// The data of one trial.
@@ -48,14 +66,29 @@ struct Observation<'a> {
     constraints: Vec<f64>,
     /// True if the trial violated a constraint.
     is_broken: bool,
+    is_failed: bool,
 }
 
 impl Observation<'_> {
-    /// Returns false for a trial that ended without a value and without constraints: it does not
-    /// show that its config keeps them.
+    /// Returns the trial as it was when it paused at `step`; as it is for `None`.
+    fn until(&self, step: Option<u64>) -> Cow<'_, Self> {
+        let (Some(step), Some(curve)) = (step, self.curve) else {
+            return Cow::Borrowed(self);
+        };
+        let end = curve.reports.partition_point(|(own, _)| *own <= step);
+        let curve = Curve { reports: &curve.reports[..end], value: None, ..curve };
+        Cow::Owned(Self { curve: Some(curve), ..self.clone() })
+    }
+
+    /// Returns false for a trial that failed, or ended without a value and without constraints: it
+    /// does not show that its config keeps them.
     fn may_be_best(&self) -> bool {
-        let is_complete = self.curve.is_some_and(|curve| curve.value.is_some());
-        is_complete || self.constraints.iter().any(|value| !value.is_nan())
+        let is_reported = self.constraints.iter().any(|value| !value.is_nan());
+        !self.is_failed && (self.is_complete() || is_reported)
+    }
+
+    fn is_complete(&self) -> bool {
+        self.curve.is_some_and(|curve| curve.value.is_some())
     }
 }
 
@@ -91,18 +124,18 @@ impl<'a> TrainingData<'a> {
             Direction::Minimize => 1.0,
             Direction::Maximize => -1.0,
         };
-        let seen = |trial: VisibleTrials<'a>| {
+        let seen = |trial: VisibleTrials<'a>| -> Option<Observation<'a>> {
             let point = encoding.point(trial.params())?;
             let (number, is_broken) = (trial.number(), trial.violation() > 0.0);
             let (curve, constraints) = (curve_of(trial, sign), Vec::new());
-            Some(Observation { number, point, curve, constraints, is_broken })
+            let is_failed = trial.state() == Some(State::Failed);
+            Some(Observation { number, point, curve, constraints, is_broken, is_failed })
         };
         let mut found = Self::default();
-        found
-            .ended
-            .extend(history.finished().iter().filter_map(|number| seen(history.trial(*number))));
+        let paused = found.read_results(history, seen);
         for trial in history.pending().filter_map(seen) {
             match trial.curve {
+                Some(_) if paused.contains_key(&trial.number) => {}
                 Some(_) => found.running.push(trial),
                 None => found.pending.push(trial.point),
             }
@@ -113,15 +146,47 @@ impl<'a> TrainingData<'a> {
         found
     }
 
+    /// Reads the trials that have ended. With one objective, also those that have paused and have
+    /// reports: a paused trial may have lost them when it went back to the queue. Returns the rows
+    /// of those that have paused.
+    fn read_results(
+        &mut self,
+        history: History<'a>,
+        seen: impl Fn(VisibleTrials<'a>) -> Option<Observation<'a>>,
+    ) -> HashMap<u64, usize> {
+        let is_single = history.directions().len() == 1;
+        let mut paused = HashMap::new();
+        for (number, step) in history.results() {
+            if step.is_some() && !is_single {
+                continue;
+            }
+            if let Some(row) = paused.get(&number) {
+                self.results.push(TrialResult { row: *row, step });
+                continue;
+            }
+            let trial = history.trial(number);
+            let is_known =
+                trial.state().is_some_and(State::is_finished) || !trial.reports().is_empty();
+            let Some(observation) = seen(trial).filter(|_| is_known) else { continue };
+            let row = self.known.len();
+            self.known.push(observation);
+            self.results.push(TrialResult { row, step });
+            if step.is_some() {
+                paused.insert(number, row);
+            }
+        }
+        paused
+    }
+
     /// Reads the constraints of all trials, if there are any.
     fn read_constraints(&mut self, history: History<'_>) {
         if history.constraint_count() == 0 {
             return;
         }
         let reported = |trial: &Observation<'_>| history.trial(trial.number).constraints();
-        let ended: Vec<&[(u32, f64)]> = self.ended.iter().map(reported).collect();
+        let ended: Vec<&[(u32, f64)]> = self.known.iter().map(reported).collect();
         let modeled = ModeledConstraints::new(&ended, history.constraint_count());
-        for trial in self.ended.iter_mut().chain(&mut self.running) {
+        for trial in self.known.iter_mut().chain(&mut self.running) {
             trial.constraints = modeled.row(history.trial(trial.number).constraints());
         }
     }
@@ -135,40 +200,57 @@ impl<'a> TrainingData<'a> {
             let values = history.trial(trial.number).values().iter().zip(history.directions());
             values.map(|(value, direction)| direction.loss(*value)).collect()
         };
-        let losses: Vec<Vec<f64>> = self.ended.iter_mut().filter(complete).map(losses).collect();
-        for trial in self.ended.iter_mut().filter(|trial| !complete(trial)) {
+        let losses: Vec<Vec<f64>> = self.known.iter_mut().filter(complete).map(losses).collect();
+        for trial in self.known.iter_mut().filter(|trial| !complete(trial)) {
             trial.curve = None;
         }
-        for (trial, loss) in self.ended.iter_mut().filter(complete).zip(scalar.losses(&losses)) {
+        for (trial, loss) in self.known.iter_mut().filter(complete).zip(scalar.losses(&losses)) {
             trial.curve = Some(Curve { reports: &[], value: Some(loss), sign: 1.0 });
         }
         self.pending.extend(self.running.drain(..).map(|trial| trial.point));
     }
 
-    /// Returns the number of finished trials.
+    /// Returns the number of results.
     pub(super) fn len(&self) -> usize {
-        self.ended.len()
+        self.results.len()
+    }
+
+    /// Returns the number of trials that the models are given.
+    pub(super) fn trials(&self) -> usize {
+        self.known.len() + self.running.len()
     }
 
     /// Returns true if there are models of constraints.
     pub(super) fn has_constraints(&self) -> bool {
-        self.ended.first().is_some_and(|trial| !trial.constraints.is_empty())
+        self.known.first().is_some_and(|trial| !trial.constraints.is_empty())
     }
 
-    /// Returns true if some finished trial violated constraints and none has kept them.
+    /// Returns true if some result violated constraints and none has kept them.
     pub(super) fn is_infeasible(&self) -> bool {
         let is_kept = |trial: &Observation<'_>| !trial.is_broken && trial.may_be_best();
-        self.ended.iter().any(|trial| trial.is_broken) && !self.ended.iter().any(is_kept)
+        self.known.iter().any(|trial| trial.is_broken) && !self.known.iter().any(is_kept)
     }
 
-    /// Returns the first `count` finished trials; `None` if none of them has a finite value.
+    /// Returns the trials as they were after the first `count` results; `None` if none of them had a
+    /// finite value, or if most trials are running.
     pub(super) fn first(&self, count: usize) -> Option<TrainingSet> {
-        TrainingSet::of(self.ended[..count].iter())
+        if self.running.len() > self.known.len() {
+            return None;
+        }
+        let mut last = vec![None; self.known.len()];
+        for result in &self.results[..count] {
+            last[result.row] = Some(result.step);
+        }
+        // They are in the order of their first results: those that had one come first.
+        let then = self.known.iter().zip(last);
+        let then: Vec<Cow<'_, Observation<'_>>> =
+            then.map_while(|(trial, step)| Some(trial.until(step?))).collect();
+        TrainingSet::of(then.iter().map(AsRef::as_ref))
     }
 
-    /// Returns all finished trials, and the running ones that have reported.
+    /// Returns all trials that have results, and the running ones that have reported.
     pub(super) fn all(&self) -> Option<TrainingSet> {
-        TrainingSet::of(self.ended.iter().chain(&self.running))
+        TrainingSet::of(self.known.iter().chain(&self.running))
     }
 }
 
@@ -184,17 +266,25 @@ fn curve_of(trial: VisibleTrials<'_>, sign: f64) -> Option<Curve<'_>> {
 }
 
 impl TrainingSet {
-    /// Returns keys by which rows are ordered: the losses, with those of trials that violated
-    /// constraints moved behind the others.
+    /// Returns keys by which rows are ordered: the losses, with trials that violated constraints
+    /// behind the others, by their violation.
     pub(super) fn order(&self) -> Vec<f64> {
-        let worst = self.losses.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        if self.violations.is_empty() || self.violations.iter().all(|violation| *violation > 0.0) {
+        let is_feasible = |row: &usize| !self.is_broken(*row);
+        let feasible: Vec<usize> = (0..self.losses.len()).filter(is_feasible).collect();
+        if feasible.len() == self.losses.len() {
             return self.losses.clone();
         }
-        let loss = |(loss, violation): (&f64, &f64)| {
-            if *violation > 0.0 { worst.abs().mul_add(*violation, worst) } else { *loss }
-        };
-        self.losses.iter().zip(&self.violations).map(loss).collect()
+        // Ranks: no sum of a loss and a violation could keep both apart on every scale.
+        let worst = feasible.len() as f64;
+        let mut keys: Vec<f64> =
+            self.violations.iter().map(|violation| worst + violation).collect();
+        let mut sorted = feasible;
+        sorted.sort_by(|a, b| self.losses[*a].total_cmp(&self.losses[*b]));
+        for (rank, row) in sorted.iter().enumerate() {
+            let is_tied = rank > 0 && self.losses[sorted[rank - 1]] == self.losses[*row];
+            keys[*row] = if is_tied { keys[sorted[rank - 1]] } else { rank as f64 };
+        }
+        keys
     }
 
     /// Keeps the rows nearest to the best one, at most `most`, in their order. Every parameter has
@@ -239,18 +329,23 @@ impl TrainingSet {
             .iter()
             .filter_map(|curve| believed(&learning_curves, curve))
             .map(|(loss, _)| loss);
-        let ordinary = Ordinary::of(&finite.collect::<Vec<_>>())?;
+        let ordinary = Ordinary::of(&finite.collect::<Vec<_>>());
+        let count = seen.clone().next().map_or(0, |trial| trial.constraints.len());
+        // Without a finite loss, only constraints can be modeled.
+        if ordinary.is_none() && count == 0 {
+            return None;
+        }
+        let worst = ordinary.map_or(0.0, |ordinary| ordinary.worst);
         let mut rows = Self::default();
         for trial in seen.clone() {
             let known = trial.curve.and_then(|curve| believed(&learning_curves, &curve));
-            let known = known.and_then(|(loss, lag)| Some((ordinary.clipped(loss)?, lag)));
-            let (loss, lag) = known.unwrap_or((ordinary.worst, 0.0));
+            let known = known.and_then(|(loss, lag)| Some((ordinary?.clipped(loss)?, lag)));
+            let (loss, lag) = known.unwrap_or((worst, 0.0));
             let mut point = trial.point.clone();
             *point.last_mut()? = lag;
             rows.points.push(point);
             rows.losses.push(loss);
         }
-        let count = seen.clone().next().map_or(0, |trial| trial.constraints.len());
         let column = |index: usize| seen.clone().map(|trial| trial.constraints[index]).collect();
         rows.constraints = (0..count).map(column).collect();
         rows.violations = violations(&rows.constraints);
@@ -259,7 +354,8 @@ impl TrainingSet {
                 *violation = violation.max(MOST_VIOLATION);
             }
         }
-        Some(rows)
+        let is_known = ordinary.is_some() || rows.violations.iter().any(|total| *total > 0.0);
+        is_known.then_some(rows)
     }
 }
 

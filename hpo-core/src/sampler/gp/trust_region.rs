@@ -50,8 +50,8 @@ impl<'a> TrustRegion<'a> {
         Self { columns, center, half_sides: half_sides.collect() }
     }
 
-    /// Moves a point of the whole space into the box, by scaling its distance from the center.
-    /// Choices do not move, nor do numbers that are inactive at the point or at the center.
+    /// Moves a point of the whole space into the box, so that points that fill the one fill the
+    /// other. Choices do not move, nor do numbers that are inactive at the point or at the center.
     pub(super) fn draw_in(&self, point: &mut [f64]) {
         for (index, column) in self.columns.iter().enumerate() {
             let middle = self.center[index];
@@ -59,8 +59,8 @@ impl<'a> TrustRegion<'a> {
                 && point[index] != INACTIVE
                 && middle != INACTIVE
             {
-                point[index] =
-                    (middle + (point[index] - middle) * self.half_sides[index]).clamp(0.0, 1.0);
+                let (low, high) = self.bounds(index, middle);
+                point[index] = (low + point[index] * (high - low)).clamp(0.0, 1.0);
             }
         }
     }
@@ -81,6 +81,34 @@ mod tests {
     use super::*;
     use crate::gp::encoding::Encoding;
     use crate::space::{FlatSpace, Space};
+
+    /// The ends of the space go to the ends of the box, wherever its center is.
+    #[test]
+    fn what_is_drawn_in_fills_all_that_a_climb_may_reach() {
+        let line = Space::from_json(r#"{"float": {"low": 0, "high": 1}}"#).unwrap();
+        let encoding = Encoding::new(&FlatSpace::new(&line).unwrap());
+        let hyper = Hyperparameters {
+            weights: vec![1.0],
+            signal: 1.0,
+            lag_variance: 0.0,
+            noise: vec![1e-3],
+        };
+        for middle in [0.0, 0.03, 0.5, 0.9] {
+            for number in 0..20 {
+                let ask = AskContext { number, attempt: 0, seed: 7 };
+                let center = [middle, 0.0];
+                let region = TrustRegion::of_trial(encoding.columns(), &center, &hyper, ask);
+                let drawn = [0.0, 1.0].map(|end| {
+                    let mut point = [end, 0.0];
+                    region.draw_in(&mut point);
+                    point[0]
+                });
+                let (low, high) = region.bounds(0, middle);
+                let is_filled = (drawn[0] - low).abs().max((drawn[1] - high).abs()) < 1e-12;
+                assert!(is_filled, "{drawn:?} of {low} to {high}");
+            }
+        }
+    }
 
     #[test]
     fn numbers_are_drawn_near_and_what_the_middle_does_not_have_stays() {
@@ -106,13 +134,13 @@ mod tests {
             let mut point = [0.0, 1.0, 1.0, 0.25, 0.0];
             region.draw_in(&mut point);
             assert!(
-                (0.8..0.9).contains(&point[0]) && point[1] > 0.5 && point[1] <= 1.0,
+                (0.6..0.9).contains(&point[0]) && point[1] > 0.5 && point[1] <= 1.0,
                 "{point:?}"
             );
             assert!(point[1] - 0.5 > 0.9 - point[0], "{point:?}");
             assert_eq!(point[2..4], [1.0, 0.25]);
             let (low, high) = region.bounds(0, 0.9);
-            assert!(low < point[0] && high > 0.9 && high <= 1.0, "{low} {high}");
+            assert!(low <= point[0] && high > 0.9 && high <= 1.0, "{low} {high}");
             assert_eq!(region.bounds(0, 0.1), (0.1, high), "a climb may begin outside");
             assert_eq!(region.bounds(3, 0.25), (0.0, 1.0));
         }

@@ -107,14 +107,14 @@ impl Nsga2 {
     }
 
     /// Returns a config for a trial: one of the initial design, or a child.
-    fn config(&self, population: &Population, ask: AskContext) -> Params {
-        let flat = population.flat_space();
+    fn config(&self, history: History<'_>, population: &Population, ask: AskContext) -> Params {
+        let flat = history.flat_space();
         match ask.attempt {
             MOST_BRED.. => flat.draw(&mut ask.rng()),
             _ if !population.parents.is_empty() => {
                 crossover::child(population, &self.settings, &mut ask.rng())
             }
-            0 => initial_design::config(flat, ask.number, ask.seed),
+            0 => initial_design::allowed(history, ask.number, ask.seed),
             _ => flat.draw(&mut ask.rng()),
         }
     }
@@ -123,7 +123,7 @@ impl Nsga2 {
 impl Sampler for Nsga2 {
     fn sample(&self, history: History<'_>, ask: AskContext) -> Result<Proposal, SampleError> {
         Ok(Proposal::Config(
-            self.with_population(history, |population| self.config(population, ask)),
+            self.with_population(history, |population| self.config(history, population, ask)),
         ))
     }
 

@@ -151,7 +151,7 @@ impl Tpe {
 
     fn first(&self, history: History<'_>, ask: AskContext) -> Params {
         if self.settings.quasi_random && ask.attempt == 0 {
-            return initial_design::config(history.flat_space(), ask.number, ask.seed);
+            return initial_design::allowed(history, ask.number, ask.seed);
         }
         history.flat_space().draw(&mut ask.rng())
     }

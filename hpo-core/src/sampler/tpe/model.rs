@@ -95,7 +95,9 @@ impl Model {
 
     /// Chooses a config for a trial.
     pub(super) fn choose(&mut self, history: History<'_>, rng: &mut Rng) -> Params {
-        let pending: Vec<VisibleTrials<'_>> = history.pending().collect();
+        let mut pending: Vec<VisibleTrials<'_>> = history.pending().collect();
+        // The latest ones count: paused trials must not take the places of running ones.
+        pending.sort_by_key(|trial| trial.state() != Some(State::Paused));
         let reported = pending.iter().filter(|trial| has_reports(trial));
         let reported: Vec<RankedTrial> =
             reported.map(|trial| RankedTrial::new(*trial, PENDING, history)).collect();

@@ -250,6 +250,21 @@ impl Trials {
         &self.finished
     }
 
+    /// Returns the results in the order in which they arrived: the number of each trial that
+    /// paused, with the last step that it had reported, and of each that ended. A trial that paused
+    /// is there again for its next pause and its end. The list only grows.
+    pub(crate) fn results(&self) -> impl Iterator<Item = (u64, Option<u64>)> + use<'_> {
+        let mut pauses = self.pauses.iter().peekable();
+        let mut ended = self.finished.iter().enumerate().peekable();
+        std::iter::from_fn(move || {
+            let place = ended.peek().map_or(self.finished.len(), |(place, _)| *place);
+            match pauses.next_if(|pause| pause.after <= place) {
+                Some(pause) => Some((pause.number, Some(pause.step))),
+                None => ended.next().map(|(_, number)| (*number, None)),
+            }
+        })
+    }
+
     /// Returns the queued trials, by number.
     #[must_use]
     pub fn waiting(&self) -> &[u64] {
