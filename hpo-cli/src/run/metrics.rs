@@ -107,7 +107,8 @@ impl Metrics {
     /// Returns the regular expression that would find a metric in a line that was not understood.
     pub(crate) fn hint(&self, name: &str, line: &str) -> Option<String> {
         let (before, after) = line.split_once(name)?;
-        let number = after.find(|letter: char| letter.is_ascii_digit() || "+-.".contains(letter))?;
+        let number =
+            after.find(|letter: char| letter.is_ascii_digit() || "+-.".contains(letter))?;
         let between = &after[..number];
         let is_plain = |text: &str| text.chars().all(|letter| " =:\"".contains(letter));
         let is_word = before.chars().last().is_some_and(char::is_alphanumeric);
@@ -296,10 +297,7 @@ mod tests {
         );
         assert_eq!(read(None, r#"{"loss": 1, "step": 2.0}"#), Some((Some(2), 1.0)));
         assert_eq!(read(None, "step=2.0 loss=1"), Some((Some(2), 1.0)));
-        assert_eq!(
-            read(Some(r"(?<step>\S+) (?<loss>\S+)"), "2.0 1"),
-            Some((Some(2), 1.0))
-        );
+        assert_eq!(read(Some(r"(?<step>\S+) (?<loss>\S+)"), "2.0 1"), Some((Some(2), 1.0)));
     }
 
     #[test]

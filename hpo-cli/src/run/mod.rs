@@ -225,9 +225,7 @@ fn in_words(error: hpo_core::Error, programs: &Programs) -> anyhow::Error {
 }
 
 fn storage_url(options: &Options) -> String {
-    options.storage.clone().unwrap_or_else(|| {
-        options.runs.join("studies.db").display().to_string()
-    })
+    options.storage.clone().unwrap_or_else(|| options.runs.join("studies.db").display().to_string())
 }
 
 /// Makes the folder in which the file of a new storage will be.

@@ -85,7 +85,8 @@ impl Template {
             _ => String::new(),
         };
         let shell = text(&self.words[0]);
-        let is_shell = ["sh", "bash", "dash", "zsh"].contains(&shell.rsplit('/').next().unwrap_or(""));
+        let is_shell =
+            ["sh", "bash", "dash", "zsh"].contains(&shell.rsplit('/').next().unwrap_or(""));
         let is_script = |pair: &[Word]| {
             text(&pair[0]) == "-c"
                 && pair[1].pieces.iter().any(|piece| matches!(piece, Piece::Parameter { .. }))
@@ -113,7 +114,8 @@ impl Word {
     fn check_program(&self, flat: &FlatSpace) -> Result<()> {
         for piece in &self.pieces {
             let Piece::Parameter { path, may_be_empty: false } = piece else { continue };
-            let is_conditional = flat.find(path).is_some_and(|own| flat.parameter(own).parent().is_some());
+            let is_conditional =
+                flat.find(path).is_some_and(|own| flat.parameter(own).parent().is_some());
             ensure!(
                 !is_conditional,
                 "the program is `{{{path}}}`, which is not a parameter of every config: without it \

@@ -254,7 +254,7 @@ impl Session {
     }
 
     /// Returns a trial to evaluate; with a schedule, also its steps.
-    fn asked(&mut self, job: &TrialJob) -> Json {
+    fn asked(&self, job: &TrialJob) -> Json {
         let mut answer =
             json!({ "trial": job.number, "params": self.names.to_client(&job.params) });
         if let Some(budget) = job.budget {

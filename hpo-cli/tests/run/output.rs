@@ -127,7 +127,8 @@ fn a_missing_value_is_explained_by_what_the_program_said() {
     assert!(message.ends_with("; its last error: KeyError: lr"), "{message}");
     let message = Place::new().message_of("", "echo 'epoch 3 loss: 0.5'");
     assert!(
-        message.contains("the line `epoch 3 loss: 0.5` has the name: --metric 'loss: ([0-9.e+-]+)'"),
+        message
+            .contains("the line `epoch 3 loss: 0.5` has the name: --metric 'loss: ([0-9.e+-]+)'"),
         "{message}"
     );
 }
@@ -144,10 +145,7 @@ fn a_result_file_may_prune() {
 #[test]
 fn reports_that_all_come_at_the_end_are_noted_once() {
     let place = Place::new();
-    place.script(
-        "a.sh",
-        "sleep 1.2; for step in 1 2 3; do echo step=$step loss=1; done",
-    );
+    place.script("a.sh", "sleep 1.2; for step in 1 2 3; do echo step=$step loss=1; done");
     let (_, said) = place.works("--trials 2", &["./a.sh"]);
     assert_eq!(said.matches("let the program flush its output").count(), 1, "{said}");
 }

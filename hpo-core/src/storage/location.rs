@@ -125,7 +125,10 @@ impl Location {
     pub fn server_status(&self) -> Result<Option<ServerStatus>, StorageError> {
         match &self.0 {
             LocationKind::Postgresql(url) => postgresql_status(url).map(Some),
-            LocationKind::Memory | LocationKind::Journal(..) | LocationKind::Sqlite(_) => Ok(None),
+            LocationKind::Memory
+            | LocationKind::Journal(..)
+            | LocationKind::Sqlite(_)
+            | LocationKind::Http(_) => Ok(None),
         }
     }
 
@@ -137,7 +140,7 @@ impl Location {
         match &self.0 {
             LocationKind::Journal(_, sharing) => Some(Self(LocationKind::Journal(path, *sharing))),
             LocationKind::Sqlite(_) => Some(Self(LocationKind::Sqlite(path))),
-            LocationKind::Memory | LocationKind::Postgresql(_) => None,
+            LocationKind::Memory | LocationKind::Postgresql(_) | LocationKind::Http(_) => None,
         }
     }
 

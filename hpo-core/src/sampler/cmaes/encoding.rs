@@ -106,6 +106,11 @@ impl Encoding {
         Coordinate::Number(self.numbers.len() - 1)
     }
 
+    /// Returns the number of parameters of the space.
+    pub(super) fn parameters(&self) -> usize {
+        self.flat.len()
+    }
+
     /// Returns the number of coordinates with levels, including choices.
     pub(super) fn discrete(&self) -> usize {
         self.choices.len() + self.numbers.iter().filter(|number| number.levels.is_some()).count()

@@ -94,7 +94,7 @@ impl Evolution {
 
     /// Reads the next trial that has ended.
     pub(super) fn read(&mut self, history: History<'_>, number: u64) {
-        let parameters = self.encoding.flat_space().len();
+        let parameters = self.encoding.parameters();
         if self.own.is_some_and(|own| !own.holds(parameters, self.seed, number)) {
             return;
         }

@@ -57,7 +57,7 @@ impl<'a> Batch<'a> {
     }
 
     fn add_request(&mut self, request: Request) -> Result<Answer, StorageError> {
-        self.lines.write_as(request.by().unwrap_or(&self.journal.worker.name));
+        self.lines.write_as(request.by().unwrap_or(self.journal.worker.name()));
         match request {
             Request::CreateStudy(creation) => return self.create(*creation),
             Request::Amend { seen, attributes } => return self.amend(&seen, &attributes),

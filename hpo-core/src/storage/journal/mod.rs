@@ -39,8 +39,8 @@ use state::{JournalState, LastLine};
 use super::log::GuestBackend;
 use super::log::{Answer, CommitTarget, GroupCommit, LogBackend, Request, StudyLog, Written};
 use super::{StorageError, StudyId, StudyRecord, redacted};
-use crate::trial::Trials;
 use crate::sync;
+use crate::trial::Trials;
 
 /// A storage in an append-only file that Optuna can read and write too.
 ///

@@ -11,8 +11,8 @@ use super::transport::{Failure, Transport};
 use super::wire::{Cause, Envelope, Hello, WireAnswer, WireError, WireRequest, WireStudy};
 use crate::storage::log::{Answer, GUEST, LogBackend, OwnedEvent, Request, StudyLog, TrialRequest};
 use crate::storage::{Next, StorageError, StudyId, StudyRecord};
-use crate::trial::Trials;
 use crate::sync;
+use crate::trial::Trials;
 
 /// The time for which a request is sent again while the server cannot be reached.
 const PATIENCE: Duration = Duration::from_secs(60);

@@ -7,8 +7,8 @@ use std::sync::{Mutex, MutexGuard, RwLock};
 use super::wire::PageHead;
 use crate::storage::StorageError;
 use crate::storage::log::{Change, StudyLog, read};
-use crate::trial::Trials;
 use crate::sync;
+use crate::trial::Trials;
 
 /// A study of a server, folded up to a point of its lines.
 #[derive(Debug)]
