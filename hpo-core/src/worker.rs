@@ -14,7 +14,7 @@
 //! | a report after a step | a line `{"step": 3, "loss": 0.5}` on standard output |
 //! | the values | a line `{"loss": 0.5}` |
 //! | a checkpoint | a file in the folder `HPO_CHECKPOINT_DIR`, and a line `{"checkpoint": 3}` |
-//! | the budget of a round | the steps after `HPO_STEPS_FROM`, up to `HPO_STEPS_TO`, of `HPO_STEPS_MOST`; the round is `HPO_ROUND` |
+//! | the budget of a round | `HPO_STEPS_FROM`, `HPO_STEPS_TO`, `HPO_STEPS_MOST`, `HPO_ROUND` |
 //! | the order to stop | SIGTERM; [`Trial::report`] then returns an error |
 //! | a failure | an exit code other than 0, with the reason on standard error |
 

@@ -25,7 +25,9 @@ impl ClassWeights {
             return vec![1.0; *count];
         }
         let mut rows = vec![0_usize; *count];
-        codes.iter().for_each(|code| rows[*code] += 1);
+        for code in codes {
+            rows[*code] += 1;
+        }
         let present = rows.iter().filter(|rows| **rows > 0).count().max(1);
         let even = codes.len() as f64 / present as f64;
         rows.iter().map(|rows| even / (*rows).max(1) as f64).collect()
@@ -37,7 +39,7 @@ impl ClassWeights {
 pub struct Weighted<E> {
     /// The weights of the classes.
     pub class_weights: ClassWeights,
-    /// The estimator.
+    /// The estimator that takes no weights.
     #[search_space(flatten)]
     #[serde(flatten)]
     pub estimator: E,

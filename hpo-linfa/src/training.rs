@@ -116,7 +116,7 @@ impl TrainingTable {
         &self.schema
     }
 
-    /// Returns the target.
+    /// Returns the column of the target.
     #[must_use]
     pub fn target(&self) -> &TargetSchema {
         &self.target
@@ -128,7 +128,7 @@ impl TrainingTable {
         &self.features
     }
 
-    /// Returns the targets.
+    /// Returns the targets of all rows.
     #[must_use]
     pub fn targets(&self) -> &Targets {
         &self.targets

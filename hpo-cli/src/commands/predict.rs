@@ -79,7 +79,9 @@ impl Score {
         let table = self.reading.read(&self.table)?;
         let place = || self.table.display().to_string();
         let (score, notes) = model.scored(&table).with_context(place)?;
-        notes.iter().for_each(|note| screen::note(note));
+        for note in notes {
+            screen::note(&note);
+        }
         screen::say(&format!("{} {score:.4}", model.metric()))?;
         if let Some(path) = &self.report {
             model.report(&table).with_context(place)?.html(path)?;

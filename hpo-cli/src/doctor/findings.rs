@@ -1,4 +1,4 @@
-//! Findings of checks.
+//! Findings of the checks of `hpo doctor`, and their remedies.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! The engines.
+//! The engines that can start workers.
 
 use serde::{Deserialize, Serialize};
 

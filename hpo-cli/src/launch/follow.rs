@@ -128,7 +128,7 @@ pub(crate) fn send(process: &Process, signal: Signal) {
     }
 }
 
-/// A started worker.
+/// A worker that was started here.
 struct Worker {
     number: u32,
     child: Child,

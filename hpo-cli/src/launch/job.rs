@@ -19,7 +19,7 @@ pub(crate) struct Job {
     pub(crate) count: u32,
     pub(crate) cpus: Option<u32>,
     pub(crate) gpus: Option<f64>,
-    /// Bytes.
+    /// The memory of a worker, in bytes.
     pub(crate) memory: Option<u64>,
     pub(crate) time: Option<Duration>,
     /// The command of a worker, without its storage.

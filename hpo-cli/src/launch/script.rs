@@ -1,4 +1,4 @@
-//! Shell scripts.
+//! The shell scripts that engines run.
 
 use super::job::Job;
 

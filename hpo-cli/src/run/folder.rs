@@ -252,7 +252,7 @@ mod tests {
     #[test]
     fn no_study_leaves_the_folder_of_runs() {
         assert_eq!(file_name("net"), "net");
-        assert_eq!(file_name("../../etc"), "_.._.._etc-a1e8f3ea");
+        assert_eq!(file_name("../../etc"), "_.._.._etc-cb7d5d3f");
         assert!(file_name("a/b\nc").starts_with("a_b_c-"));
         assert!(file_name("..").starts_with("_..-"));
         assert_ne!(file_name("a/b"), file_name("a_b"));

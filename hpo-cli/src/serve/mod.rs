@@ -129,7 +129,7 @@ impl Session {
         Ok(Self { study, names, reasons, repeated, spent: Mutex::new(spent), ncon })
     }
 
-    /// Returns the study.
+    /// Returns the study that is served.
     pub(crate) fn study(&self) -> &Study<Params> {
         &self.study
     }

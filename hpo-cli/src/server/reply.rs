@@ -1,4 +1,4 @@
-//! Answers and errors.
+//! Answers of the server, and errors with their remedies.
 
 use hpo_core::storage::{Refusal, StorageError};
 use serde_json::{Value as Json, json};
@@ -17,7 +17,7 @@ pub(super) struct Reply {
 }
 
 impl Reply {
-    /// Answers with JSON.
+    /// Makes an answer that contains JSON.
     pub(super) fn json(value: &Json) -> Self {
         Self::bytes(JSON, value.to_string().into_bytes())
     }

@@ -20,7 +20,7 @@ pub(super) const OPENED: &str = "hpo:serve";
 /// The largest number of answers that are remembered.
 const MOST_ANSWERS: usize = 10_000;
 
-/// The open studies.
+/// The studies that clients have opened.
 #[derive(Default)]
 pub(super) struct Sessions {
     open: Mutex<HashMap<String, Arc<Open>>>,
@@ -28,7 +28,7 @@ pub(super) struct Sessions {
     changed: Condvar,
 }
 
-/// An open study.
+/// A study that a client has opened.
 pub(super) struct Open {
     pub(super) session: Session,
     pub(super) id: StudyId,

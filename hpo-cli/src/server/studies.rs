@@ -1,4 +1,4 @@
-//! Studies as JSON.
+//! The studies of the storage, as JSON.
 
 use hpo_core::storage::StudyRecord;
 use hpo_core::study::seen_through;
@@ -19,7 +19,7 @@ pub(super) const ATTRIBUTE: &str = r#"{"type": "object", "required": ["key", "va
 const STATES: [State; 6] =
     [State::Complete, State::Pruned, State::Failed, State::Running, State::Waiting, State::Paused];
 
-/// Returns all studies.
+/// Returns all studies of the storage.
 pub(super) fn list(app: &App) -> Result<Json, Problem> {
     let records = app.host.storage().studies()?;
     let mut all = Vec::new();

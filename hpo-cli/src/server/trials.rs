@@ -1,4 +1,4 @@
-//! Trials as JSON.
+//! The trials of a study, as JSON.
 
 use hpo_core::study::seen_through;
 use hpo_core::trial::Trials;
@@ -39,7 +39,7 @@ pub(super) fn list(app: &App, asked: &Asked) -> Result<Json, Problem> {
     Ok(answer)
 }
 
-/// Returns one trial.
+/// Returns the trial with this number.
 pub(super) fn one(app: &App, asked: &Asked) -> Result<Json, Problem> {
     let record = lookup::find(app, &asked.names[0])?;
     let number: Option<u64> = asked.names[1].parse().ok();

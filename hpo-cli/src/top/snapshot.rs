@@ -53,7 +53,7 @@ pub(crate) struct Worker {
     pub(crate) silent: Option<Duration>,
 }
 
-/// A running trial.
+/// A trial that runs now.
 #[derive(Debug)]
 pub(crate) struct RunningTrial {
     pub(crate) number: u64,

@@ -79,7 +79,8 @@ fn mistakes_are_named_with_their_remedy() {
 #[test]
 fn names_that_are_numbers_are_a_header_if_the_user_says_so() {
     let folder = tempfile::tempdir().unwrap();
-    let rows: String = (0..40).map(|row| format!("{row}.5,{}.5\n", row * 3 % 40)).collect();
+    let rows: Vec<String> = (0..40).map(|row| format!("{row}.5,{}.5\n", row * 3 % 40)).collect();
+    let rows = rows.concat();
     let table = file(folder.path(), "numbers.csv", &format!("7,9\n{rows}"));
     let model = folder.path().join("numbers.hpo").display().to_string();
     let fit = ["fit", &table, "--target", "9", "--trials", "1", "--out", &model];

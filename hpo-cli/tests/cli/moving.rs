@@ -440,7 +440,7 @@ fn rows_that_are_no_trials_are_named() {
 fn a_table_for_data_frames_is_parquet_or_an_error_that_names_the_feature() {
     let folder = tempfile::tempdir().unwrap();
     let (url, to) = (journal(folder.path()), folder.path().join("trials.parquet"));
-    let output = hpo(&["export", &url, "-o", to.to_str().unwrap()]);
+    let output = hpo(&["export", &url, "--study", "iris", "-o", to.to_str().unwrap()]);
     if cfg!(feature = "parquet") {
         worked(&output);
         assert!(std::fs::read(&to).unwrap().starts_with(b"PAR1"));

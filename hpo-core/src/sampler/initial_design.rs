@@ -23,21 +23,19 @@ struct Visit {
     key: u64,
 }
 
-/// The largest number of points of the design that are tried under the space's own constraint, and
-/// the distance between them. A power of two apart, they are points of one even sequence.
+/// The largest number of designs that are tried under the space's own constraint.
 const MOST_TRIED: u64 = 8192;
-const APART: u64 = 1 << 18;
 
 /// Returns the config of a trial that the space's own constraint allows, as far as one is found: a
-/// forbidden one is replaced by a later one of the same sequence.
+/// forbidden one is replaced by that of the same trial in a design of another seed.
 pub(super) fn allowed(history: History<'_>, number: u64, seed: u64) -> Params {
     let flat = history.flat_space();
     let own = config(flat, number, seed);
     if history.allows(&own) {
         return own;
     }
-    let later = (1..MOST_TRIED).map(|index| config(flat, number.wrapping_add(index * APART), seed));
-    later.into_iter().find(|config| history.allows(config)).unwrap_or(own)
+    let mut others = (1..MOST_TRIED).map(|other| config(flat, number, mix(seed ^ mix(other))));
+    others.find(|config| history.allows(config)).unwrap_or(own)
 }
 
 /// Returns the config of a trial, a function of number and seed only.

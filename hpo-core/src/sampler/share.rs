@@ -16,8 +16,8 @@ pub(super) struct Share {
     pub(super) earliest: u64,
     pub(super) per_parameter: u64,
     pub(super) latest: u64,
-    /// From 0 to 1.
-    pub(super) share: f64,
+    /// The fraction of the trials from then on, from 0 to 1.
+    pub(super) fraction: f64,
 }
 
 impl Share {
@@ -30,7 +30,7 @@ impl Share {
 
     /// Returns true if the trial is of the member.
     pub(super) fn holds(&self, parameters: usize, seed: u64, number: u64) -> bool {
-        number >= self.first(parameters) && Rng::retry(seed, number, STREAM).unit() < self.share
+        number >= self.first(parameters) && Rng::retry(seed, number, STREAM).unit() < self.fraction
     }
 }
 
@@ -40,7 +40,7 @@ mod tests {
 
     #[test]
     fn the_share_begins_later_in_larger_spaces() {
-        let share = Share { earliest: 150, per_parameter: 10, latest: 500, share: 0.8 };
+        let share = Share { earliest: 150, per_parameter: 10, latest: 500, fraction: 0.8 };
         assert_eq!([1, 15, 20, 60].map(|parameters| share.first(parameters)), [150, 150, 200, 500]);
         let count = |numbers: std::ops::Range<u64>| {
             numbers.filter(|number| share.holds(20, 7, *number)).count()

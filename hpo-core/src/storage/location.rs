@@ -85,7 +85,8 @@ impl Location {
     /// Parses a URL or the path of a file: `memory`, `journal:PATH`, `sqlite:///PATH`
     /// (`sqlite:////PATH` from the root), `postgresql://USER:PASSWORD@HOST:PORT/NAME`, or a plain
     /// path. `journal:PATH?lock=link` is a journal that several machines share. The first bytes of
-    /// the file at a plain path tell a journal from an SQLite database. A new file is a database if its name ends with `.db`, `.db3`, `.sqlite` or `.sqlite3`.
+    /// the file at a plain path tell a journal from an SQLite database. A new file is a database if
+    /// its name ends with `.db`, `.db3`, `.sqlite` or `.sqlite3`.
     ///
     /// # Errors
     /// [`StorageError::UnknownUrl`] for any text that may be a mistyped URL, with advice on what to

@@ -5,11 +5,13 @@
 //! a result takes time proportional to its own parameters, however many trials there are. Every
 //! change has an ordinal, by which an earlier version can be reconstructed.
 
+mod pause;
 mod queries;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use self::pause::Pause;
 use super::attribute_keys::EXPLANATION;
 use super::event::{Attributes, Event, InitialTrial, NewTrial, Outcome, StateError};
 use super::explanations::Explanations;
@@ -65,16 +67,6 @@ pub struct Trials {
     identity: Identity,
     /// Trials that do not belong to the space through which these are read.
     aside: HashSet<u64>,
-}
-
-/// A pause of a trial.
-#[derive(Clone, Copy, Debug)]
-struct Pause {
-    number: u64,
-    /// The last step that it had reported.
-    step: u64,
-    /// The number of trials that had ended before.
-    after: usize,
 }
 
 /// The fixed-size data of a trial.

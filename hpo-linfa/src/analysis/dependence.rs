@@ -126,7 +126,9 @@ fn predictions_shown(target: &TargetSchema) -> Vec<(usize, String)> {
 /// Returns the most frequent categories, in the order of their numbers.
 fn frequent(codes: &[f64]) -> Vec<f64> {
     let mut counts = std::collections::BTreeMap::<usize, usize>::new();
-    codes.iter().for_each(|code| *counts.entry(*code as usize).or_default() += 1);
+    for code in codes {
+        *counts.entry(*code as usize).or_default() += 1;
+    }
     let mut shown: Vec<(usize, usize)> = counts.into_iter().collect();
     shown.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
     shown.truncate(MOST_CATEGORIES);

@@ -126,7 +126,8 @@ struct Samples<'a> {
     metric: TableMetric,
     targets: &'a Targets,
     base: f64,
-    samples: Vec<(Vec<usize>, f64)>,
+    /// The rows of each sample, and their score.
+    drawn: Vec<(Vec<usize>, f64)>,
 }
 
 impl<'a> Samples<'a> {
@@ -139,7 +140,7 @@ impl<'a> Samples<'a> {
             let score = score(metric, targets, base, &drawn);
             samples.push((drawn, score));
         }
-        Self { metric, targets, base: metric.score(targets, base), samples }
+        Self { metric, targets, base: metric.score(targets, base), drawn: samples }
     }
 
     /// Returns the mean loss over the shuffles, and the ends of its interval.
@@ -151,7 +152,7 @@ impl<'a> Samples<'a> {
         let all = shuffled.iter().map(|own| loss(self.base, self.metric.score(self.targets, own)));
         let mean = all.sum::<f64>() / shuffled.len() as f64;
         let mut losses: Vec<f64> = self
-            .samples
+            .drawn
             .iter()
             .zip(shuffled.iter().cycle())
             .map(|((rows, before), own)| loss(*before, score(self.metric, self.targets, own, rows)))

@@ -45,7 +45,7 @@ pub(crate) struct Analysis<'a> {
 
 impl Analysis<'_> {
     /// Returns the figures of the predictions, and of what they depend on according to `probes`.
-    pub(crate) fn figures(&self, probes: &[Probe<'_>], probed: &str) -> Vec<Figure> {
+    pub(crate) fn figures(&self, probes: &[Probe<'_>], sample_words: &str) -> Vec<Figure> {
         let mut figures = match self.targets {
             Targets::Classes { codes, .. } => self.class_figures(codes),
             Targets::Numbers(truth) => {
@@ -55,7 +55,7 @@ impl Analysis<'_> {
         };
         let columns = columns::columns(self.schema);
         let importances = importance::importances(self.metric, &columns, probes, self.seed);
-        figures.extend(importance::figure(self.metric, &importances, probed));
+        figures.extend(importance::figure(self.metric, &importances, sample_words));
         let named = |name: &str| columns.iter().find(|column| column.name == name);
         let dependences: Vec<PartialDependence> = importances
             .iter()
@@ -64,7 +64,7 @@ impl Analysis<'_> {
             })
             .take(dependence::COLUMNS)
             .collect();
-        figures.extend(dependence::figure(self.target, &dependences, probed));
+        figures.extend(dependence::figure(self.target, &dependences, sample_words));
         figures
     }
 
@@ -112,7 +112,9 @@ fn frequent_classes(codes: &[usize], count: usize) -> Vec<usize> {
         return vec![1];
     }
     let mut counts = vec![0_usize; count];
-    codes.iter().for_each(|code| counts[*code] += 1);
+    for code in codes {
+        counts[*code] += 1;
+    }
     let mut classes: Vec<usize> = (0..count).collect();
     classes.sort_by_key(|class| std::cmp::Reverse(counts[*class]));
     classes.truncate(MOST_CURVES);

@@ -40,9 +40,9 @@ impl Curves {
         let (mut area, mut average_precision) = (0.0, 0.0);
         for (place, row) in order.iter().enumerate() {
             if is_member[*row] {
-                own += 1.0
+                own += 1.0;
             } else {
-                wrong += 1.0
+                wrong += 1.0;
             }
             // Rows of the same probability are one step.
             if order.get(place + 1).is_some_and(|next| scores[*next] == scores[*row]) {

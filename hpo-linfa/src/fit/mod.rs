@@ -21,6 +21,7 @@
 
 mod ensemble;
 mod estimate;
+mod estimator_row;
 mod finalists;
 mod folds;
 mod outcome;
@@ -32,7 +33,8 @@ mod shares;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use self::outcome::{EstimatorRow, TableFit};
+pub use self::estimator_row::EstimatorRow;
+pub use self::outcome::TableFit;
 
 use crate::error::Error;
 use crate::features::Learning;
@@ -58,7 +60,7 @@ pub struct SearchProgress {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Phase {
-    /// Configs are tried.
+    /// The search tries configs.
     Search,
     /// The best are measured again on fresh splits.
     Finalists,

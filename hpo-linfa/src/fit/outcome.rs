@@ -1,15 +1,14 @@
 //! The result of a search over tables: the model, and how it was found.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use hpo_core::report::Report;
 use hpo_core::study::Run;
-use hpo_core::trial::State;
 
 use super::Phase;
 use super::ensemble;
 use super::estimate;
+use super::estimator_row::{self, EstimatorRow};
 use super::finalists::Finalist;
 use super::folds::TableFolds;
 use super::report;
@@ -35,21 +34,6 @@ pub struct TableFit {
     pub(super) report: Option<Report>,
 }
 
-/// The trials of one estimator.
-#[derive(Clone, Debug, PartialEq)]
-pub struct EstimatorRow {
-    /// The name of the estimator.
-    pub name: &'static str,
-    /// The best cross-validated score in the search; none if no trial has completed.
-    pub best: Option<f64>,
-    /// The number of complete trials.
-    pub complete: u64,
-    /// The number of trials that were stopped early.
-    pub pruned: u64,
-    /// The number of failed trials.
-    pub failed: u64,
-}
-
 /// The number of the best configs from which the score is estimated: others never win a bootstrap
 /// sample.
 const CANDIDATES: usize = 50;
@@ -69,7 +53,7 @@ pub(super) fn fitted<E: TableEstimator>(
     let (estimate, candidates) = estimated(running, finalists, &chosen);
     let best_in_search = running.study.best_value()?;
     let model = Model::new(table, metric, estimate, members);
-    let estimators = rows(running)?;
+    let estimators = estimator_row::rows(running)?;
     let trials = run.complete + run.pruned + run.failed;
     let report = if running.settings.report {
         running.notify(Phase::Report, trials);
@@ -175,39 +159,6 @@ fn estimated<E: TableEstimator>(
     }
     let seed = running.settings.seed;
     (estimate::estimate(running.metric, &running.table.targets, &configs, seed), count)
-}
-
-fn rows<E: TableEstimator>(running: &Running<'_, E>) -> Result<Vec<EstimatorRow>, Error> {
-    let mut rows = BTreeMap::<&'static str, EstimatorRow>::new();
-    for trial in running.study.trials()? {
-        let Ok(config) = trial.config::<E>() else { continue };
-        let name = config.name();
-        let row = rows.entry(name).or_insert(EstimatorRow {
-            name,
-            best: None,
-            complete: 0,
-            pruned: 0,
-            failed: 0,
-        });
-        match trial.state {
-            State::Complete => row.complete += 1,
-            State::Pruned => row.pruned += 1,
-            State::Failed => row.failed += 1,
-            _ => {}
-        }
-        if let (State::Complete, Some(value)) = (trial.state, trial.value())
-            && row.best.is_none_or(|best| running.metric.is_better(value, best))
-        {
-            row.best = Some(value);
-        }
-    }
-    let direction = running.metric.direction();
-    let mut rows: Vec<EstimatorRow> = rows.into_values().collect();
-    rows.sort_by(|a, b| match (a.best, b.best) {
-        (Some(a), Some(b)) => direction.order(a, b),
-        (a, b) => b.is_some().cmp(&a.is_some()),
-    });
-    Ok(rows)
 }
 
 impl TableFit {

@@ -7,9 +7,9 @@ use hpo_core::space::counted;
 use hpo_core::trial::{State, TrialRecord};
 
 use super::ensemble;
+use super::estimator_row::EstimatorRow;
 use super::finalists::Finalist;
 use super::folds::TableFolds;
-use super::outcome::EstimatorRow;
 use super::running::Running;
 use crate::analysis::{self, Analysis, Probe, ScoredTrial};
 use crate::context::FitContext;
@@ -55,11 +55,11 @@ pub(super) fn report<E: TableEstimator>(
         source: "out of fold: each row was predicted by a model that has not seen it".to_owned(),
         seed: running.settings.seed,
     };
-    let probed = format!(
+    let sample_words = format!(
         "on rows that the model has not seen: the test rows of {}",
         counted(probes.len(), "fold")
     );
-    let mut figures = analysis.figures(&probes, &probed);
+    let mut figures = analysis.figures(&probes, &sample_words);
     let names: Vec<&'static str> =
         estimators.iter().filter(|row| row.best.is_some()).map(|row| row.name).collect();
     let trials = scored(running)?;

@@ -22,7 +22,7 @@ use crate::preprocess::{FittedPreprocessing, Preprocessing};
 pub struct Pipeline<E> {
     /// The preparation of features.
     pub preprocessing: Preprocessing,
-    /// The estimator.
+    /// The estimator behind the preparation.
     pub estimator: E,
 }
 

@@ -8,9 +8,9 @@ pub enum DateOrder {
     /// There are none: such texts are no dates.
     #[default]
     YearFirst,
-    /// Day, month, year.
+    /// The day comes first: 31.12.2026.
     DayFirst,
-    /// Month, day, year.
+    /// The month comes first: 12/31/2026.
     MonthFirst,
 }
 

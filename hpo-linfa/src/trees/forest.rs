@@ -205,7 +205,7 @@ impl GrownForest {
         predictions
     }
 
-    /// Returns the trees.
+    /// Returns the trees of the forest.
     #[must_use]
     pub fn trees(&self) -> &[Tree] {
         &self.trees

@@ -56,7 +56,7 @@ impl Shims {
         Ok(Self::default())
     }
 
-    /// Starts a shim.
+    /// Starts a shim, which waits for its first program.
     pub(crate) fn start(&self) -> io::Result<Shim> {
         let (ours, theirs) = UnixStream::pair()?;
         let mut living = self.living();

@@ -15,9 +15,9 @@
 //!   trials report constraints, all but one in twenty come from that process. With several
 //!   objectives, all trials come from [`Nsga2`].
 //! - On purely numeric spaces without reported constraints, nine in ten trials come from [`Cmaes`]
-//!   from trial 150 on, or from ten times the number of parameters if that is more. It begins in the
-//!   middle and learns only from its own trials, so that it does not stay where the process is. Half
-//!   of the others come from the local process, and beyond `modelled` results nearly all.
+//!   from trial 150 on, or from ten times the number of parameters if that is more. It begins in
+//!   the middle and learns only from its own trials, so that it does not stay where the process is.
+//!   Half of the others come from the local process, and beyond `modelled` results nearly all.
 //!
 //! What was measured of these choices is in `sampler/ABLATIONS.md`.
 //!
@@ -49,7 +49,7 @@ const LOCAL_SHARE: f64 = 0.5;
 const LOCAL_RESULTS: usize = 120;
 
 /// The trials of CMA-ES on numeric spaces.
-const TURNS: Share = Share { earliest: 150, per_parameter: 10, latest: u64::MAX, share: 0.9 };
+const TURNS: Share = Share { earliest: 150, per_parameter: 10, latest: u64::MAX, fraction: 0.9 };
 
 /// The random stream from which the choice of a sampler is drawn.
 const STREAM: u32 = u32::MAX;
@@ -188,9 +188,10 @@ impl Auto {
         let Members { local, tpe, cmaes, nsga2, .. } = &*self.members;
         let rng = &mut Rng::retry(ask.seed, ask.number, STREAM);
         if history.directions().len() > 1 {
-            return match self.is_beyond(history) {
-                true => (nsga2, Reason::Many),
-                false => self.modeled(history, ask, |_| 0.0, rng),
+            return if self.is_beyond(history) {
+                (nsga2, Reason::Many)
+            } else {
+                self.modeled(history, ask, |_| 0.0, rng)
             };
         }
         // Where constraints are reported, their models decide: nothing else follows a boundary.
@@ -208,9 +209,11 @@ impl Auto {
         if is_late && rng.unit() < LOCAL_SHARE {
             return (local, Reason::Near);
         }
-        let share = |skill: f64| match is_constrained || is_late {
-            true => LEAST_SHARE,
-            false => MOST_SHARE + (LEAST_SHARE - MOST_SHARE) * skill,
+        let share = |skill: f64| {
+            if is_constrained || is_late {
+                return LEAST_SHARE;
+            }
+            MOST_SHARE + (LEAST_SHARE - MOST_SHARE) * skill
         };
         self.modeled(history, ask, share, rng)
     }

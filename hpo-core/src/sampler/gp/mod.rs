@@ -39,7 +39,8 @@
 //!   ones, the others are spread evenly over the rest.
 //! - A proposal that was rejected is followed by the next best config that was not tried; after 64,
 //!   by random ones.
-//! - Failed, pruned, paused and running trials take part: see `training_data.rs` and `gp/posterior.rs`.
+//! - Failed, pruned, paused and running trials take part: see `training_data.rs` and
+//!   `gp/posterior.rs`.
 //! - If the covariance matrix cannot be factored even with a noise of 1 %, it proposes configs as
 //!   for the first trials.
 //!

@@ -5,7 +5,8 @@
 //!   counts as the worst ordinary value. The model has to learn to avoid it, and a larger number
 //!   would only claim to know how much worse it is.
 //! - A trial that was stopped, is paused or is still running counts with its forecast
-//!   ([`LearningCurves`]) and has a lag, the last coordinate of its point: the model trusts it less.
+//!   ([`LearningCurves`]) and has a lag, the last coordinate of its point: the model trusts it
+//!   less.
 //!   A stopped trial without reports counts as failed.
 //!
 //! The results are the ends and the pauses of trials, in the order in which they arrived. What the
@@ -34,8 +35,8 @@ use crate::trial::{Direction, History, State, VisibleTrials};
 /// limit applies separately to running trials that have reported.
 const MOST_PENDING: usize = 64;
 
-/// The trials that ended or paused, running trials with reports, and the points of the other pending
-/// trials.
+/// The trials that ended or paused, running trials with reports, and the points of the other
+/// pending trials.
 #[derive(Clone, Debug, Default)]
 pub(super) struct TrainingData<'a> {
     /// The trials with a result, in the order of the first result of each.
@@ -231,8 +232,8 @@ impl<'a> TrainingData<'a> {
         self.known.iter().any(|trial| trial.is_broken) && !self.known.iter().any(is_kept)
     }
 
-    /// Returns the trials as they were after the first `count` results; `None` if none of them had a
-    /// finite value, or if most trials are running.
+    /// Returns the trials as they were after the first `count` results; `None` if none of them had
+    /// a finite value, or if most trials are running.
     pub(super) fn first(&self, count: usize) -> Option<TrainingSet> {
         if self.running.len() > self.known.len() {
             return None;

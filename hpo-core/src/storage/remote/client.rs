@@ -23,7 +23,7 @@ const OPENING: Duration = Duration::from_secs(5);
 /// The pause after the first failure; it doubles with each further one.
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
 
-/// The longest pause.
+/// The longest pause between two attempts.
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
 /// A storage behind `hpo server`.

@@ -98,7 +98,7 @@ pub(super) enum WireAnswer {
 /// An error with the text for people and the facts for this library.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct WireError {
-    /// The problem.
+    /// What is wrong, as a sentence.
     pub(super) error: String,
     /// The action to take.
     pub(super) remedy: String,
