@@ -321,10 +321,9 @@ fn failed_trials_do_not_count_as_results() {
     let mut past = Past::new(&flat(MIXED_TREE));
     let tell = |past: &mut Past, is_failed: bool| {
         let params = past.propose(&Random, 42).unwrap();
-        let outcome = match is_failed {
-            true => Outcome::Failed("out of memory"),
-            false => Outcome::Complete(&[loss(&params)]),
-        };
+        let values = [loss(&params)];
+        let outcome =
+            if is_failed { Outcome::Failed("out of memory") } else { Outcome::Complete(&values) };
         past.tell(&params, Some(outcome));
     };
     let explained = |past: &Past| {

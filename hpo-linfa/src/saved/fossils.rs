@@ -77,7 +77,7 @@ fn of_target(target: &str) -> Model {
 fn bits(model: &Model) -> String {
     let predictions = model.predict(&table()).unwrap();
     let rows = (0..predictions.rows()).flat_map(|row| predictions.probabilities(row).to_vec());
-    rows.map(|value| format!("{:016x}\n", value.to_bits())).collect()
+    rows.map(|value| format!("{:016x}\n", value.to_bits())).collect::<Vec<_>>().concat()
 }
 
 #[test]
