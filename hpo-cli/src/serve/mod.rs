@@ -22,7 +22,9 @@ use hpo_core::space::Params;
 use hpo_core::storage::Storage;
 use hpo_core::study::{AskOutcome, TrialJob};
 use hpo_core::terminal::escaped;
-use hpo_core::trial::{Attributes, State};
+#[cfg(feature = "server")]
+use hpo_core::trial::Attributes;
+use hpo_core::trial::State;
 use serde_json::{Value as Json, json};
 
 use request::TrialResult;
@@ -56,11 +58,13 @@ fn answer(session: &mut Option<Session>, line: &[u8]) -> Result<Json> {
 }
 
 /// Refuses JSON in which an object has a key twice.
+#[cfg(feature = "server")]
 pub(crate) fn check_keys(text: &str) -> Result<()> {
     keys::check_all(text)
 }
 
 /// Returns a seed that differs from call to call.
+#[cfg(feature = "server")]
 pub(crate) fn random_seed() -> u64 {
     request::rand_seed()
 }
@@ -130,6 +134,7 @@ impl Session {
     }
 
     /// Returns the study that is served.
+    #[cfg(feature = "server")]
     pub(crate) fn study(&self) -> &Study<Params> {
         &self.study
     }
@@ -266,6 +271,7 @@ impl Session {
 
     /// Returns the running trials with such attributes as they were asked for. Those of a schedule
     /// are left out, since their budgets may have changed.
+    #[cfg(feature = "server")]
     pub(crate) fn running(&self, is_such: impl Fn(&Attributes) -> bool) -> Result<Vec<Json>> {
         if has_schedule(&self.study) {
             return Ok(Vec::new());
