@@ -21,6 +21,7 @@ mod creation;
 mod database;
 mod error;
 mod journal;
+mod lease;
 mod location;
 mod log;
 mod memory;

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::storage::lease;
+
 /// The default time after its last heartbeat for which a worker is taken to be alive.
 const LEASE: Duration = Duration::from_secs(60);
 
@@ -47,7 +49,7 @@ impl Sharing {
                 ("lock", "link") => sharing.lock = LockKind::Link,
                 ("lock", "open") => sharing.lock = LockKind::Open,
                 ("hpo_lease", text) => {
-                    sharing.lease = duration(text).filter(|lease| *lease >= LEAST_LEASE)?;
+                    sharing.lease = lease::parse(text).filter(|lease| *lease >= LEAST_LEASE)?;
                 }
                 _ => return None,
             }
@@ -75,17 +77,6 @@ impl fmt::Display for Sharing {
             0 => write!(f, "&hpo_lease={}s", milliseconds / 1000),
             _ => write!(f, "&hpo_lease={milliseconds}ms"),
         }
-    }
-}
-
-fn duration(text: &str) -> Option<Duration> {
-    let end = text.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(text.len());
-    let count: u64 = text[..end].parse().ok()?;
-    match &text[end..] {
-        "ms" => Some(Duration::from_millis(count)),
-        "" | "s" => Some(Duration::from_secs(count)),
-        "m" => Some(Duration::from_secs(count.checked_mul(60)?)),
-        _ => None,
     }
 }
 

@@ -9,6 +9,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::passfile::{self, Target};
 use super::tls::Encryption;
+use crate::storage::lease;
 use crate::storage::redact::percent_decoded;
 use crate::storage::{StorageError, redacted, redacted_text};
 
@@ -138,7 +139,7 @@ impl ConnectionSettings {
             "passfile" => self.passfile = Some(value.into()),
             "sslrootcert" => self.certificates = Some(value.to_owned()),
             "hpo_lease" => {
-                let lease = duration(value).filter(|lease| *lease >= LEAST_LEASE);
+                let lease = lease::parse(value).filter(|lease| *lease >= LEAST_LEASE);
                 let remedy = "hpo_lease must be a time of at least 500ms, such as 60s or 5m";
                 self.lease = Some(lease.ok_or(remedy)?);
             }
@@ -204,16 +205,4 @@ fn location(config: &Config) -> String {
     let user = config.get_user().map(|user| format!("{user}@")).unwrap_or_default();
     let name = config.get_dbname().or(config.get_user()).unwrap_or_default();
     redacted(&format!("postgresql://{user}{hosts}/{name}"))
-}
-
-/// Parses a time such as `60s`, `500ms` or `5m`; a bare number means seconds.
-fn duration(text: &str) -> Option<Duration> {
-    let end = text.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(text.len());
-    let count: u64 = text[..end].parse().ok()?;
-    match &text[end..] {
-        "ms" => Some(Duration::from_millis(count)),
-        "" | "s" => Some(Duration::from_secs(count)),
-        "m" => Some(Duration::from_secs(count.checked_mul(60)?)),
-        _ => None,
-    }
 }
