@@ -63,6 +63,7 @@ pub mod prepared;
 pub mod model;
 pub mod selection_rule;
 mod best;
+mod in_parallel;
 mod remeasure;
 pub mod tune;
 

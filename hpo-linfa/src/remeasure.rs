@@ -8,6 +8,7 @@ use hpo_core::trial::TrialRecord;
 
 use crate::data::Dataset;
 use crate::error::Error;
+use crate::in_parallel::in_parallel;
 use crate::prepared::{Categories, Prepared};
 use crate::split::Splits;
 use crate::task::Task;
@@ -27,8 +28,10 @@ pub(crate) struct Measuring<'a, K: Task> {
     pub(crate) seed: u64,
     /// The number of finalists.
     pub(crate) finalists: usize,
+    /// The number of folds that are fitted at a time.
+    pub(crate) workers: usize,
     /// Returns true if the time of the search is over.
-    pub(crate) is_over: &'a dyn Fn() -> bool,
+    pub(crate) is_over: &'a (dyn Fn() -> bool + Sync),
 }
 
 impl<K: Task> Measuring<'_, K> {
@@ -66,16 +69,12 @@ impl<K: Task> Measuring<'_, K> {
 
     /// Returns the mean score over all folds; NaN if a fold cannot be fitted, or the time is over.
     fn score(&self, config: &K::Config, fresh: &[Prepared<K::Target>]) -> f64 {
-        let folds = || fresh.iter().flat_map(Prepared::folds);
-        let mut sum = 0.0;
-        for fold in folds() {
-            match K::fit(config, &fold.train, self.seed) {
-                Ok(fitted) if !(self.is_over)() => {
-                    sum += K::score(self.metric, &fitted, &fold.test);
-                }
-                _ => return f64::NAN,
-            }
-        }
-        sum / folds().count() as f64
+        let folds: Vec<_> = fresh.iter().flat_map(Prepared::folds).collect();
+        let scores = in_parallel(folds.len(), self.workers, |place| {
+            let fold = &folds[place];
+            let fitted = K::fit(config, &fold.train, self.seed).ok().filter(|_| !(self.is_over)());
+            fitted.map_or(f64::NAN, |fitted| K::score(self.metric, &fitted, &fold.test))
+        });
+        scores.into_iter().map(|score| score.unwrap_or(f64::NAN)).sum::<f64>() / folds.len() as f64
     }
 }

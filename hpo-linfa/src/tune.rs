@@ -102,6 +102,7 @@ pub struct Search<K: Task> {
     choice: SelectionRule,
     racing: Racing,
     finalists: usize,
+    workers: usize,
     timeout: Option<Duration>,
     study: Box<Change<K::Config>>,
 }
@@ -147,6 +148,7 @@ impl<K: Task> Search<K> {
             choice: SelectionRule::default(),
             racing: Racing::default(),
             finalists: FINALISTS,
+            workers: 1,
             timeout: None,
             study: Box::new(|study| study),
         }
@@ -182,7 +184,7 @@ impl<K: Task> Search<K> {
     /// Sets the number of configs evaluated in parallel, at least 1. Default: 1. With several
     /// workers, the configs that are stopped early depend on the timing.
     pub fn workers(self, workers: usize) -> Self {
-        self.study(move |study| study.workers(workers))
+        Self { workers, ..self }.study(move |study| study.workers(workers))
     }
 
     /// Sets the time after which no more trials are started. Finalists and the fit to all rows come
@@ -271,6 +273,7 @@ impl<K: Task> Search<K> {
             metric,
             seed,
             finalists: self.finalists,
+            workers: self.workers,
             is_over: &|| run.is_interrupted() || limit.is_some_and(|l| started.elapsed() > l),
         };
         let chosen = match self.choice {

@@ -34,8 +34,10 @@ pub(super) struct Evaluation<'p, 't, 'c> {
     observed: Observed,
     /// The step of the last report.
     step: u64,
-    /// The times of the first report of a step, and their number.
-    reports: (Option<Instant>, u32),
+    /// The time of the first report of a step.
+    first_report: Option<Instant>,
+    /// The number of reports of steps.
+    reports: u32,
     /// The last checkpoint that the program has reported.
     checkpoint: Option<u64>,
     ending: Option<Ending>,
@@ -85,7 +87,8 @@ impl<'p, 't, 'c> Evaluation<'p, 't, 'c> {
             lines: Lines::default(),
             observed: Observed::default(),
             step: 0,
-            reports: (None, 0),
+            first_report: None,
+            reports: 0,
             checkpoint: None,
             ending: None,
             started: Instant::now(),
@@ -174,7 +177,8 @@ impl<'p, 't, 'c> Evaluation<'p, 't, 'c> {
         let pruning = &self.programs.metrics.names()[self.programs.pruning_objective];
         if let (Some(step), Some(value)) = (report.step, report.values.get(pruning)) {
             self.step = step;
-            self.reports = (self.reports.0.or_else(|| Some(Instant::now())), self.reports.1 + 1);
+            self.first_report.get_or_insert_with(Instant::now);
+            self.reports += 1;
             self.programs.view.reported(self.trial.number(), step, *value);
             self.trial.report(step, *value)?;
         }
@@ -270,9 +274,8 @@ impl<'p, 't, 'c> Evaluation<'p, 't, 'c> {
 
     /// Says once that a program reports all its steps at its end, when no pruner can use them.
     fn note_late_reports(&self) {
-        let (first, count) = self.reports;
-        let is_late = first.is_some_and(|first| first.elapsed() < TICK / 2)
-            && count > 1
+        let is_late = self.first_report.is_some_and(|first| first.elapsed() < TICK / 2)
+            && self.reports > 1
             && self.started.elapsed() > 10 * TICK;
         if is_late && !self.programs.has_noted_buffer.swap(true, Ordering::Relaxed) {
             self.programs.view.say(&format!(

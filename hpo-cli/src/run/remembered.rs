@@ -60,15 +60,10 @@ pub(super) fn complete(options: &Options, known: Option<&StudyRecord>) -> Option
 /// # Errors
 /// If the storage fails.
 pub(super) fn record(study: &Study<Params, Parallel>, options: &Options) -> Result<()> {
-    let json = serde_json::to_value(of(options))?;
-    let known = study.attribute(KEY)?;
-    let is_new = if of(options) == Remembered::default() {
-        known.is_some_and(|known| known != json)
-    } else {
-        known != Some(json.clone())
-    };
-    if is_new {
-        study.set_attribute(KEY, json)?;
+    let recorded = study.attribute(KEY)?;
+    let recorded = recorded.and_then(|json| Remembered::deserialize(json).ok());
+    if of(options) != recorded.unwrap_or_default() {
+        study.set_attribute(KEY, of(options))?;
     }
     Ok(())
 }

@@ -57,6 +57,9 @@ pub enum FitError {
         /// The error of linfa.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// The solver panicked: it did not expect such rows.
+    #[error("the fit panicked")]
+    Panicked,
     /// The time of the fit was over.
     #[error("the time is over")]
     OutOfTime,

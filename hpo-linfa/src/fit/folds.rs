@@ -3,9 +3,6 @@
 //! In a race over a larger table, a config is first fitted to 10 % and to a third of the training
 //! rows of the first fold: most configs need not be fitted to all rows to lose.
 
-use std::sync::Mutex;
-use std::sync::PoisonError;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use hpo_core::rand::SeedableRng;
@@ -16,6 +13,7 @@ use hpo_core::study::{Trial, TrialEnd, TrialError};
 use crate::context::FitContext;
 use crate::estimator::FitError;
 use crate::features::{Features, Targets};
+use crate::in_parallel::in_parallel;
 use crate::learner::TableEstimator;
 use crate::split::{SplitError, SplitPlan, Splits};
 use crate::stages::Stages;
@@ -143,25 +141,11 @@ impl TableFolds {
         workers: usize,
     ) -> Result<OutOfFold, FitError> {
         let started = Instant::now();
-        let (next, found) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
-        let work = || {
-            while let Some((place, fold)) = Some(next.fetch_add(1, Ordering::Relaxed))
-                .and_then(|n| Some((n, self.folds.get(n)?)))
-            {
-                let stages = fold.stages(config, context);
-                found.lock().unwrap_or_else(PoisonError::into_inner).push((place, stages));
-            }
-        };
-        std::thread::scope(|scope| {
-            for _ in 1..workers.min(self.folds.len()) {
-                scope.spawn(work);
-            }
-            work();
-        });
-        let mut found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
-        found.sort_by_key(|(place, _)| *place);
-        let all: Vec<Stages> =
-            found.into_iter().map(|(_, stages)| stages).collect::<Result<_, _>>()?;
+        let fit = |place: usize| self.folds[place].stages(config, context);
+        let all: Vec<Stages> = in_parallel(self.folds.len(), workers, fit)
+            .into_iter()
+            .map(|stages| stages.unwrap_or(Err(FitError::Panicked)))
+            .collect::<Result<_, _>>()?;
         let slowest = started.elapsed().mul_f64(workers.min(all.len()) as f64 / all.len() as f64);
         Ok(self.out_of_fold(metric, &all, slowest))
     }
