@@ -140,7 +140,7 @@ impl StorageError {
     }
 
     /// Adds the location of the storage, if the code that found the error did not know it.
-    #[cfg(any(feature = "sqlite", feature = "postgres"))]
+    #[cfg(any(feature = "sqlite", feature = "postgres", feature = "http"))]
     pub(super) fn at(mut self, place: &str) -> Self {
         if let StorageError::Schema { location, .. }
         | StorageError::CorruptRow { location, .. }

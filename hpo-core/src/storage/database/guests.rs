@@ -25,7 +25,11 @@ impl Database {
     #[cfg(feature = "http")]
     pub(in crate::storage) fn keeping_lines(mut self) -> Result<Self, StorageError> {
         self.keeps_lines = true;
-        self.patiently(&mut self.writer(), |connection| self.adopt(connection))?;
+        self.patiently(&mut self.writer(), |connection| {
+            self.adopt(connection)?;
+            self.worker.renew_known_guests(connection)?;
+            connection.send()
+        })?;
         Ok(self)
     }
 

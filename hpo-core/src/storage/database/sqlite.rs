@@ -40,7 +40,7 @@ impl Database {
         path: &Path,
         lease: Duration,
     ) -> Result<Self, StorageError> {
-        Self::sqlite_with(path, |worker| worker.with_lease(lease))?.keeping_lines()
+        Self::sqlite_with(path, |worker| worker.hosting(lease))?.keeping_lines()
     }
 
     fn sqlite_with(

@@ -39,6 +39,13 @@ pub(super) trait Workers: Liveness + Send + Sync {
     fn renew_guest(&self, connection: &mut dyn Connection, guest: &str)
     -> Result<(), StorageError>;
 
+    /// Gives each guest that is known already a whole lease: it could not renew its own while no
+    /// server ran.
+    #[cfg(feature = "http")]
+    fn renew_known_guests(&self, _connection: &mut dyn Connection) -> Result<(), StorageError> {
+        Ok(())
+    }
+
     /// Returns the lease of guests.
     #[cfg(feature = "http")]
     fn guest_lease(&self) -> Duration;

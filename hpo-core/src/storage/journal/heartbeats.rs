@@ -14,19 +14,17 @@ use std::time::{Duration, Instant};
 
 use rand::Rng as _;
 
+use crate::storage::lease::BEATS;
 use crate::storage::log::{Liveness, WORKER_PREFIX};
 use crate::storage::{StorageError, io_error};
 use crate::sync;
-
-/// The number of heartbeats per lease: five may be late or lost.
-const BEATS: u32 = 6;
 
 /// The heartbeats of this worker, and its observations of the others.
 #[derive(Debug)]
 pub(super) struct Heartbeats {
     pub(super) name: String,
     folder: PathBuf,
-    lease: Duration,
+    pub(super) lease: Duration,
     own: Mutex<Own>,
     seen: Mutex<HashMap<String, Seen>>,
 }

@@ -26,7 +26,7 @@ mod state;
 
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{OnceLock, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
 use batch::Batch;
@@ -63,6 +63,9 @@ pub struct Journal {
     /// The length of the file when it was last read to its end, in bytes.
     read_to: AtomicU64,
     queue: GroupCommit,
+    /// The error of a failed flush of a journal that machines share. The system may have dropped
+    /// the data, and would not report it a second time, so all later changes get the same error.
+    broken: OnceLock<StorageError>,
     worker: Presence,
     location: String,
 }
@@ -105,6 +108,7 @@ impl Journal {
             state: RwLock::new(state),
             read_to: AtomicU64::new(len),
             queue: GroupCommit::default(),
+            broken: OnceLock::new(),
             location: redacted(&format!("journal:{}{sharing}", path.display())),
         })
     }
@@ -138,9 +142,14 @@ impl Journal {
 
     /// Writes a batch of requests with one append.
     fn try_write(&self, batch: Vec<Request>) -> Result<Vec<Written>, StorageError> {
+        if let Some(error) = self.broken.get() {
+            return Err(error.clone());
+        }
         let guard = self.file.lock()?;
         let mut state = self.state_mut();
         self.catch_up(&mut state)?;
+        // Reading may have taken so long that the lock was stolen: then nothing may be cut.
+        guard.check()?;
         self.file.end_line(&mut state)?;
         let mut adding = Batch::new(self, &mut state);
         let mut answers: Vec<Written> =
@@ -160,7 +169,7 @@ impl Journal {
         }
         if self.file.spans_machines() {
             // Before the lock is released, the server must have what was written under it.
-            self.file.sync()?;
+            self.file.sync().inspect_err(|error| drop(self.broken.set(error.clone())))?;
         }
         self.read_to.store(state.offset, Ordering::Release);
         Ok(answers)

@@ -29,7 +29,7 @@ impl Presence {
     /// Returns the worker of a server, whose guests have this lease.
     #[cfg(feature = "http")]
     pub(super) fn host(storage: &Path, lease: Duration) -> Self {
-        Self::Local(Worker::new(storage).with_lease(lease))
+        Self::Local(Worker::new(storage).hosting(lease))
     }
 
     /// Shows that a guest is alive. Only the journal of a server has guests.
@@ -46,7 +46,7 @@ impl Presence {
     pub(super) fn guest_lease(&self) -> Duration {
         match self {
             Self::Local(worker) => worker.lease(),
-            Self::Shared(heartbeats) => heartbeats.interval(),
+            Self::Shared(heartbeats) => heartbeats.lease,
         }
     }
 

@@ -3,13 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::storage::lease;
-
-/// The default time after its last heartbeat for which a worker is taken to be alive.
-const LEASE: Duration = Duration::from_secs(60);
-
-/// The shortest lease. A shorter one would expire while a change is being written.
-const LEAST_LEASE: Duration = Duration::from_millis(500);
+use crate::storage::lease::{self, LEASE};
 
 /// The way in which the workers of a journal exclude each other.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -40,7 +34,8 @@ impl Default for Sharing {
 }
 
 impl Sharing {
-    /// Parses the part of a URL after its `?`. Returns `None` for anything but known settings.
+    /// Parses the part of a URL after its `?`. Returns `None` for anything but known settings, and
+    /// for a lease without a lock that machines share, since it would not count.
     pub(in crate::storage) fn parse(query: &str) -> Option<Self> {
         let mut sharing = Self::default();
         for pair in query.split('&') {
@@ -48,13 +43,11 @@ impl Sharing {
                 ("lock", "system") => sharing.lock = LockKind::System,
                 ("lock", "link") => sharing.lock = LockKind::Link,
                 ("lock", "open") => sharing.lock = LockKind::Open,
-                ("hpo_lease", text) => {
-                    sharing.lease = lease::parse(text).filter(|lease| *lease >= LEAST_LEASE)?;
-                }
+                ("hpo_lease", text) => sharing.lease = lease::parse(text)?,
                 _ => return None,
             }
         }
-        Some(sharing)
+        (sharing.spans_machines() || sharing.lease == LEASE).then_some(sharing)
     }
 
     /// Returns true if machines share the journal.
@@ -90,9 +83,16 @@ mod tests {
             assert_eq!(Sharing::parse(&text[1..]).unwrap().to_string(), text);
         }
         assert_eq!(Sharing::parse("lock=system"), Some(Sharing::default()));
-        for wrong in
-            ["", "lock", "lock=", "lock=fcntl", "lock=link&x=1", "hpo_lease=1ms", "lock=link&"]
-        {
+        for wrong in [
+            "",
+            "lock",
+            "lock=",
+            "lock=fcntl",
+            "lock=link&x=1",
+            "hpo_lease=1ms",
+            "hpo_lease=5s",
+            "lock=link&",
+        ] {
             assert_eq!(Sharing::parse(wrong), None, "{wrong}");
         }
     }

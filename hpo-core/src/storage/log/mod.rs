@@ -29,8 +29,6 @@ pub(super) use request::OwnedEvent;
 pub(super) use request::{Answer, Creation, Request, TrialRequest};
 pub(super) use study::StudyLog;
 pub(super) use transaction::Transaction;
-#[cfg(any(feature = "postgres", feature = "http"))]
-pub(super) use workers::BEATS;
 #[cfg(feature = "http")]
 pub(super) use workers::GUEST;
 pub(super) use workers::{Liveness, PREFIX as WORKER_PREFIX, Worker};

@@ -18,6 +18,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use rand::Rng as _;
 
+use crate::storage::lease::{BEATS, LEASE};
 use crate::storage::{StorageError, io_error};
 use crate::sync::{get_mut, lock};
 
@@ -38,12 +39,6 @@ pub(in crate::storage) const PREFIX: &str = "hpo-";
 
 /// The prefix of the name of each worker that reaches the storage through a server.
 pub(in crate::storage) const GUEST: &str = "hpo-guest-";
-
-/// The time after its last sign of life at which a guest is taken to be dead.
-pub(in crate::storage) const LEASE: Duration = Duration::from_secs(60);
-
-/// The number of signs of life per lease: five may be late or lost.
-pub(in crate::storage) const BEATS: u32 = 6;
 
 /// Returns the name of a worker without the number of its request, which guests add after a colon.
 pub(in crate::storage) fn name_of(worker: &str) -> &str {
@@ -85,10 +80,19 @@ impl Worker {
         }
     }
 
-    /// Sets the lease of the guests of this process.
+    /// Sets the lease of the guests of this process, and gives each guest that is known already a
+    /// whole one: it could not renew its own while no server ran.
     #[cfg(feature = "http")]
-    pub(in crate::storage) fn with_lease(mut self, lease: Duration) -> Self {
+    pub(in crate::storage) fn hosting(mut self, lease: Duration) -> Self {
         self.lease = lease;
+        let entries = fs::read_dir(&self.folder).into_iter().flatten().flatten();
+        for name in entries.filter_map(|entry| entry.file_name().into_string().ok()) {
+            if let Some(guest) = guest(&name)
+                && let Err(error) = self.renew_guest(guest)
+            {
+                tracing::warn!(%error, "a client of the server before has no new lease");
+            }
+        }
         self
     }
 
@@ -168,7 +172,8 @@ impl Liveness for Worker {
 fn is_abandoned(path: &Path) -> bool {
     if path.file_name().and_then(|name| name.to_str()).is_some_and(|name| guest(name).is_some()) {
         let expires = fs::metadata(path).and_then(|metadata| metadata.modified());
-        return expires.map_or(true, |expires| expires < SystemTime::now());
+        let is_missing = |error: std::io::Error| error.kind() == std::io::ErrorKind::NotFound;
+        return expires.map_or_else(is_missing, |expires| expires < SystemTime::now());
     }
     match OpenOptions::new().write(true).open(path) {
         Ok(file) => !matches!(file.try_lock(), Err(TryLockError::WouldBlock)),
@@ -184,5 +189,28 @@ impl Drop for Worker {
             let _ = fs::remove_file(self.folder.join(&self.name));
             let _ = fs::remove_dir(&self.folder);
         }
+    }
+}
+
+#[cfg(all(test, feature = "http"))]
+mod tests {
+    use super::*;
+
+    const LATE: &str = "hpo-guest-00000000000000aa";
+
+    #[test]
+    fn a_guest_that_found_no_server_for_its_whole_lease_is_alive_when_one_starts() {
+        let folder = std::env::temp_dir().join(format!("hpo-guests-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let storage = folder.join("journal");
+        let lease = Duration::from_millis(50);
+        let before = Worker::new(&storage).hosting(lease);
+        before.renew_guest(LATE).unwrap();
+        std::thread::sleep(Duration::from_millis(100));
+        assert!(before.is_dead(LATE));
+        let next = Worker::new(&storage).hosting(Duration::from_secs(60));
+        assert!(!next.is_dead(LATE) && next.is_another_alive(LATE));
+        assert!(next.is_dead("hpo-guest-00000000000000bb"), "it has no file");
+        fs::remove_dir_all(folder).unwrap();
     }
 }

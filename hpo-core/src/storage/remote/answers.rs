@@ -1,7 +1,7 @@
 //! The answers of a server, remembered for requests that are sent again.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use super::refusal::Refusal;
@@ -67,9 +67,7 @@ impl Answers {
                     return Entered::New(Entry { answers: self, guest, key, answer: None });
                 }
                 Some(Some(answer)) => return Entered::Known(answer.clone()),
-                Some(None) => {
-                    known = self.changed.wait(known).unwrap_or_else(PoisonError::into_inner);
-                }
+                Some(None) => known = sync::wait(&self.changed, known),
             }
         }
     }

@@ -1,7 +1,6 @@
 //! The client's side: a storage that sends requests and folds the lines of a server.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, RwLock};
 use std::time::{Duration, Instant};
 
@@ -37,7 +36,6 @@ pub struct Remote {
     beat: Duration,
     /// The server that answered last, by its random name.
     instance: Mutex<String>,
-    next_key: AtomicU64,
     notes: Notes,
     studies: RwLock<HashMap<u64, Arc<Followed>>>,
 }
@@ -67,7 +65,6 @@ impl Remote {
             guest: format!("{GUEST}{:016x}", rand::random::<u64>()),
             beat: Duration::from_millis(hello.beat_ms.max(1)),
             instance: Mutex::new(hello.instance),
-            next_key: AtomicU64::new(1),
             notes: Notes::default(),
             studies: RwLock::default(),
         })
@@ -82,16 +79,20 @@ impl Remote {
             tried: None,
             request: self.wire(request)?,
         };
-        let mut waiting = Waiting::new(PATIENCE);
+        // Another thread may learn of a new server while this one waits.
+        let first = self.instance().clone();
+        let limit = self.limit(request);
+        let mut waiting = Waiting::new(limit.unwrap_or(PATIENCE));
         let mut is_doubtful = false;
         loop {
-            let failure = match self.transport.post::<WireAnswer>("/changes", &envelope) {
+            let answered = self.transport.post::<WireAnswer>("/changes", &envelope, limit);
+            let failure = match answered {
                 Ok(answer) => return answer.to(request).ok_or_else(|| self.odd(ANOTHER_ANSWER)),
                 Err(failure) => failure,
             };
             let error = match failure {
                 Failure::Unreachable(problem) => {
-                    envelope.tried.get_or_insert_with(|| self.instance().clone());
+                    envelope.tried.get_or_insert_with(|| first.clone());
                     waiting.pause(&self.location, &problem)?;
                     continue;
                 }
@@ -115,6 +116,14 @@ impl Remote {
                 _ => Err(self.error(*error)),
             };
         }
+    }
+
+    /// Returns the time after which a request fails; `None` if it is as long as a server may need.
+    /// A recovery is repeated with each sign of life, and must not delay the next one.
+    fn limit(&self, request: &Request) -> Option<Duration> {
+        let is_recovery =
+            matches!(request, Request::Trials { request: TrialRequest::Recover { .. }, .. });
+        is_recovery.then_some(self.beat)
     }
 
     fn wire(&self, request: &Request) -> Result<WireRequest, StorageError> {
@@ -184,7 +193,7 @@ impl Remote {
         if let Err(StorageError::NoSuchStudy { .. }) = &refreshed {
             sync::write(&self.studies).remove(&study);
         }
-        refreshed.map(|()| followed)
+        refreshed.map(|()| followed).map_err(|error| error.at(&self.location))
     }
 
     fn page(&self, study: u64, epoch: &str, after: usize) -> Result<Vec<u8>, StorageError> {
@@ -213,8 +222,7 @@ const ANOTHER_ANSWER: &str = "it answers another question: use one version of hp
 
 impl LogBackend for Remote {
     fn submit(&self, request: Request) -> Result<Answer, StorageError> {
-        let key = self.next_key.fetch_add(1, Ordering::Relaxed);
-        self.notes.begin(key);
+        let key = self.notes.begin();
         let answer = self.send(&request, key);
         self.notes.end(key);
         answer
@@ -274,7 +282,9 @@ impl LogBackend for Remote {
 
     fn send_heartbeat(&self) -> Result<(), StorageError> {
         let beat = BTreeMap::from([("guest", &self.guest)]);
-        patiently(&self.location, self.beat, || self.transport.post("/beat", &beat))
+        patiently(&self.location, self.beat, || {
+            self.transport.post("/beat", &beat, Some(self.beat))
+        })
     }
 
     fn display_location(&self) -> String {

@@ -146,6 +146,7 @@ impl Followed {
         let end = page.iter().position(|byte| *byte == b'\n').unwrap_or(page.len());
         let (head, lines) = page.split_at(end);
         let damaged = |problem: String| StorageError::CorruptRow {
+            // The client knows it.
             location: String::new(),
             table: "lines of the server",
             row: self.study.cast_signed(),
@@ -198,11 +199,14 @@ fn fold(
 }
 
 impl Notes {
-    /// Begins to look for the lines of a request.
-    pub(super) fn begin(&self, key: u64) {
+    /// Returns the number of a new request, and begins to look for its lines. Both happen under one
+    /// lock: otherwise a request of a higher number could declare this one answered.
+    pub(super) fn begin(&self) -> u64 {
         let mut pending = self.pending();
+        pending.last += 1;
+        let key = pending.last;
         pending.keys.insert(key);
-        pending.last = pending.last.max(key);
+        key
     }
 
     /// Returns the number below which all requests have been answered.

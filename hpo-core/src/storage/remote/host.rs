@@ -11,7 +11,8 @@ use super::wire::{
     Cause, Envelope, Hello, PageHead, WireAnswer, WireError, WireRequest, WireStudy,
     WireTrialRequest,
 };
-use crate::storage::log::{BEATS, GUEST, GuestBackend, Request, StudyLog, name_of};
+use crate::storage::lease::BEATS;
+use crate::storage::log::{GUEST, GuestBackend, Request, StudyLog, name_of};
 use crate::storage::{Storage, StudyId};
 
 /// The version of the requests.

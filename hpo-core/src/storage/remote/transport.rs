@@ -65,13 +65,16 @@ impl Transport {
         read(request.call())
     }
 
-    /// Sends JSON to a path, and returns the JSON of the answer.
+    /// Sends JSON to a path, and returns the JSON of the answer. With `limit`, the answer must come
+    /// within that time.
     pub(super) fn post<T: DeserializeOwned>(
         &self,
         path: &str,
         body: &impl serde::Serialize,
+        limit: Option<Duration>,
     ) -> Result<T, Failure> {
-        let request = self.agent.post(format!("{}{ROOT}{path}", self.base));
+        let request = self.agent.post(format!("{}{ROOT}{path}", self.base)).config();
+        let request = request.timeout_global(Some(limit.unwrap_or(ANSWER))).build();
         let request = match &self.token {
             Some(token) => request.header("authorization", format!("Bearer {token}")),
             None => request,

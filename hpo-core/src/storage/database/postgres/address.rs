@@ -9,7 +9,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::passfile::{self, Target};
 use super::tls::Encryption;
-use crate::storage::lease;
+use crate::storage::lease::{self, LEASE};
 use crate::storage::redact::percent_decoded;
 use crate::storage::{StorageError, redacted, redacted_text};
 
@@ -18,12 +18,6 @@ const CONNECT: Duration = Duration::from_secs(10);
 
 /// The time after which a silent network is taken to be dead.
 const SILENCE: Duration = Duration::from_secs(30);
-
-/// The default time after its last heartbeat for which a worker is taken to be alive.
-const LEASE: Duration = Duration::from_secs(60);
-
-/// The shortest lease. A shorter one would expire while a change is being written.
-const LEAST_LEASE: Duration = Duration::from_millis(500);
 
 /// Settings of a URL that are for this library.
 const OURS: [&str; 4] = ["sslmode", "sslrootcert", "hpo_lease", "passfile"];
@@ -139,7 +133,7 @@ impl ConnectionSettings {
             "passfile" => self.passfile = Some(value.into()),
             "sslrootcert" => self.certificates = Some(value.to_owned()),
             "hpo_lease" => {
-                let lease = lease::parse(value).filter(|lease| *lease >= LEAST_LEASE);
+                let lease = lease::parse(value);
                 let remedy = "hpo_lease must be a time of at least 500ms, such as 60s or 5m";
                 self.lease = Some(lease.ok_or(remedy)?);
             }

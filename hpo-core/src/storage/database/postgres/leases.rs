@@ -15,12 +15,17 @@ use super::super::connection::{Cell, Connection};
 use super::super::guests::Signed;
 use super::super::workers::Workers;
 use crate::storage::StorageError;
-use crate::storage::log::{BEATS, Liveness, TrialRequest, WORKER_PREFIX, guest, name_of};
+use crate::storage::lease::BEATS;
+use crate::storage::log::{Liveness, TrialRequest, WORKER_PREFIX, guest, name_of};
 use crate::sync::lock;
 
 const HOLD: &str = "INSERT INTO hpo_workers (name, expires) \
                     VALUES (?1, clock_timestamp() + ?2 * interval '1 millisecond') \
                     ON CONFLICT (name) DO UPDATE SET expires = excluded.expires";
+#[cfg(feature = "http")]
+const HOLD_GUESTS: &str = "UPDATE hpo_workers \
+                           SET expires = clock_timestamp() + ?1 * interval '1 millisecond' \
+                           WHERE name LIKE 'hpo-guest-%'";
 const LEAVE: &str = "DELETE FROM hpo_workers WHERE name = ?1";
 const ALIVE: &str = "SELECT name FROM hpo_workers WHERE expires > clock_timestamp()";
 /// Skips locked rows, because other processes may delete the same ones in another order.
@@ -141,6 +146,12 @@ impl Workers for Leases {
         guest: &str,
     ) -> Result<(), StorageError> {
         self.renew_for(connection, guest)
+    }
+
+    #[cfg(feature = "http")]
+    fn renew_known_guests(&self, connection: &mut dyn Connection) -> Result<(), StorageError> {
+        let lease = Cell::Int(self.lease.as_millis() as i64);
+        connection.execute(HOLD_GUESTS, &[lease]).map(drop)
     }
 
     #[cfg(feature = "http")]
