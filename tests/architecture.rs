@@ -12,7 +12,7 @@ const LAYERS: [&[&str]; 10] = [
     &["space"],
     &["private", "gp"],
     &["trial"],
-    &["sampler", "pruner", "checkpoint", "storage"],
+    &["sampler", "pruner", "checkpoint", "artifact", "storage"],
     &["report"],
     &["error"],
     &["study"],

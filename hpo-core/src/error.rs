@@ -1,5 +1,6 @@
 //! The error type of the crate, which gathers the errors of all layers.
 
+use crate::artifact::ArtifactError;
 use crate::checkpoint::CheckpointError;
 use crate::report::ReportError;
 use crate::report::importance::ImportanceError;
@@ -44,6 +45,9 @@ pub enum Error {
     /// A checkpoint could not be written or read.
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
+    /// An artifact could not be kept or read.
+    #[error(transparent)]
+    Artifact(#[from] ArtifactError),
     /// The storage failed to read or write.
     #[error(transparent)]
     Storage(#[from] StorageError),

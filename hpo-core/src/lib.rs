@@ -80,6 +80,7 @@ pub mod trial;
 pub mod sampler;
 pub mod pruner;
 pub mod checkpoint;
+pub mod artifact;
 pub mod storage;
 pub mod report;
 pub mod study;

@@ -195,7 +195,7 @@ impl<C: SearchSpace> Worker<C> {
             share: &WorkerResources::default(),
             limit: None,
             interrupted: &|| watch.interrupted(),
-            driver: Some(&Lines { direction: self.objectives[0].1, from }),
+            driver: Some(&OutputLines { direction: self.objectives[0].1, from }),
             on_report: &|report| {
                 print(&self.reported(report));
                 false
@@ -221,13 +221,13 @@ impl<C: SearchSpace> Worker<C> {
     }
 }
 
-/// Words to `hpo run`, as lines on standard output.
-struct Lines {
+/// The words of a trial to `hpo run`: lines on standard output.
+struct OutputLines {
     direction: Direction,
     from: u64,
 }
 
-impl Driver for Lines {
+impl Driver for OutputLines {
     fn direction(&self) -> Direction {
         self.direction
     }

@@ -1,4 +1,4 @@
-//! What a fit needs besides rows and settings: a seed, and whether its time is over.
+//! The context of a fit besides rows and settings: a seed, and a time limit.
 
 use std::fmt;
 

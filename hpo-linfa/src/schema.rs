@@ -1,4 +1,4 @@
-//! What a model has to know of its columns: their names, types and categories.
+//! The columns of a model: their names, types and categories.
 
 use std::collections::{BTreeSet, HashMap};
 

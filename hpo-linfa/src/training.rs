@@ -161,7 +161,7 @@ fn problem(name: &str, problem: impl Into<String>) -> TableError {
     TableError::Target { name: name.to_owned(), problem: problem.into() }
 }
 
-/// What makes two texts the same class.
+/// The form in which two texts of the same class are equal.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Label<'a> {
     Flag(bool),

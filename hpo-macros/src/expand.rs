@@ -150,7 +150,7 @@ fn all(
     }
 }
 
-/// What is recorded of a field that is not tuned.
+/// Returns the record of a field that is not tuned.
 fn recorded_space(field: &Field, value: &TokenStream) -> TokenStream {
     let ty = field.ty;
     quote_spanned!(Span::mixed_site()=> {

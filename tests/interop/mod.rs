@@ -4,6 +4,7 @@
 //! tests say what they leave out, and pass; with `HPO_REQUIRE_OPTUNA=1` they install it, and fail
 //! if they cannot.
 
+mod artifacts;
 mod dashboard;
 mod fossils;
 mod seen;

@@ -35,6 +35,17 @@ fn the_last_and_the_best_report_may_be_those_of_different_trials() {
 }
 
 #[test]
+fn the_last_reports_are_averaged() {
+    let study = told(&[&[4.0, 2.0, 0.0], &[1.0], &[]], Direction::Minimize);
+    let trials = study.trials().unwrap();
+    let means =
+        |count| -> Vec<_> { trials.iter().map(|trial| trial.mean_of_last(count)).collect() };
+    assert_eq!(means(2), [Some(1.0), Some(1.0), None]);
+    assert_eq!(means(9), [Some(2.0), Some(1.0), None]);
+    assert_eq!(means(0), [None; 3]);
+}
+
+#[test]
 fn it_is_the_direction_of_the_study_that_counts() {
     let study = told(&[&[0.5], &[0.7]], Direction::Maximize);
     assert_eq!(study.best_by(last).unwrap().unwrap().number, 1);

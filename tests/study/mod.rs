@@ -15,6 +15,7 @@ mod explain;
 mod failures;
 mod finite;
 mod fixed;
+mod fixed_params;
 mod forgotten;
 mod found;
 mod identity;

@@ -10,7 +10,7 @@ use hpo_core::study::{AskOutcome, TrialJob};
 use hpo_core::trial::AttributeScope;
 use serde_json::Value as Json;
 
-use super::study_args::{SamplerArgs, StudyArgs};
+use super::study_args::{FixedArg, SamplerArgs, StudyArgs};
 use crate::args;
 use crate::copy::Named;
 use crate::screen::{self, Screen, note};
@@ -37,6 +37,9 @@ pub(crate) struct Ask {
     /// The seed of all random streams; the default is the stored one, or random for a new study
     #[arg(long)]
     seed: Option<u64>,
+    /// A parameter that is not searched, with its value: `lr=1e-3`; once for each
+    #[arg(long, value_name = "PATH=VALUE")]
+    fix: Vec<FixedArg>,
     /// The largest number of trials that the study may have
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     most: Option<u64>,
@@ -53,7 +56,12 @@ struct Answer<'a> {
 impl Ask {
     pub(super) fn run(&self, _: Screen) -> Result<ExitCode> {
         let storage = self.study_args.storage(&self.storage.url)?;
-        let how = SamplerArgs { sampler: self.sampler.clone(), seed: self.seed, baseline: true };
+        let how = SamplerArgs {
+            sampler: self.sampler.clone(),
+            seed: self.seed,
+            baseline: true,
+            fixed: self.fix.clone(),
+        };
         let plan = self.study_args.plan(&*storage, self.study.name.as_deref())?;
         if plan.is_constrained {
             note(

@@ -1,6 +1,7 @@
 //! The study to which trials are added from the command line: an existing one or a new one.
 
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Error, Result, bail};
@@ -12,6 +13,7 @@ use hpo_core::space::{FlatSpace, Space};
 use hpo_core::storage::{Storage, StudyRecord};
 use hpo_core::study::Note;
 use hpo_core::study::StudyBuilder;
+use serde_json::Value as Json;
 
 use super::trials::value_names;
 use crate::screen::note;
@@ -36,6 +38,24 @@ pub(crate) enum DirectionArg {
     Maximize,
 }
 
+/// A parameter with its value, `PATH=VALUE`. The value is JSON, or else text.
+#[derive(Clone, Debug)]
+pub(crate) struct FixedArg {
+    path: String,
+    value: Json,
+}
+
+impl FromStr for FixedArg {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (path, value) =
+            text.split_once('=').ok_or("write a parameter and its value: lr=1e-3")?;
+        let value = serde_json::from_str(value).unwrap_or_else(|_| value.into());
+        Ok(Self { path: path.trim().to_owned(), value })
+    }
+}
+
 /// The settings by which the study proposes configs.
 #[derive(Debug, Default)]
 pub(crate) struct SamplerArgs {
@@ -43,6 +63,8 @@ pub(crate) struct SamplerArgs {
     pub(crate) seed: Option<u64>,
     /// True if a new study starts with the defaults of its space.
     pub(crate) baseline: bool,
+    /// The parameters that are not searched, with their values.
+    pub(crate) fixed: Vec<FixedArg>,
 }
 
 /// The description of a study before it is opened; nothing is written until then.
@@ -69,6 +91,10 @@ impl Plan {
             .sampler(how.sampler.build());
         let builder = builder.storage(storage).name(self.name).baseline(how.baseline).ctrl_c(false);
         let builder = how.seed.into_iter().fold(builder, StudyBuilder::seed);
+        let fix = |builder: StudyBuilder<Params>, fixed: &FixedArg| {
+            builder.fix(&fixed.path, &fixed.value)
+        };
+        let builder = how.fixed.iter().fold(builder, fix);
         let study = builder.open()?;
         let relevant = study.notes().iter().filter(|entry| !matches!(entry, Note::Resumed { .. }));
         relevant.for_each(|entry| note(&entry.to_string()));

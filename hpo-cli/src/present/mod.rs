@@ -11,7 +11,7 @@ use serde_json::{Map, Value as Json};
 use crate::nearest::{hint, nearest};
 use crate::screen::{self, Screen};
 
-/// How a table is written.
+/// The format of a table.
 #[derive(Debug, Args)]
 pub(crate) struct View {
     /// The format of the output

@@ -1,4 +1,4 @@
-//! What a program has reported so far, and the values that follow from it.
+//! The reports of a program so far, and the values that follow from them.
 
 use std::collections::BTreeMap;
 

@@ -104,7 +104,7 @@ pub(crate) struct Session {
     reasons: Mutex<HashMap<u64, String>>,
     /// The number of trials added after every config had been tried.
     repeated: AtomicU64,
-    /// What a schedule has spent of the budget that the client announced.
+    /// The part of the announced budget that the schedule has spent.
     spent: Mutex<Spent>,
     /// The number of constraints of each result, if the client announced it.
     ncon: Option<u64>,

@@ -325,3 +325,23 @@ fn the_words_of_settings_stay() {
         works(&["studies", &url, "--format", word]);
     }
 }
+
+#[test]
+fn a_fixed_parameter_keeps_its_value() {
+    let folder = tempfile::tempdir().unwrap();
+    let (url, space) =
+        (folder.path().join("a.journal").display().to_string(), space(folder.path()));
+    asked(&["ask", &url, "--space", &space, "--direction", "minimize"]);
+    let fix = ["ask", &url, "--fix", "lr=1e-3", "--fix", "optimizer=sgd"];
+    for _ in 0..3 {
+        let trial = asked(&fix);
+        assert_eq!(trial["params"]["lr"], 1e-3);
+        assert_eq!(trial["params"]["optimizer"], "sgd");
+        assert!(trial["params"]["optimizer.sgd.momentum"].is_number(), "{trial}");
+    }
+    assert_ne!(asked(&["ask", &url])["params"]["lr"], 1e-3);
+    let (_, wrong) = fails(&["ask", &url, "--fix", "rl=1"]);
+    assert!(wrong.contains("there is no parameter `rl`, did you mean `lr`?"), "{wrong}");
+    let (_, wrong) = fails(&["ask", &url, "--fix", "lr"]);
+    assert!(wrong.contains("write a parameter and its value: lr=1e-3"), "{wrong}");
+}

@@ -129,13 +129,15 @@ struct ConfigSearch<'a> {
 impl ConfigSearch<'_> {
     /// Returns the sampler's own proposal, or a random config if `at_random`.
     fn proposal(&self, ask: AskContext, at_random: bool) -> Result<Option<Params>, SampleError> {
-        if at_random {
-            return Ok(Some(self.history.flat_space().draw(&mut ask.rng())));
-        }
-        match self.sampler.sample(self.history, ask)? {
-            Proposal::Config(params) => Ok(Some(params)),
-            Proposal::Exhausted => Ok(None),
-        }
+        let params = if at_random {
+            self.history.flat_space().draw(&mut ask.rng())
+        } else {
+            match self.sampler.sample(self.history, ask)? {
+                Proposal::Config(params) => params,
+                Proposal::Exhausted => return Ok(None),
+            }
+        };
+        Ok(Some(self.history.with_fixed_values(params, &mut ask.rng())))
     }
 
     fn is_repeated(&self, params: &Params) -> bool {
@@ -169,6 +171,7 @@ impl ConfigSearch<'_> {
             let config = self.history.flat_space().nth(index);
             index = (index + stride) % count;
             if let Some(config) = config
+                && self.history.has_fixed_values(&config)
                 && !self.is_repeated(&config)
                 && self.accepts(&config)
             {

@@ -22,6 +22,7 @@ mod path;
 mod enumerate;
 mod rust;
 mod flat_space;
+mod fixed_params;
 mod flatten;
 mod uniform;
 pub(crate) mod search_space;
@@ -39,6 +40,8 @@ pub use domain::{Categorical, Domain, Float, Int, Prior};
 pub(crate) use encoding::{Levels, NumericRange, ParamKind};
 pub(crate) use enumerate::GridPoints;
 pub use error::{ParamsError, SpaceError, SpaceErrorKind};
+#[doc(hidden)]
+pub use fixed_params::FixedParams;
 pub use flat_space::{Cardinality, Condition, Fixed, FlatSpace, Parameter, Parent};
 pub use params::Params;
 pub(crate) use params::distance;

@@ -327,11 +327,11 @@ fn missing(parameter: &Parameter) -> ParamsError {
     ParamsError::Missing { path: parameter.path().to_owned(), expected: expected(parameter) }
 }
 
-fn outside(parameter: &Parameter, found: String) -> ParamsError {
+pub(super) fn outside(parameter: &Parameter, found: String) -> ParamsError {
     ParamsError::Outside { path: parameter.path().to_owned(), found, expected: expected(parameter) }
 }
 
-fn unknown(flat: &FlatSpace, path: &str) -> ParamsError {
+pub(super) fn unknown(flat: &FlatSpace, path: &str) -> ParamsError {
     let nearest =
         flat.iter().map(|parameter| (distance(parameter.path(), path), parameter.path())).min();
     let suggestion =

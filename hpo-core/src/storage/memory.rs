@@ -13,10 +13,10 @@ use crate::trial::{AttributeScope, Attributes, Event, NewTrial, Param, Timestamp
 pub struct Memory(Arc<RwLock<Studies>>);
 
 /// Studies, indexed by number; `None` for deleted ones.
-type Studies = Vec<Option<Study>>;
+type Studies = Vec<Option<StudyTrials>>;
 
 #[derive(Debug)]
-struct Study {
+struct StudyTrials {
     record: StudyRecord,
     trials: Trials,
 }
@@ -39,12 +39,12 @@ impl Memory {
     }
 }
 
-fn find(studies: &Studies, id: StudyId) -> Result<&Study, StorageError> {
+fn find(studies: &Studies, id: StudyId) -> Result<&StudyTrials, StorageError> {
     let study = studies.get(id.0 as usize).and_then(Option::as_ref);
     study.ok_or_else(|| no_such(id))
 }
 
-fn find_mut(studies: &mut Studies, id: StudyId) -> Result<&mut Study, StorageError> {
+fn find_mut(studies: &mut Studies, id: StudyId) -> Result<&mut StudyTrials, StorageError> {
     let study = studies.get_mut(id.0 as usize).and_then(Option::as_mut);
     study.ok_or_else(|| no_such(id))
 }
@@ -67,8 +67,10 @@ impl Storage for Memory {
         }
         let id = StudyId(studies.len() as u64);
         let (directions, attributes) = (new.directions.to_vec(), new.attributes.clone());
-        studies
-            .push(Some(Study { record: StudyRecord { id, name, directions, attributes }, trials }));
+        studies.push(Some(StudyTrials {
+            record: StudyRecord { id, name, directions, attributes },
+            trials,
+        }));
         Ok(id)
     }
 

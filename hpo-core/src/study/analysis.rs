@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use super::oracle::Oracle;
 use super::run::GONE_ON;
 use super::{Config, Study};
+use crate::artifact::Artifact;
 use crate::checkpoint::Checkpoint;
 use crate::error::Result;
 use crate::report::advice::Advice;
@@ -94,6 +95,22 @@ impl<C: Config, W> Study<C, W> {
     /// If it cannot be read.
     pub fn checkpoint(&self, number: u64) -> Result<Option<Checkpoint>> {
         self.oracle().checkpoint(number)
+    }
+
+    /// Returns the [artifacts](crate::Trial::artifact) of a trial, by name, Optuna's too.
+    ///
+    /// # Errors
+    /// If the storage cannot be read.
+    pub fn artifacts(&self, number: u64) -> Result<Vec<Artifact>> {
+        self.oracle().artifacts(number)
+    }
+
+    /// Returns the contents of a trial's artifact by its name; `None` if there is none.
+    ///
+    /// # Errors
+    /// If the study has no folder for artifacts, or the storage or the file cannot be read.
+    pub fn artifact(&self, number: u64, name: &str) -> Result<Option<Vec<u8>>> {
+        self.oracle().artifact(number, name)
     }
 
     /// Returns the importance of each parameter for one objective, counted from 0.

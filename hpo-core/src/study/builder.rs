@@ -6,11 +6,12 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
 use serde::Serialize;
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json};
 
 use super::opening::{Definition, Opened, params_of};
 use super::replay::SamplerRecord;
 use super::run::{Settings, refuse, run_settings};
+use super::source::Source;
 use super::{
     Config, Note, Oracle, Parallel, Sequential, Study, Trial, attribute, outcome::Evaluation,
 };
@@ -18,7 +19,7 @@ use crate::checkpoint::Checkpoints;
 use crate::error::{Error, Result};
 use crate::pruner::Pruner;
 use crate::sampler::{Auto, Duplicates, Sampler};
-use crate::space::{Absent, FlatSpace, Params, Space};
+use crate::space::{Absent, FixedParams, FlatSpace, Params, Space};
 use crate::storage::{self, Storage, StudyId};
 use crate::trial::{Direction, ParamMap, Trials};
 
@@ -29,6 +30,8 @@ pub struct StudyBuilder<C, W = Sequential> {
     space: Option<Space>,
     sampler: Arc<dyn Sampler>,
     duplicates: Duplicates,
+    fixed: Vec<Result<(String, Json)>>,
+    must_be_new: bool,
     storage: Source,
     name: String,
     metrics: Vec<String>,
@@ -38,50 +41,9 @@ pub struct StudyBuilder<C, W = Sequential> {
     baseline: bool,
     pruning_objective: Option<usize>,
     checkpoints: Option<PathBuf>,
+    artifacts: Option<PathBuf>,
     settings: Settings,
     config: PhantomData<fn() -> (C, W)>,
-}
-
-/// A storage, either open or given by its URL. It is displayed without its password.
-#[derive(Clone)]
-pub enum Source {
-    /// A URL or a path, as [`Location::parse`](storage::Location::parse) reads it.
-    Url(String),
-    /// A storage that is open already.
-    Open(Arc<dyn Storage>),
-}
-
-impl std::fmt::Debug for Source {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Source::Url(url) => f.debug_tuple("Url").field(&storage::redacted(url)).finish(),
-            Source::Open(storage) => f.debug_tuple("Open").field(storage).finish(),
-        }
-    }
-}
-
-impl From<&str> for Source {
-    fn from(url: &str) -> Self {
-        Source::Url(url.to_owned())
-    }
-}
-
-impl From<String> for Source {
-    fn from(url: String) -> Self {
-        Source::Url(url)
-    }
-}
-
-impl From<Arc<dyn Storage>> for Source {
-    fn from(storage: Arc<dyn Storage>) -> Self {
-        Source::Open(storage)
-    }
-}
-
-impl<S: Storage + 'static> From<Arc<S>> for Source {
-    fn from(storage: Arc<S>) -> Self {
-        Source::Open(storage)
-    }
 }
 
 impl<C: Config, W> StudyBuilder<C, W> {
@@ -91,6 +53,8 @@ impl<C: Config, W> StudyBuilder<C, W> {
             space: None,
             sampler: Arc::new(Auto::default()),
             duplicates: Duplicates::default(),
+            fixed: Vec::new(),
+            must_be_new: false,
             storage: Source::Url("memory".to_owned()),
             name: "study".to_owned(),
             metrics: Vec::new(),
@@ -99,6 +63,7 @@ impl<C: Config, W> StudyBuilder<C, W> {
             baseline: true,
             pruning_objective: None,
             checkpoints: None,
+            artifacts: None,
             settings: Settings::default(),
             config: PhantomData,
         }
@@ -118,6 +83,36 @@ impl<C: Config, W> StudyBuilder<C, W> {
     /// Sets the policy for configs that were tried before. Default: never try one twice.
     pub fn duplicates(mut self, duplicates: Duplicates) -> Self {
         self.duplicates = duplicates;
+        self
+    }
+
+    /// Keeps a parameter at one value: proposals of this program have it wherever the parameter is
+    /// active, and search the others. Trials with other values stay part of the study, and samplers
+    /// learn from them. The parameter is named by its path: `lr`, `model.c`. Default: all
+    /// parameters are searched.
+    ///
+    /// ```
+    /// use hpo_core::prelude::*;
+    ///
+    /// #[derive(Clone, Debug, SearchSpace)]
+    /// struct Config {
+    ///     #[search_space(range = 1e-5..=1e-1, log)]
+    ///     lr: f64,
+    ///     #[search_space(range = 1..=8)]
+    ///     layers: u32,
+    /// }
+    ///
+    /// let study = Study::<Config>::minimize().fix("layers", 3).open()?;
+    /// study.optimize(20, |config, _| (config.lr.log10() + 3.0).powi(2))?;
+    /// assert_eq!(study.best_config()?.layers, 3);
+    /// # Ok::<(), hpo_core::Error>(())
+    /// ```
+    pub fn fix(mut self, path: &str, value: impl Serialize) -> Self {
+        let json = serde_json::to_value(value).map_err(|error| Error::Setting {
+            setting: "fix",
+            problem: format!("`{path}` cannot be written as JSON: {error}"),
+        });
+        self.fixed.push(json.map(|value| (path.to_owned(), value)));
         self
     }
 
@@ -187,6 +182,13 @@ impl<C: Config, W> StudyBuilder<C, W> {
         self
     }
 
+    /// Sets the folder for [artifacts](Trial::artifact), which several studies may share. Optuna's
+    /// dashboard shows them if it is given the same folder. Default: none.
+    pub fn artifacts(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.artifacts = Some(folder.into());
+        self
+    }
+
     /// Sets the number of retries of a failed trial before it counts as failed. Default: 0.
     pub fn retries(mut self, retries: u32) -> Self {
         self.settings.retries = retries;
@@ -204,6 +206,8 @@ impl<C: Config, W> StudyBuilder<C, W> {
             space: self.space,
             sampler: self.sampler,
             duplicates: self.duplicates,
+            fixed: self.fixed,
+            must_be_new: self.must_be_new,
             storage: self.storage,
             name: self.name,
             metrics: self.metrics,
@@ -212,6 +216,7 @@ impl<C: Config, W> StudyBuilder<C, W> {
             baseline: self.baseline,
             pruning_objective: self.pruning_objective,
             checkpoints: self.checkpoints,
+            artifacts: self.artifacts,
             settings: self.settings,
             config: PhantomData,
         }
@@ -220,6 +225,15 @@ impl<C: Config, W> StudyBuilder<C, W> {
     pub(crate) fn settings(mut self, change: impl FnOnce(&mut Settings)) -> Self {
         change(&mut self.settings);
         self
+    }
+
+    /// Creates the study, and refuses one that exists: Optuna's `load_if_exists=False`.
+    ///
+    /// # Errors
+    /// If the storage has a study of this name, and as [`open`](Self::open).
+    pub fn create(mut self) -> Result<Study<C, W>> {
+        self.must_be_new = true;
+        self.open()
     }
 
     /// Opens the study: creates it, or resumes an existing one.
@@ -232,16 +246,16 @@ impl<C: Config, W> StudyBuilder<C, W> {
         let pruning_objective = self.check()?;
         let space = self.space.take().or_else(C::declared_space).ok_or(Error::NoSpace)?;
         let flat = FlatSpace::new(&space)?;
-        let attributes: Vec<(String, Json)> =
+        let attributes: Vec<_> =
             std::mem::take(&mut self.attributes).into_iter().collect::<Result<_>>()?;
-        let storage = match std::mem::replace(&mut self.storage, Source::Url(String::new())) {
-            Source::Url(url) => storage::open(&url)?,
-            Source::Open(storage) => storage,
-        };
+        let by_path = std::mem::take(&mut self.fixed).into_iter().collect::<Result<_>>()?;
+        let fixed = FixedParams::new(&flat, &by_path)?;
+        let storage = self.storage.open()?;
         let feasible: fn(&Params) -> bool = is_feasible::<C>;
-        let baseline =
-            (self.baseline && flat.has_defaults()).then(|| flat.default_params()).filter(feasible);
-        let opened = self.define(&*storage, &flat, &attributes, baseline.as_ref())?;
+        let baseline = (self.baseline && flat.has_defaults()).then(|| flat.default_params());
+        let is_wanted = |params: &Params| fixed.are_kept_by(params) && feasible(params);
+        let baseline = baseline.filter(is_wanted);
+        let opened = self.define(&*storage, &flat, &attributes, &by_path, baseline.as_ref())?;
         let map = declare(&*storage, opened.study, &flat, &opened.absent)?;
         let place = |folder: PathBuf| Checkpoints::in_folder(folder.join(&opened.identity));
         let oracle = Oracle {
@@ -254,9 +268,11 @@ impl<C: Config, W> StudyBuilder<C, W> {
             pruner: self.settings.pruner.clone(),
             pruning_objective,
             checkpoints: self.checkpoints.map(place).transpose()?.unwrap_or_default(),
+            artifacts: self.artifacts,
             seed: opened.seed,
             map,
             feasible,
+            fixed,
             storage,
             asking: Mutex::default(),
         };
@@ -283,6 +299,7 @@ impl<C: Config, W> StudyBuilder<C, W> {
         storage: &dyn Storage,
         flat: &Arc<FlatSpace>,
         attributes: &[(String, Json)],
+        fixed: &Map<String, Json>,
         baseline: Option<&Params>,
     ) -> Result<Opened> {
         let mut settings = self.settings.pruner.as_deref().map(pruner_settings).unwrap_or_default();
@@ -290,12 +307,14 @@ impl<C: Config, W> StudyBuilder<C, W> {
         let sampling = |since, seed, absent: &Absent| {
             let (sampler, constrained) = (&*self.sampler, C::is_constrained());
             SamplerRecord::new(since, seed, sampler, self.duplicates, constrained, flat, absent)
+                .fixing(fixed)
         };
         let definition = Definition {
             storage,
             name: &self.name,
             directions: &self.directions,
             flat,
+            must_be_new: self.must_be_new,
             seed: self.settings.seed,
             metrics: &self.metrics,
             attributes,

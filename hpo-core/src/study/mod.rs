@@ -15,6 +15,7 @@ mod outcome;
 mod replay;
 mod resources;
 mod run;
+mod source;
 mod trial;
 
 use std::borrow::Cow;
@@ -26,7 +27,7 @@ use std::sync::{Arc, Mutex};
 use serde::Serialize;
 use serde_json::Value as Json;
 
-pub use builder::{Source, StudyBuilder};
+pub use builder::StudyBuilder;
 pub use config::Config;
 pub use note::Note;
 #[doc(hidden)]
@@ -40,6 +41,7 @@ pub use resources::{Resources, WorkerResources};
 #[cfg(feature = "progress")]
 pub use run::Progress;
 pub use run::{Callback, Ended, Flow, Run, RunEvent};
+pub use source::Source;
 pub use trial::{Steps, Trial};
 
 pub(crate) use outcome::Cause;

@@ -28,6 +28,8 @@ pub(super) struct Definition<'a> {
     pub(super) name: &'a str,
     pub(super) directions: &'a [Direction],
     pub(super) flat: &'a Arc<FlatSpace>,
+    /// True if an existing study of this name is refused.
+    pub(super) must_be_new: bool,
     pub(super) seed: Option<u64>,
     /// The names of the metrics; empty if not given.
     pub(super) metrics: &'a [String],
@@ -64,6 +66,10 @@ impl Definition<'_> {
         loop {
             let opened = match self.find()? {
                 None => self.create()?,
+                Some(_) if self.must_be_new => {
+                    let (name, location) = (self.name.to_owned(), self.storage.location());
+                    return Err(StorageError::StudyExists { name, location }.into());
+                }
                 Some((record, is_copy)) => self.join(record, is_copy)?,
             };
             // `None` means that another program was faster, and the new state must be read.

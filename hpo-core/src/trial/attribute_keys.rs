@@ -52,6 +52,9 @@ pub(crate) const STOPPED: &str = "hpo:stopped";
 /// Trial: the step of its last checkpoint.
 pub const CHECKPOINT: &str = "hpo:checkpoint";
 
+/// Trial: the prefix of the keys that record its artifacts; the id follows. Optuna's key.
+pub(crate) const ARTIFACT: &str = "artifacts:";
+
 /// Trial: the sampler that chose its parameters, and why, in one line.
 pub const EXPLANATION: &str = "hpo:explanation";
 

@@ -11,7 +11,8 @@ use super::param_map::ParamMap;
 use super::seen_configs::SeenConfigs;
 use super::trials::Trials;
 use super::{Direction, State};
-use crate::space::{FlatSpace, Params, Value};
+use crate::rng::Rng;
+use crate::space::{FixedParams, FlatSpace, Params, Value};
 
 /// A view of the present trials of a study, with its parameters as its space numbers them.
 #[derive(Clone, Copy, Debug)]
@@ -21,6 +22,7 @@ pub struct History<'a> {
     tried: &'a SeenConfigs,
     directions: &'a [Direction],
     constraint: fn(&Params) -> bool,
+    fixed: Option<&'a FixedParams>,
 }
 
 /// One trial as a [`History`] shows it.
@@ -39,7 +41,7 @@ impl<'a> History<'a> {
         tried: &'a SeenConfigs,
         directions: &'a [Direction],
     ) -> Self {
-        Self { trials, map, tried, directions, constraint: |_| true }
+        Self { trials, map, tried, directions, constraint: |_| true, fixed: None }
     }
 
     /// Returns the view with a constraint on the space: configs for which `constraint` returns
@@ -47,6 +49,30 @@ impl<'a> History<'a> {
     #[must_use]
     pub fn under(self, constraint: fn(&Params) -> bool) -> Self {
         Self { constraint, ..self }
+    }
+
+    /// Returns the view for proposals that keep some parameters at one value.
+    #[must_use]
+    pub(crate) fn fixing(self, fixed: &'a FixedParams) -> Self {
+        Self { fixed: Some(fixed).filter(|fixed| !fixed.is_empty()), ..self }
+    }
+
+    /// Returns the value that proposals must give to a parameter; `None` if it is searched.
+    pub(crate) fn fixed_value(&self, parameter: u32) -> Option<Value> {
+        self.fixed?.get(parameter)
+    }
+
+    /// Returns true if a config has the fixed values.
+    pub(crate) fn has_fixed_values(&self, params: &Params) -> bool {
+        self.fixed.is_none_or(|fixed| fixed.are_kept_by(params))
+    }
+
+    /// Returns a config with the fixed values. Parameters that become active are drawn.
+    pub(crate) fn with_fixed_values(&self, params: Params, rng: &mut Rng) -> Params {
+        match self.fixed {
+            Some(fixed) => fixed.applied_to(params, rng),
+            None => params,
+        }
     }
 
     /// Returns true if the space's own constraint allows a config. A forbidden config is never

@@ -85,6 +85,15 @@ impl TrialRecord {
         self.reports.last().copied()
     }
 
+    /// Returns the mean of the last `count` reports, or of all if there are fewer; `None` without a
+    /// report, or if `count` is 0.
+    #[must_use]
+    pub fn mean_of_last(&self, count: usize) -> Option<f64> {
+        let last = &self.reports[self.reports.len().saturating_sub(count)..];
+        let sum: f64 = last.iter().map(|(_, value)| value).sum();
+        (!last.is_empty()).then(|| sum / last.len() as f64)
+    }
+
     /// Returns the best report with its step, the first among equals. NaN is ignored.
     #[must_use]
     pub fn best_report(&self, direction: Direction) -> Option<(u64, f64)> {

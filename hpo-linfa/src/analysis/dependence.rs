@@ -71,29 +71,7 @@ pub(super) fn dependence(
     if values.len() < 2 {
         return None;
     }
-    let shown = predictions_shown(target);
-    let outputs = target.labels.len().max(1);
-    let rows: Vec<Features> = probes.iter().map(|probe| probe.reduced(MOST_ROWS, seed).0).collect();
-    let mut predictions: Vec<PredictionDependence> = shown
-        .iter()
-        .map(|(_, name)| PredictionDependence {
-            name: name.clone(),
-            means: Vec::new(),
-            low: Vec::new(),
-            high: Vec::new(),
-        })
-        .collect();
-    for value in &values {
-        let mut predicted = Vec::new();
-        for (probe, rows) in probes.iter().zip(&rows) {
-            let mut rows = rows.clone();
-            rows.columns[place].values.fill(*value);
-            predicted.extend((probe.predict)(&rows));
-        }
-        for ((output, _), own) in shown.iter().zip(&mut predictions) {
-            own.add(predicted.iter().skip(*output).step_by(outputs).copied().collect());
-        }
-    }
+    let predictions = predictions_at(&values, place, target, probes, seed);
     let categories = column.categories.as_ref().map(|names| {
         values.iter().map(|code| names.get(*code as usize).cloned().unwrap_or_default()).collect()
     });
@@ -104,7 +82,38 @@ pub(super) fn dependence(
     Some(PartialDependence { column: column.name.clone(), categories, values, predictions })
 }
 
+/// Predicts a part of the rows with each of `values` in the feature `place`.
+fn predictions_at(
+    values: &[f64],
+    place: usize,
+    target: &TargetSchema,
+    probes: &[Probe<'_>],
+    seed: u64,
+) -> Vec<PredictionDependence> {
+    let shown = predictions_shown(target);
+    let outputs = target.labels.len().max(1);
+    let rows: Vec<Features> = probes.iter().map(|probe| probe.reduced(MOST_ROWS, seed).0).collect();
+    let mut predictions: Vec<PredictionDependence> =
+        shown.iter().map(|(_, name)| PredictionDependence::new(name)).collect();
+    for value in values {
+        let mut predicted = Vec::new();
+        for (probe, rows) in probes.iter().zip(&rows) {
+            let mut rows = rows.clone();
+            rows.columns[place].values.fill(*value);
+            predicted.extend((probe.predict)(&rows));
+        }
+        for ((output, _), own) in shown.iter().zip(&mut predictions) {
+            own.add(predicted.iter().skip(*output).step_by(outputs).copied().collect());
+        }
+    }
+    predictions
+}
+
 impl PredictionDependence {
+    fn new(name: &str) -> Self {
+        Self { name: name.to_owned(), means: Vec::new(), low: Vec::new(), high: Vec::new() }
+    }
+
     fn add(&mut self, mut predicted: Vec<f64>) {
         predicted.sort_by(f64::total_cmp);
         let at = |share: f64| predicted[((predicted.len() - 1) as f64 * share).round() as usize];

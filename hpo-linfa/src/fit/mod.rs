@@ -46,7 +46,7 @@ use crate::training::TrainingTable;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SearchProgress {
-    /// What the search does now.
+    /// The present phase of the search.
     pub phase: Phase,
     /// The number of trials that have ended.
     pub trials: u64,

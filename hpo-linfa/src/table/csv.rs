@@ -10,7 +10,7 @@ use super::column::Column;
 use super::error::TableError;
 use super::format::Format;
 use super::kind::{self, Kind};
-use super::lines::{self, Lines};
+use super::lines::{self, LineCounter};
 use super::{DateOrder, Table, date};
 
 /// The words that stand for a gap, by default. Letters of either case are the same.
@@ -124,7 +124,7 @@ impl CsvReader {
             .has_headers(false)
             .flexible(true)
             .from_reader(bytes);
-        let (mut record, mut place) = (ByteRecord::new(), Lines::new(bytes));
+        let (mut record, mut place) = (ByteRecord::new(), LineCounter::new(bytes));
         if !next(&mut reader, &mut record)? {
             return Err(TableError::Empty);
         }

@@ -3,14 +3,14 @@
 use csv::ByteRecord;
 
 /// The lines where records start, which are asked for in ascending order.
-pub(super) struct Lines<'a> {
+pub(super) struct LineCounter<'a> {
     bytes: &'a [u8],
     /// The place up to which line ends were counted.
     counted: usize,
     line: u64,
 }
 
-impl<'a> Lines<'a> {
+impl<'a> LineCounter<'a> {
     pub(super) fn new(bytes: &'a [u8]) -> Self {
         Self { bytes, counted: 0, line: 1 }
     }

@@ -76,7 +76,7 @@ impl Side {
 }
 
 /// A node of a tree that is not yet split, with its rows.
-struct Node {
+struct OpenNode {
     /// The rows for each feature: in order of their positions for numbers, in any order for
     /// choices.
     sorted: Vec<Vec<u32>>,
@@ -154,7 +154,7 @@ impl Tree {
 }
 
 impl Growth<'_> {
-    fn root(&self) -> Node {
+    fn root(&self) -> OpenNode {
         let drawn: Vec<u32> = (0..self.weights.len() as u32)
             .filter(|row| self.weights[*row as usize] > 0.0)
             .collect();
@@ -166,7 +166,7 @@ impl Growth<'_> {
             rows
         };
         let sides = self.table.features.iter().map(|feature| Side::full(*feature)).collect();
-        Node {
+        OpenNode {
             sorted: self.table.features.iter().zip(&self.table.positions).map(sorted).collect(),
             sides,
             depth: 0,
@@ -181,14 +181,14 @@ impl Growth<'_> {
         sum
     }
 
-    fn mean(&self, node: &Node) -> f64 {
+    fn mean(&self, node: &OpenNode) -> f64 {
         let sum = self.sum(&node.sorted[0]);
         sum.total / sum.count
     }
 
     /// Returns the best split of a node, or `None` if all rows have the same value or no feature
     /// separates them.
-    fn best_split(&mut self, node: &Node, rng: &mut Rng) -> Option<Split> {
+    fn best_split(&mut self, node: &OpenNode, rng: &mut Rng) -> Option<Split> {
         let rows = &node.sorted[0];
         let first = self.values[rows[0] as usize];
         if rows.iter().all(|row| self.values[*row as usize] == first) {
@@ -257,7 +257,7 @@ impl Growth<'_> {
         splits.max_by(|a, b| a.gain.total_cmp(&b.gain))
     }
 
-    fn split(&self, node: Node, split: Split) -> [Node; 2] {
+    fn split(&self, node: OpenNode, split: Split) -> [OpenNode; 2] {
         let positions = &self.table.positions[split.feature];
         let is_first = |row: &u32| match self.table.features[split.feature] {
             ParamKind::Number => positions[*row as usize] <= split.at,
@@ -272,8 +272,8 @@ impl Growth<'_> {
         let [of_first, of_second] = sides;
         let depth = node.depth + 1;
         [
-            Node { sorted: first, sides: of_first, depth },
-            Node { sorted: second, sides: of_second, depth },
+            OpenNode { sorted: first, sides: of_first, depth },
+            OpenNode { sorted: second, sides: of_second, depth },
         ]
     }
 }

@@ -85,7 +85,8 @@ impl Search<'_> {
             self.encoding.flat_space().cardinality()
         {
             let all = (0..count).filter_map(|index| self.encoding.flat_space().nth(index));
-            return in_order(self.judged(all.collect(), usize::MAX), usize::MAX);
+            let wanted = all.filter(|config| self.history.has_fixed_values(config));
+            return in_order(self.judged(wanted.collect(), usize::MAX), usize::MAX);
         }
         let rng = &mut ask.rng();
         let mut configs = self.spread(ask);
@@ -114,8 +115,12 @@ impl Search<'_> {
     fn spread(&self, ask: AskContext) -> Vec<Params> {
         let key = mix(ask.seed ^ mix(ask.number ^ 1 << 63));
         let flat = self.encoding.flat_space();
-        let config =
-            |index| flat.fill(|id, parameter| parameter.quantile(sobol::point(index, id, key)));
+        let config = |index| {
+            flat.fill(|id, parameter| {
+                let free = || parameter.quantile(sobol::point(index, id, key));
+                self.history.fixed_value(id).unwrap_or_else(free)
+            })
+        };
         let (mut configs, forbidden): (Vec<Params>, Vec<Params>) =
             (0..SPREAD).map(config).partition(|config| self.history.allows(config));
         let more = (SPREAD..MOST_SPREAD).map(config).filter(|config| self.history.allows(config));
@@ -130,8 +135,9 @@ impl Search<'_> {
     }
 
     fn neighbours(&self, point: &[f64], rng: &mut Rng) -> Vec<Params> {
-        let active: Vec<usize> =
-            (0..self.encoding.columns().len()).filter(|index| point[*index] != INACTIVE).collect();
+        let active: Vec<usize> = (0..self.encoding.columns().len())
+            .filter(|index| point[*index] != INACTIVE && !self.is_fixed(*index))
+            .collect();
         let mut found = Vec::with_capacity(DEVIATIONS.len() * NEIGHBOURS);
         if let Some(last) = active.len().checked_sub(1) {
             for deviation in DEVIATIONS {
@@ -162,14 +168,23 @@ impl Search<'_> {
 
     /// Returns the config at a point. Parameters that become active are drawn.
     fn config(&self, point: &[f64], rng: &mut Rng) -> Params {
-        self.encoding.flat_space().fill(|id, parameter| match self.encoding.column_of(id) {
-            Some(index) if point[index] == INACTIVE => parameter.draw(rng),
-            Some(index) if matches!(self.encoding.columns()[index].kind, Kind::Choices(_)) => {
-                Value::Choice(point[index] as u32)
+        self.encoding.flat_space().fill(|id, parameter| {
+            if let Some(value) = self.history.fixed_value(id) {
+                return value;
             }
-            Some(index) => parameter.decode(point[index]),
-            None => parameter.default_value(),
+            match self.encoding.column_of(id) {
+                Some(index) if point[index] == INACTIVE => parameter.draw(rng),
+                Some(index) if matches!(self.encoding.columns()[index].kind, Kind::Choices(_)) => {
+                    Value::Choice(point[index] as u32)
+                }
+                Some(index) => parameter.decode(point[index]),
+                None => parameter.default_value(),
+            }
         })
+    }
+
+    fn is_fixed(&self, column: usize) -> bool {
+        self.history.fixed_value(self.encoding.columns()[column].parameter).is_some()
     }
 
     fn point(&self, params: &Params) -> Vec<f64> {
@@ -251,8 +266,11 @@ impl Search<'_> {
     /// if no continuous parameter is active.
     fn uphill(&self, point: &[f64]) -> Option<Vec<f64>> {
         let columns = self.encoding.columns();
-        let is_free =
-            |index: &usize| columns[*index].kind == Kind::Smooth && point[*index] != INACTIVE;
+        let is_free = |index: &usize| {
+            columns[*index].kind == Kind::Smooth
+                && point[*index] != INACTIVE
+                && !self.is_fixed(*index)
+        };
         let free: Vec<usize> = (0..columns.len()).filter(is_free).collect();
         let start: Vec<f64> = free.iter().map(|index| point[*index]).collect();
         if free.is_empty() {
@@ -284,7 +302,7 @@ impl Search<'_> {
     fn alternatives(&self, point: &[f64], rng: &mut Rng) -> Vec<Params> {
         let mut exchanges = Vec::new();
         for (index, column) in self.encoding.columns().iter().enumerate() {
-            if point[index] == INACTIVE {
+            if point[index] == INACTIVE || self.is_fixed(index) {
                 continue;
             }
             let places: Vec<f64> = match column.kind {

@@ -11,12 +11,14 @@ use super::column::{Encoded, ParamColumn};
 use super::estimator::Estimator;
 use crate::rng::Rng;
 use crate::space::{Condition, FlatSpace, Params, Parent, Value};
+use crate::trial::History;
 
 /// The candidates, one after another: positions and values by parameter.
 #[derive(Debug)]
 pub(super) struct Candidates<'a> {
     flat: &'a Arc<FlatSpace>,
     columns: &'a [ParamColumn],
+    history: History<'a>,
     encoded: Vec<Encoded>,
     /// `None` if the position determines the value, and for inactive parameters.
     values: Vec<Option<Value>>,
@@ -27,6 +29,7 @@ impl<'a> Candidates<'a> {
     pub(super) fn draw(
         flat: &'a Arc<FlatSpace>,
         columns: &'a [ParamColumn],
+        history: History<'a>,
         below: &Estimator,
         count: u32,
         rng: &mut Rng,
@@ -35,6 +38,7 @@ impl<'a> Candidates<'a> {
         let mut drawn = Self {
             flat,
             columns,
+            history,
             encoded: Vec::with_capacity(size),
             values: Vec::with_capacity(size),
         };
@@ -49,7 +53,11 @@ impl<'a> Candidates<'a> {
         let row = below.row(rng.unit(), |_| true);
         let mut other = 0;
         for (index, parameter) in self.flat.iter().enumerate() {
-            let (encoded, value) = if self.is_active(start, parameter.parent()) {
+            let (encoded, value) = if !self.is_active(start, parameter.parent()) {
+                (Encoded::NONE, None)
+            } else if let Some(value) = self.history.fixed_value(index as u32) {
+                (self.columns[index].encoded_value(parameter, value), Some(value))
+            } else {
                 let kernels = below.kernels(index);
                 let follows = |row: usize| row == 0 || kernels.has(row);
                 if !follows(row) && (other == 0 || !follows(other)) {
@@ -60,8 +68,6 @@ impl<'a> Candidates<'a> {
                     parameter,
                     kernels.draw(followed, below.settings(), &mut || rng.unit()),
                 )
-            } else {
-                (Encoded::NONE, None)
             };
             self.encoded.push(encoded);
             self.values.push(value);

@@ -74,6 +74,15 @@ impl ParamColumn {
         }
     }
 
+    /// Returns the position of a value of the parameter.
+    pub(super) fn encoded_value(&self, parameter: &Parameter, value: Value) -> Encoded {
+        let position = match value {
+            Value::Choice(choice) if matches!(self, Self::Choices(_)) => f64::from(choice),
+            value => parameter.encode(value).unwrap_or(f64::NAN),
+        };
+        self.encoded(position)
+    }
+
     /// Returns the nearest position that has a value, and the value. The value is `None` if every
     /// position has its own.
     pub(super) fn snapped(&self, parameter: &Parameter, position: f64) -> (Encoded, Option<Value>) {

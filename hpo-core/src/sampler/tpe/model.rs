@@ -116,7 +116,8 @@ impl Model {
             pending_points.map(|trial| point(flat, *trial)).collect();
         let pending_points: Vec<&[f64]> =
             pending_points.iter().rev().take(MOST_PENDING).rev().map(Vec::as_slice).collect();
-        let mut drawn = Candidates::draw(flat, columns, &below.density, settings.candidates, rng);
+        let mut drawn =
+            Candidates::draw(flat, columns, history, &below.density, settings.candidates, rng);
         for ratio in &ratios {
             drawn.draw_more(&ratio.kept, settings.candidates, rng);
         }

@@ -156,8 +156,9 @@ impl Oracle {
     }
 
     fn propose(&self, trials: &Trials, cache: &AskCache, number: u64) -> Proposed {
-        let history =
-            History::new(trials, &self.map, &cache.tried, &self.directions).under(self.feasible);
+        let history = History::new(trials, &self.map, &cache.tried, &self.directions)
+            .under(self.feasible)
+            .fixing(&self.fixed);
         let mut feasible = |params: &Params| (self.feasible)(params);
         let choice = sampler::propose(
             &*self.sampler,

@@ -7,6 +7,7 @@ mod report;
 
 use std::borrow::Cow;
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use serde_json::Value as Json;
@@ -18,7 +19,7 @@ use crate::checkpoint::Checkpoints;
 use crate::error::{Error, Result};
 use crate::pruner::{Budget, Pruner};
 use crate::sampler::{Duplicates, Sampler};
-use crate::space::{FlatSpace, Params, Value};
+use crate::space::{FixedParams, FlatSpace, Params, Value};
 use crate::storage::{Step, Storage, StorageError, StudyId};
 use crate::sync::lock;
 use crate::trial::attribute_keys::FAILURES;
@@ -40,9 +41,13 @@ pub struct Oracle {
     /// The objective whose values the reports are, counted from 0.
     pub(super) pruning_objective: usize,
     pub(super) checkpoints: Checkpoints,
+    /// The folder of artifacts, if there is one.
+    pub(super) artifacts: Option<PathBuf>,
     pub(super) seed: u64,
     pub(super) map: ParamMap,
     pub(super) feasible: fn(&Params) -> bool,
+    /// The parameters that proposals keep at one value.
+    pub(super) fixed: FixedParams,
     /// A lock held from the choice of a number until its parameters are recorded, so that proposals
     /// see each other.
     pub(super) asking: Mutex<AskCache>,

@@ -3,6 +3,7 @@
 use serde_json::Value as Json;
 
 use super::Oracle;
+use crate::artifact::{Artifact, ArtifactError};
 use crate::checkpoint::{Checkpoint, CheckpointKey, CheckpointKind};
 use crate::error::{Error, Result};
 use crate::pruner::{Budget, Decision, NextJob, PruneContext, Schedule, StepDecision};
@@ -112,6 +113,45 @@ impl Oracle {
             }
         }
         Ok(None)
+    }
+
+    /// Returns the artifacts of a trial, by name.
+    ///
+    /// # Errors
+    /// If the storage cannot be read.
+    pub fn artifacts(&self, number: u64) -> Result<Vec<Artifact>> {
+        self.with_trials(|trials| trials.attributes(number).map(Artifact::all).unwrap_or_default())
+    }
+
+    /// Returns the contents of a trial's artifact by its name; `None` if there is none.
+    ///
+    /// # Errors
+    /// If the study has no folder for artifacts, or the storage or the file cannot be read.
+    pub fn artifact(&self, number: u64, name: &str) -> Result<Option<Vec<u8>>> {
+        let folder = self.artifacts.as_deref().ok_or(ArtifactError::NoFolder)?;
+        let found = self.artifacts(number)?.into_iter().rfind(|artifact| artifact.name == name);
+        Ok(found.map(|artifact| artifact.read(folder)).transpose()?.flatten())
+    }
+
+    /// Keeps a file of a trial. A further one of the same name replaces it.
+    pub(in crate::study) fn keep_artifact(
+        &self,
+        number: u64,
+        name: &str,
+        bytes: &[u8],
+    ) -> Result<()> {
+        let folder = self.artifacts.as_deref().ok_or(ArtifactError::NoFolder)?;
+        let mut known = self.artifacts(number)?.into_iter();
+        let (artifact, is_new) = match known.find(|artifact| artifact.name == name) {
+            Some(artifact) => (artifact, false),
+            None => (Artifact::new(name)?, true),
+        };
+        artifact.write(folder, bytes)?;
+        if is_new {
+            let (key, value) = artifact.to_attribute();
+            self.note(number, AttributeScope::System, &key, &value)?;
+        }
+        Ok(())
     }
 
     /// Records that a trial has a checkpoint of a step. The count of dead workers is reset, because

@@ -9,7 +9,7 @@ use super::provenance::{SamplerRecord, VERSION};
 use super::{Difference, Reason, Replay};
 use crate::error::Result;
 use crate::sampler::{self, Sampler, SamplerConfig};
-use crate::space::{Domain, FlatSpace, Params, Space, Value};
+use crate::space::{Domain, FixedParams, FlatSpace, Params, Space, Value};
 use crate::storage::{Storage, StudyId};
 use crate::study::oracle::{AskCache, LEFT_OPEN, overridden};
 use crate::trial::{
@@ -50,6 +50,7 @@ struct SamplerEpoch<'a> {
     /// True if `feasible` includes all that was forbidden then.
     has_all_constraints: bool,
     flat: Arc<FlatSpace>,
+    fixed: FixedParams,
     cache: AskCache,
     /// The parameters declared so far, and the map from those of the space to them.
     map: Option<(Vec<Param>, ParamMap)>,
@@ -227,7 +228,18 @@ impl<'a> SamplerEpoch<'a> {
             _ => (FlatSpace::new(&space).ok()?, |_| true, !record.constrained),
         };
         let (seed, cache) = (record.seed()?, AskCache::default());
-        Some(Self { record, seed, sampler, feasible, has_all_constraints, flat, cache, map: None })
+        let fixed = FixedParams::new(&flat, &record.fixed).ok()?;
+        Some(Self {
+            record,
+            seed,
+            sampler,
+            feasible,
+            has_all_constraints,
+            flat,
+            fixed,
+            cache,
+            map: None,
+        })
     }
 
     /// Returns a proposal, or the reason why there is none; `None` if the sampler is not available.
@@ -243,7 +255,9 @@ impl<'a> SamplerEpoch<'a> {
             EpochSampler::CurrentSetup(sampler) => *sampler,
         };
         let (_, map) = self.map.as_ref()?;
-        let history = History::new(trials, map, &self.cache.tried, directions).under(self.feasible);
+        let history = History::new(trials, map, &self.cache.tried, directions)
+            .under(self.feasible)
+            .fixing(&self.fixed);
         let (duplicates, feasible) = (self.record.duplicates, self.feasible);
         let choice = sampler::propose(
             sampler,

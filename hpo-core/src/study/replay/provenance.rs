@@ -36,6 +36,9 @@ pub(in crate::study) struct SamplerRecord {
     /// The values of parameters that trials lack, by path.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     absent: Map<String, Json>,
+    /// The values of the parameters that are not searched, by path.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub(in crate::study) fixed: Map<String, Json>,
 }
 
 impl SamplerRecord {
@@ -52,7 +55,24 @@ impl SamplerRecord {
         let (seed, sampler) = (seed.to_string(), sampler.name().to_owned());
         let (version, space) = (VERSION.to_owned(), flat.space().untyped().to_json());
         let absent = absent.to_json().as_object().cloned().unwrap_or_default();
-        Self { since, version, seed, sampler, config, duplicates, constrained, space, absent }
+        let fixed = Map::new();
+        Self {
+            since,
+            version,
+            seed,
+            sampler,
+            config,
+            duplicates,
+            constrained,
+            space,
+            absent,
+            fixed,
+        }
+    }
+
+    /// Returns the record with the values of parameters that are not searched.
+    pub(in crate::study) fn fixing(self, fixed: &Map<String, Json>) -> Self {
+        Self { fixed: fixed.clone(), ..self }
     }
 
     pub(in crate::study) fn absent(&self) -> Absent {

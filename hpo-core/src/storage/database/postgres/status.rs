@@ -11,8 +11,8 @@ use crate::trial::Timestamp;
 /// One row, in one round trip. The connection that asks is not counted.
 const STATUS: &str = "SELECT current_setting('server_version'), \
                       (extract(epoch FROM clock_timestamp()) * 1000000)::bigint, \
-                      (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend') \
-                      - 1, \
+                      (SELECT count(*) - 1 FROM pg_stat_activity \
+                      WHERE backend_type = 'client backend'), \
                       current_setting('max_connections')::bigint";
 
 /// Asks the server of a URL for its state, over a connection of its own.
