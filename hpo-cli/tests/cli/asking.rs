@@ -340,8 +340,8 @@ fn a_fixed_parameter_keeps_its_value() {
         assert!(trial["params"]["optimizer.sgd.momentum"].is_number(), "{trial}");
     }
     assert_ne!(asked(&["ask", &url])["params"]["lr"], 1e-3);
-    let (_, wrong) = fails(&["ask", &url, "--fix", "rl=1"]);
-    assert!(wrong.contains("there is no parameter `rl`, did you mean `lr`?"), "{wrong}");
+    let (_, wrong) = fails(&["ask", &url, "--fix", "lrr=1"]);
+    assert!(wrong.contains("there is no parameter `lrr`, did you mean `lr`?"), "{wrong}");
     let (_, wrong) = fails(&["ask", &url, "--fix", "lr"]);
     assert!(wrong.contains("write a parameter and its value: lr=1e-3"), "{wrong}");
 }
