@@ -1,0 +1,116 @@
+// Figures: a card for each, drawn when it comes near the window.
+
+/** Makes the card of a figure. `prefix` begins its id: a figure may stand in two panels. */
+const makeCard = (figure, parent, isShared, prefix = "figure-") => {
+  const section = make("section", undefined, parent);
+  section.id = prefix + figure.name;
+  const heading = make("h2", undefined, section);
+  const notes = make("div", undefined, section);
+  const wholeOnly = make("p", "Shows all trials, regardless of the filters.", section);
+  wholeOnly.className = "note";
+  wholeOnly.hidden = true;
+  const place = make("div", undefined, section);
+  place.className = "drawing";
+  const plot = make("div", undefined, place);
+  const card = { section, heading, notes, wholeOnly, plot, isShared, isVisible: false };
+  setFigure(card, figure);
+  return card;
+};
+
+/** Puts new data into a card. */
+const setFigure = (card, figure) => {
+  card.figure = figure;
+  card.isStale = true;
+  card.heading.textContent = figure.title;
+  card.notes.replaceChildren();
+  for (const line of figure.notes) make("p", line, card.notes).className = "note";
+  const { height, meta } = figure.layout;
+  if (!card.section.dataset.drawn) card.plot.style.minHeight = height + "px";
+  // Axes of names need room each: on a phone the figure is wider than the screen, and slides.
+  const axes = Object.entries(figure.layout).filter(([name]) => name.startsWith("xaxis"));
+  const names = Math.max(0, ...axes.map(([, axis]) => (whole(axis.ticktext, figure.lists) || []).length));
+  card.plot.style.minWidth = meta.panels === 1 && names > 4 ? names * 70 + "px" : "";
+};
+
+const tracesOf = (card) => {
+  let before = null;
+  return whole(card.figure.data, card.figure.lists).map((trace) => {
+    const shown = card.isShared ? trace : filtered(trace, before);
+    before = shown.mode === "markers" ? shown : before;
+    return shown;
+  });
+};
+
+const draw = (card) => {
+  card.isStale = false;
+  const traces = tracesOf(card);
+  const isFixed = (trace) => !Array.isArray(trace.customdata) || trace.customdata.length === 0;
+  card.wholeOnly.hidden = !(isFiltered() && traces.length > 0 && (card.isShared || traces.every(isFixed)));
+  const width = card.plot.clientWidth || innerWidth;
+  card.plot.style.minHeight = "";
+  const config = { responsive: true, displaylogo: false, displayModeBar: width < 560 ? false : "hover", modeBarButtonsToRemove: ["lasso2d", "select2d"] };
+  Plotly.react(card.plot, traces, dressed(card.figure, width), config);
+  if (card.section.dataset.drawn) return;
+  card.section.dataset.drawn = "1";
+  card.plot.on("plotly_click", (event) => {
+    const number = event.points[0] && event.points[0].customdata;
+    if (Number.isInteger(number) && !card.isShared) showTrial(number);
+  });
+  root.dataset.drawn = document.querySelectorAll("section[id^='figure-'][data-drawn]").length;
+  root.dataset.millis = Math.round(performance.now());
+};
+
+// One after the other: in between, the reader may scroll and click.
+let isDrawing = false;
+const drawNext = () => {
+  const card = page.cards.find((card) => card.isVisible && card.isStale);
+  isDrawing = card !== undefined;
+  if (!isDrawing) return;
+  setTimeout(drawNext);
+  draw(card);
+};
+const drawVisible = () => { if (!isDrawing && typeof Plotly !== "undefined") drawNext(); };
+const redraw = () => { page.cards.forEach((card) => { card.isStale = true; }); drawVisible(); };
+
+const observer = new IntersectionObserver((entries) => {
+  for (const entry of entries) {
+    const card = page.cards.find((card) => card.section === entry.target);
+    if (card) card.isVisible = entry.isIntersecting;
+  }
+  drawVisible();
+}, { rootMargin: "300px" });
+
+/** Adds cards to the page. */
+const addCards = (cards) => {
+  page.cards.push(...cards);
+  cards.forEach((card) => observer.observe(card.section));
+};
+
+/** Removes cards from the page. */
+const removeCards = (cards) => {
+  for (const card of cards) {
+    observer.unobserve(card.section);
+    if (card.section.dataset.drawn) Plotly.purge(card.plot);
+    card.section.remove();
+  }
+  page.cards = page.cards.filter((card) => !cards.includes(card));
+};
+
+/** Returns the place for the figures of a kind. */
+const placeOf = (kind) => {
+  const panels = [...document.querySelectorAll(".panel")];
+  const has = (panel) => panel.dataset.kinds.split(" ").includes(kind);
+  const panel = panels.find(has) || panels.find((panel) => panel.dataset.kinds === "*");
+  return panel && panel.querySelector(".figures");
+};
+
+/** The figures that the overview shows too. */
+const GLANCE = ["history", "importances"];
+
+/** Makes the cards of a study's figures in their panels. */
+const showFigures = (figures) => {
+  const cards = figures.map((figure) => makeCard(figure, placeOf(figure.kind), false));
+  const glance = byId("glance");
+  const few = figures.filter((figure) => GLANCE.includes(figure.name));
+  addCards([...cards, ...few.map((figure) => makeCard(figure, glance, false, "glance-"))]);
+};
