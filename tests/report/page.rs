@@ -44,8 +44,8 @@ fn chromium(what: &str) -> Option<PathBuf> {
     found
 }
 
-/// The page as it stands after its scripts have run, in a window so high that all of it can be
-/// seen.
+/// The page with all its panels as it stands after its scripts have run, in a window so high that
+/// all of it can be seen.
 fn opened(chromium: &Path, folder: &Folder, page: &Path) -> String {
     let output = Command::new(chromium)
         .args([
@@ -63,7 +63,7 @@ fn opened(chromium: &Path, folder: &Folder, page: &Path) -> String {
         ])
         .args(["--window-size=1200,12000", "--dump-dom"])
         .arg(format!("--user-data-dir={}", folder.path("profile").display()))
-        .arg(format!("file://{}", page.display()))
+        .arg(format!("file://{}#all", page.display()))
         .output()
         .expect("Chromium runs");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -176,8 +176,8 @@ fn of_several_studies_one_is_chosen_and_filtered() {
     assert_eq!(data_attribute(&dom, "errors"), "[]");
     assert_eq!(
         data_attribute(&dom, "seen"),
-        "true,false",
-        "advice and best config are those of the chosen one"
+        "true,false,true,false",
+        "the overview and the config are those of the chosen one"
     );
     assert_eq!(
         dom.matches("id=\"figure-history\"").count(),

@@ -52,8 +52,9 @@ const page = { filters: [], columns: [], of: 0, cards: [], shared: [], trial: nu
 /** Formats a number with six digits, as people write it. */
 const shown = (value) => {
   if (value === null || value === undefined) return "";
-  if (typeof value !== "number" || Number.isInteger(value)) return String(value);
-  return String(Number(value.toPrecision(6)));
+  if (typeof value !== "number" || Number.isInteger(value) && Math.abs(value) < 1e15) return String(value);
+  const rounded = Number(value.toPrecision(6));
+  return Math.abs(rounded) < 1e-4 ? rounded.toExponential() : String(rounded);
 };
 
 /** Formats a time in seconds with its unit. */

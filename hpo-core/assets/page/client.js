@@ -109,10 +109,12 @@ const showConnection = (isOn, why) => {
   status.className = "written " + (isOn ? "on" : "off");
 };
 
-/** Loads the library that draws. */
-const loadPlotly = () => {
+let plotly = null;
+
+/** Loads the library that draws, once. */
+const loadPlotly = () => plotly ??= new Promise((resolve) => {
   const script = make("script");
   script.src = document.querySelector("script[data-plotly]").dataset.plotly;
-  script.addEventListener("load", drawVisible);
+  script.addEventListener("load", () => { drawVisible(); resolve(); });
   document.head.append(script);
-};
+});

@@ -41,6 +41,12 @@ const tracesOf = (card) => {
   });
 };
 
+/** How Plotly draws; no button sends data to its makers. */
+const CONFIG = {
+  displaylogo: false, showSendToCloud: false, plotlyServerURL: "",
+  modeBarButtonsToRemove: ["lasso2d", "select2d", "sendChartToCloud", "sendDataToCloud"],
+};
+
 const draw = (card) => {
   card.isStale = false;
   const traces = tracesOf(card);
@@ -48,8 +54,10 @@ const draw = (card) => {
   card.wholeOnly.hidden = !(isFiltered() && traces.length > 0 && (card.isShared || traces.every(isFixed)));
   const width = card.plot.clientWidth || innerWidth;
   card.plot.style.minHeight = "";
-  const config = { responsive: true, displaylogo: false, displayModeBar: width < 560 ? false : "hover", modeBarButtonsToRemove: ["lasso2d", "select2d"] };
-  Plotly.react(card.plot, traces, dressed(card.figure, width), config);
+  card.width = width;
+  const layout = dressed(card.figure, width, traces);
+  const points = traces.filter((trace) => trace.mode !== "text");
+  Plotly.react(card.plot, points, layout, { ...CONFIG, displayModeBar: width < 640 ? false : "hover" });
   if (card.section.dataset.drawn) return;
   card.section.dataset.drawn = "1";
   card.plot.on("plotly_click", (event) => {
@@ -80,16 +88,30 @@ const observer = new IntersectionObserver((entries) => {
   drawVisible();
 }, { rootMargin: "300px" });
 
+// A figure is drawn anew when it has become wider or narrower.
+const sizes = new ResizeObserver((entries) => {
+  for (const entry of entries) {
+    const card = page.cards.find((card) => card.plot === entry.target);
+    const { clientWidth } = entry.target;
+    if (card && card.width && clientWidth > 0 && Math.abs(clientWidth - card.width) > 4) card.isStale = true;
+  }
+  drawVisible();
+});
+
 /** Adds cards to the page. */
 const addCards = (cards) => {
   page.cards.push(...cards);
-  cards.forEach((card) => observer.observe(card.section));
+  for (const card of cards) {
+    observer.observe(card.section);
+    sizes.observe(card.plot);
+  }
 };
 
 /** Removes cards from the page. */
 const removeCards = (cards) => {
   for (const card of cards) {
     observer.unobserve(card.section);
+    sizes.unobserve(card.plot);
     if (card.section.dataset.drawn) Plotly.purge(card.plot);
     card.section.remove();
   }
@@ -107,10 +129,19 @@ const placeOf = (kind) => {
 /** The figures that the overview shows too. */
 const GLANCE = ["history", "importances"];
 
+/** Returns a figure with its first panel alone, for the overview. */
+const firstPanel = (figure) => {
+  const { meta } = figure.layout;
+  if (meta.panels === 1) return figure;
+  const keys = Object.entries(figure.layout).filter(([name]) => !/^[xy]axis\d+$/.test(name));
+  const layout = { ...Object.fromEntries(keys), meta: { ...meta, panels: 1, columns: 1, rooms: meta.rooms.slice(0, 1) } };
+  return { ...figure, layout, notes: figure.notes.slice(0, 1), data: figure.data.filter((trace) => trace.xaxis === "x") };
+};
+
 /** Makes the cards of a study's figures in their panels. */
 const showFigures = (figures) => {
   const cards = figures.map((figure) => makeCard(figure, placeOf(figure.kind), false));
   const glance = byId("glance");
   const few = figures.filter((figure) => GLANCE.includes(figure.name));
-  addCards([...cards, ...few.map((figure) => makeCard(figure, glance, false, "glance-"))]);
+  addCards([...cards, ...few.map((figure) => makeCard(firstPanel(figure), glance, false, "glance-"))]);
 };

@@ -48,7 +48,9 @@ const showRunning = (running, all) => {
     make("td", last ? `${shown(last[1])} at step ${last[0]}` : "", line);
     sparkline(trial.reports.map((report) => report[1]), make("td", undefined, line), "curve of the trial");
     const config = Object.entries(trial.params).map(([name, value]) => `${name} = ${shown(value)}`).join(", ");
-    make("td", config, line).title = config;
+    const cell = make("td", config, line);
+    cell.title = config;
+    cell.className = "wide";
   }
   if (all > running.length) make("p", `and ${all - running.length} more`, section).className = "note";
 };

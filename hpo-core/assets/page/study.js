@@ -96,7 +96,7 @@ const loadFigures = async (live, kind) => {
   if (answer.changes < live.known) askAgain(live);
   const figures = figuresOf(answer.figures, decoded(answer.lists)).map((figure) => ({ ...figure, kind }));
   updateCards(figures, kind, placeOf(kind), "figure-");
-  if (GLANCE.includes(kind)) updateCards(figures.filter((figure) => figure.name === kind), kind, byId("glance"), "glance-");
+  if (GLANCE.includes(kind)) updateCards(figures.filter((figure) => figure.name === kind).map(firstPanel), kind, byId("glance"), "glance-");
   drawVisible();
 };
 
@@ -185,15 +185,16 @@ const showPart = (title, pairs, body) => {
   showPairs(entries.map(([name, value]) => [name, typeof value === "object" ? JSON.stringify(value) : shown(value)]), body);
 };
 
-const showCurve = (reports, body) => {
+const showCurve = async (reports, body) => {
   if (reports.length === 0) return;
   make("h3", "Reports", body);
   const plot = make("div", undefined, body);
   plot.className = "curve";
-  if (typeof Plotly === "undefined") return;
+  await loadPlotly();
+  if (!plot.isConnected) return;
   const [text, line] = [color("--text"), color("--line")];
   const axis = (title) => ({ title: { text: title }, gridcolor: line, zeroline: false });
   Plotly.newPlot(plot, [{ x: reports.map((one) => one[0]), y: reports.map((one) => one[1]), mode: reports.length > 60 ? "lines" : "lines+markers", line: { color: color("--mark") } }],
     { height: 220, margin: { l: 60, r: 10, t: 10, b: 40 }, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", font: { color: text, size: 12 }, xaxis: axis("step"), yaxis: axis("value") },
-    { displayModeBar: false, responsive: true });
+    { ...CONFIG, displayModeBar: false });
 };

@@ -1,4 +1,4 @@
-// The rest of a page: its theme, times, buttons that copy, and changes of the window.
+// The rest of a page: its theme, times, and buttons that copy.
 
 const themeKey = "hpo:theme";
 const setTheme = (theme) => { if (theme) root.dataset.theme = theme; };
@@ -30,11 +30,6 @@ const copyText = (text, button) => {
 const startCopies = () => document.addEventListener("click", (event) => {
   const button = event.target.closest(".copy");
   if (button) copyText(byId(button.dataset.of).textContent, button);
-});
-
-let width = innerWidth;
-addEventListener("resize", () => {
-  if (Math.abs(innerWidth - width) > 40) { width = innerWidth; redraw(); }
 });
 
 const startPage = () => {
