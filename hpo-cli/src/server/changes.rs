@@ -23,6 +23,10 @@ const FIXED_PARAMS: &str = "fixed_params";
 
 /// Queues a config, which is evaluated before anything is sampled.
 pub(super) fn enqueue(app: &App, asked: &Asked) -> Result<Json, Problem> {
+    app.sessions.once(&asked.names[0], asked.key.as_deref(), || queue(app, asked))
+}
+
+fn queue(app: &App, asked: &Asked) -> Result<Json, Problem> {
     let body = asked.json()?;
     let bad = |problem: &str| Problem::new(400, problem, "send {\"params\": {\"lr\": 0.1}}");
     let object = body.as_object().ok_or_else(|| bad("the body is not an object"))?;

@@ -109,6 +109,7 @@ impl Browser {
 
     /// Writes a text into a field in place of what it contains.
     pub(crate) fn write(&mut self, element: &str, text: &str) {
+        self.wait(element);
         self.value(&format!("({element}).focus(), ({element}).select?.()"));
         self.call("Input.insertText", json!({"text": text}));
     }

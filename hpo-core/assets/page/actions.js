@@ -65,10 +65,12 @@ const removeSection = (path, name, parent) => {
   button.disabled = true;
   button.className = "danger";
   const problem = makeProblem(form);
-  input.addEventListener("input", () => { button.disabled = input.value !== name; });
+  // A field of one line takes no line ends.
+  const isTyped = () => input.value === name.replace(/[\r\n]/g, "");
+  input.addEventListener("input", () => { button.disabled = !isTyped(); });
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    if (input.value !== name) return;
+    if (!isTyped()) return;
     try {
       await call(path, { method: "DELETE", body: { name } });
       location.href = "/";

@@ -30,6 +30,16 @@ const makeButton = (text, parent, action) => {
   return button;
 };
 
+/** Makes the contents of a place anew, and leaves focus and scroll where they were. */
+const renewed = (place, render) => {
+  const able = () => [...place.querySelectorAll("a, button, input, summary")];
+  const at = able().indexOf(document.activeElement);
+  const left = place.querySelector(".scroll")?.scrollLeft ?? 0;
+  render();
+  if (at >= 0) able()[at]?.focus({ preventScroll: true });
+  if (left > 0) place.querySelector(".scroll")?.scrollTo({ left });
+};
+
 // The choices of the reader are kept as long as the tab, through reloads.
 const remembered = (key, chosen) => {
   try { return JSON.parse(sessionStorage.getItem(key) || "null") ?? chosen; } catch { return chosen; }

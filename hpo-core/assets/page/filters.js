@@ -6,8 +6,9 @@ const passes = (number) => page.filters.every((filter) =>
   !hides(filter) || !choices.hidden[filter.name].includes(filter.codes[number] ?? -1));
 
 /** Shows the filters, after the choice of a study where there are several. */
-const showFilters = (chooseStudy) => {
-  const section = byId("filters");
+const showFilters = (chooseStudy) => renewed(byId("filters"), () => makeFilters(byId("filters"), chooseStudy));
+
+const makeFilters = (section, chooseStudy) => {
   const isOpen = section.querySelector("details")?.open ?? innerWidth > 600;
   section.replaceChildren();
   section.hidden = !chooseStudy;

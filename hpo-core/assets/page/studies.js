@@ -17,6 +17,7 @@ const startStudies = () => {
   make("div", undefined, main).id = "rows";
   make("p", undefined, main).append(Object.assign(make("a", "The interface for programs"), { href: "/openapi.json" }));
   showStudies();
+  setInterval(() => { for (const cell of document.querySelectorAll("td[data-at]")) cell.textContent = ago(cell.dataset.at); }, 10000);
   follow("/api/v1/events", loadStudies, showConnection);
 };
 
@@ -56,9 +57,10 @@ const sorted = () => {
   });
 };
 
-const showStudies = () => {
+const showStudies = () => renewed(byId("rows"), () => makeStudies(byId("rows")));
+
+const makeStudies = (place) => {
   byId("compare").disabled = list.chosen.size < 2;
-  const place = byId("rows");
   place.replaceChildren();
   if (list.studies.length === 0) {
     make("p", root.dataset.ready ? "There are no studies yet." : "", place).className = "note";
@@ -110,7 +112,9 @@ const showStudyRow = (study, line) => {
   sparkline(study.history, history, "best value so far");
   const changed = make("td", study.changed ? ago(study.changed) : "", line);
   changed.className = "changed";
-  if (study.changed) changed.title = new Date(study.changed).toLocaleString();
+  if (!study.changed) return;
+  changed.dataset.at = study.changed;
+  changed.title = new Date(study.changed).toLocaleString();
 };
 
 const bestText = (study) => {

@@ -56,6 +56,7 @@ const kindsOf = (tab) => {
 
 const showOverview = (live, overview) => {
   live.known = overview.changes;
+  live.metrics = overview.metrics;
   setPanels(overview.panels);
   byId("facts").replaceChildren();
   factList(overview.facts, byId("facts"));
@@ -142,9 +143,10 @@ const loadTable = async (live) => {
   page.filters = filtersFrom(answer.filters, page.columns);
   showFilters(null);
   showTable();
+  if (isFiltered()) redraw();
 };
 
-/** Loads the advice and the best config, at most every ten seconds, since they take long to compute. */
+/** Loads the advice and the best config, at most every two seconds, since they take long to compute. */
 const loadTexts = async (live) => {
   if (live.texts === live.known || performance.now() - (live.textsAt ?? -Infinity) < 2000) {
     if (live.texts !== live.known) askAgain(live);

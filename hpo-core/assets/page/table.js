@@ -25,10 +25,13 @@ const showTable = () => {
   const place = byId("table");
   if (!place || page.columns.length === 0) return;
   if (!place.firstChild) makeTools(place);
+  renewed(place.lastChild, () => makeTable(place.lastChild));
+};
+
+const makeTable = (body) => {
   const rows = rowsShown();
   const pages = Math.max(1, Math.ceil(rows.length / PAGE));
   choices.page = Math.min(choices.page, pages - 1);
-  const body = place.lastChild;
   body.replaceChildren();
   if (page.columns[0].of.length < page.of) {
     const count = page.columns[0].of.length.toLocaleString("en");

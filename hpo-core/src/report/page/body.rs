@@ -3,6 +3,8 @@
 
 use std::fmt::Write as _;
 
+use serde_json::Value as Json;
+
 use super::super::text::escaped;
 use crate::report::{KINDS, Overview, Report, significant};
 use crate::trial::Timestamp;
@@ -180,7 +182,13 @@ impl Report {
         });
         let mut params = String::new();
         for (path, value) in best.json.as_object().into_iter().flatten() {
-            let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            let value = match value {
+                Json::String(text) => text.clone(),
+                Json::Number(number) if number.is_f64() => {
+                    number.as_f64().map_or_else(String::new, |number| significant(number, 6))
+                }
+                value => value.to_string(),
+            };
             let _ = write!(
                 params,
                 "<div><dt>{}</dt><dd>{}</dd></div>",
