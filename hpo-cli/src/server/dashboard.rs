@@ -14,8 +14,10 @@ use super::trials::number;
 use super::{App, studies};
 
 /// The parameters of the table of trials.
-pub(super) const QUERY: &[(&str, &str)] =
-    &[("since", "the `changes` of the last answer: only trials that have changed since (default 0)")];
+pub(super) const QUERY: &[(&str, &str)] = &[(
+    "since",
+    "the `changes` of the last answer: only trials that have changed since (default 0)",
+)];
 
 /// The largest number of running trials that are shown.
 const MOST_RUNNING: usize = 50;
@@ -100,7 +102,8 @@ fn running(trials: &Trials, own: u64, now: Timestamp) -> Json {
     let reports = trials.reports(own);
     let step = reports.len().div_ceil(MOST_POINTS).max(1);
     // The last report is always shown.
-    let curve = reports.iter().rev().step_by(step).map(|(step, value)| json!([step, number(*value)]));
+    let curve =
+        reports.iter().rev().step_by(step).map(|(step, value)| json!([step, number(*value)]));
     let mut curve: Vec<Json> = curve.collect();
     curve.reverse();
     json!({

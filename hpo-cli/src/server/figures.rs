@@ -53,9 +53,9 @@ pub(super) fn of_kind(app: &App, asked: &Asked) -> Reply {
 /// Answers with the advice for a study and its best config.
 pub(super) fn advice(app: &App, asked: &Asked) -> Reply {
     let made = snapshot::of(app, &asked.names[0]).and_then(|snapshot| {
-        app.made.advice.get(&snapshot, "advice", || {
-            labelled(served::advice(&snapshot.view()), &snapshot)
-        })
+        app.made
+            .advice
+            .get(&snapshot, "advice", || labelled(served::advice(&snapshot.view()), &snapshot))
     });
     made.map_or_else(Reply::from, reply)
 }

@@ -34,8 +34,8 @@ impl Guard {
             ));
         }
         let Some(token) = &self.token else { return local(host) };
-        let is_known = is_open
-            || text(AUTHORIZATION).and_then(given).is_some_and(|own| same(&own, token));
+        let is_known =
+            is_open || text(AUTHORIZATION).and_then(given).is_some_and(|own| same(&own, token));
         if is_known {
             return Ok(());
         }
@@ -125,8 +125,9 @@ mod tests {
     #[test]
     fn a_token_is_taken_from_a_bearer_or_a_browser() {
         let guard = Guard::new(Some("s3cret".to_owned()));
-        let check =
-            |header| guard.check(&headers(&[("host", "db:7000"), ("authorization", header)]), false);
+        let check = |header| {
+            guard.check(&headers(&[("host", "db:7000"), ("authorization", header)]), false)
+        };
         assert!(check("Bearer s3cret").is_ok());
         // The password of a user, in base64.
         assert!(check("Basic YW5uOnMzY3JldA==").is_ok());

@@ -117,8 +117,11 @@ fn a_page_without_a_reload_shows_what_others_tell() {
     );
     browser.click(&by_id("tab-overview"));
     browser.wait("document.getElementById('facts').innerText.includes('-12.5 (trial 40)')");
-    server.post("/api/v1/studies", &json!({"name": "other", "space": [
-        {"name": "x", "type": "float", "low": 0, "high": 1}]}));
+    server.post(
+        "/api/v1/studies",
+        &json!({"name": "other", "space": [
+        {"name": "x", "type": "float", "low": 0, "high": 1}]}),
+    );
     assert_eq!(browser.value("window.mark"), json!(1), "the page was loaded once");
     assert_eq!(browser.value(ERRORS), json!("[]"));
 }
@@ -137,7 +140,9 @@ fn a_config_is_queued_by_the_form() {
     browser.wait(&format!("{}.textContent.includes('cannot be 7')", by_id("problem-lr")));
     browser.write(field, "0.004");
     browser.click("document.querySelector('#enqueue .bar button')");
-    browser.wait("document.querySelector('#enqueue [role=status]').textContent === 'Queued as trial 40'");
+    browser.wait(
+        "document.querySelector('#enqueue [role=status]').textContent === 'Queued as trial 40'",
+    );
     let trial = server.get(&format!("{STUDY}/trials/40"));
     assert_eq!((&trial["state"], &trial["params"]["lr"]), (&json!("waiting"), &json!(0.004)));
     let asked = server.post(&format!("{STUDY}/ask"), &json!({}));

@@ -61,8 +61,7 @@ fn a_thousand_idle_streams_leave_the_server_usable_and_end_with_it() {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::new(&sqlite(folder.path()));
     open(&server, "a");
-    let mut streams: Vec<Stream> =
-        (0..1_000).map(|_| Stream::open(&server, "?study=a")).collect();
+    let mut streams: Vec<Stream> = (0..1_000).map(|_| Stream::open(&server, "?study=a")).collect();
     assert!(streams.iter_mut().all(|stream| stream.wait("event: change", 1)));
     let asked = server.post("/api/v1/studies/a/ask", &json!({}));
     server.post("/api/v1/studies/a/tell", &json!({"tell": asked["trial"], "value": 1}));
@@ -90,9 +89,8 @@ fn a_table_brings_what_has_changed() {
     let table = server.get("/api/v1/studies/a/table");
     assert_eq!(table["columns"][0]["of"], json!([0, 1, 2, 3, 4]));
     let running = server.post("/api/v1/studies/a/ask", &json!({}));
-    let since = |since: &serde_json::Value| {
-        server.get(&format!("/api/v1/studies/a/table?since={since}"))
-    };
+    let since =
+        |since: &serde_json::Value| server.get(&format!("/api/v1/studies/a/table?since={since}"));
     let next = since(&table["changes"]);
     assert_eq!(next["columns"][0]["of"], json!([5]));
     assert_eq!(since(&next["changes"])["columns"][0]["of"], json!([5]), "it has not ended");

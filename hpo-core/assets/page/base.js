@@ -47,7 +47,7 @@ const remembered = (key, chosen) => {
 const remember = (key, chosen) => {
   try { sessionStorage.setItem(key, JSON.stringify(chosen)); } catch { /* a page without storage */ }
 };
-const choices = { study: 0, hidden: {}, sort: 0, descending: false, page: 0, scroll: 0, find: "", columns: [] };
+const choices = { study: 0, hidden: {}, sort: 0, descending: false, page: 0, scroll: 0, find: "", columns: [], log: [] };
 let choicesKey = "hpo:" + location.pathname;
 const keep = () => remember(choicesKey, { ...choices, scroll: scrollY });
 const recall = (key) => {

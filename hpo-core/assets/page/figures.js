@@ -4,7 +4,11 @@
 const makeCard = (figure, parent, isShared, prefix = "figure-") => {
   const section = make("section", undefined, parent);
   section.id = prefix + figure.name;
-  const heading = make("h2", undefined, section);
+  const bar = make("div", undefined, section);
+  bar.className = "bar";
+  const heading = make("h2", undefined, bar);
+  const scale = makeButton("log scale", bar, () => toggleScale(card));
+  scale.className = "scale";
   const notes = make("div", undefined, section);
   const wholeOnly = make("p", "Shows all trials, regardless of the filters.", section);
   wholeOnly.className = "note";
@@ -12,7 +16,7 @@ const makeCard = (figure, parent, isShared, prefix = "figure-") => {
   const place = make("div", undefined, section);
   place.className = "drawing";
   const plot = make("div", undefined, place);
-  const card = { section, heading, notes, wholeOnly, plot, isShared, isVisible: false };
+  const card = { section, heading, scale, notes, wholeOnly, plot, isShared, isVisible: false };
   setFigure(card, figure);
   return card;
 };
@@ -22,6 +26,8 @@ const setFigure = (card, figure) => {
   card.figure = figure;
   card.isStale = true;
   card.heading.textContent = figure.title;
+  card.scale.hidden = !canBeLog(figure);
+  card.scale.ariaPressed = String(choices.log.includes(figure.name));
   card.notes.replaceChildren();
   for (const line of figure.notes) make("p", line, card.notes).className = "note";
   const { height, meta } = figure.layout;
@@ -30,6 +36,21 @@ const setFigure = (card, figure) => {
   const axes = Object.entries(figure.layout).filter(([name]) => name.startsWith("xaxis"));
   const names = Math.max(0, ...axes.map(([, axis]) => (whole(axis.ticktext, figure.lists) || []).length));
   card.plot.style.minWidth = meta.panels === 1 && names > 4 ? names * 70 + "px" : "";
+};
+
+/** The kinds of figures with values on their vertical axis. */
+const WITH_VALUES = ["history", "slice", "intermediate_values"];
+
+/** Returns true if the values of a figure can be shown on a logarithmic scale. */
+const canBeLog = (figure) => WITH_VALUES.includes(figure.kind)
+  && figure.data.every((trace) => (whole(trace.y, figure.lists) || []).every((y) => y === null || y > 0));
+
+const toggleScale = (card) => {
+  const { name } = card.figure;
+  choices.log = choices.log.includes(name) ? choices.log.filter((one) => one !== name) : [...choices.log, name];
+  for (const other of page.cards.filter((other) => other.figure.name === name)) setFigure(other, other.figure);
+  drawVisible();
+  keep();
 };
 
 const tracesOf = (card) => {

@@ -79,13 +79,15 @@ const dressed = (figure, width, traces) => {
   Object.assign(layout, { paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", font: { color: text, size: width < 560 ? 11 : 12 } });
   layout.modebar = { bgcolor: "rgba(0,0,0,0)", color: color("--weak"), activecolor: text };
   // What the reader has zoomed stays when data change.
-  layout.uirevision = figure.name;
+  layout.uirevision = figure.name + choices.log.includes(figure.name);
   layout.hoverlabel = { namelength: -1 };
   if (layout.coloraxis) {
     const { title } = layout.coloraxis.colorbar;
     Object.assign(layout.coloraxis.colorbar, { lenmode: "pixels", len: Math.min(300, layout.meta.inside), y: 1, yanchor: "top", title: { ...title, side: "right" } });
   }
+  const isLog = choices.log.includes(figure.name) && canBeLog(figure);
   for (const [name, axis] of Object.entries(layout)) {
+    if (isLog && name.startsWith("yaxis")) Object.assign(axis, { type: "log", range: undefined });
     if (!/^[xy]axis/.test(name)) continue;
     Object.assign(axis, { gridcolor: line, linecolor: line, tickcolor: line });
     if (axis.type === "log") labelPowers(axis, name, traces, layout, width);

@@ -272,11 +272,8 @@ fn named_figures(figures: &[Figure]) -> Vec<(String, &Figure)> {
     let mut named: Vec<(String, &Figure)> = Vec::new();
     for figure in figures {
         let same = named.iter().filter(|(_, other)| other.kind() == figure.kind()).count();
-        let name = if same == 0 {
-            figure.kind().to_owned()
-        } else {
-            format!("{}_{same}", figure.kind())
-        };
+        let name =
+            if same == 0 { figure.kind().to_owned() } else { format!("{}_{same}", figure.kind()) };
         named.push((name, figure));
     }
     named
@@ -333,9 +330,7 @@ fn figures_of_kind(
             let parallel = ParallelCoordinates::of(first, 0, &requested());
             vec![Figure::ParallelCoordinates(parallel)]
         }
-        "contour" => {
-            Contour::of(first, 0, &requested()).map(Figure::Contour).into_iter().collect()
-        }
+        "contour" => Contour::of(first, 0, &requested()).map(Figure::Contour).into_iter().collect(),
         "rank" => vec![Figure::Rank(Rank::of(first, 0, &requested()))],
         "intermediate_values" => vec![Figure::Curves(Curves::of(first))],
         "rungs" => Rungs::of(first).map(Figure::Rungs).into_iter().collect(),

@@ -189,12 +189,8 @@ impl Report {
                 }
                 value => value.to_string(),
             };
-            let _ = write!(
-                params,
-                "<div><dt>{}</dt><dd>{}</dd></div>",
-                escaped(path),
-                escaped(&value)
-            );
+            let _ =
+                write!(params, "<div><dt>{}</dt><dd>{}</dd></div>", escaped(path), escaped(&value));
         }
         format!(
             "<section class=\"best\">\n<h2>Best config: trial {}, {} {}</h2>\n{expectation}<div \
