@@ -50,7 +50,7 @@ impl Snapshot {
 /// Returns the present state of a study. Its trials are copied only if they have changed.
 pub(super) fn of(app: &App, name: &str) -> Result<Arc<Snapshot>, Problem> {
     let record = lookup::find(app, name)?;
-    let kept = app.snapshots.take(&record);
+    let kept = app.snapshots.known(&record);
     let mut copy = None;
     app.host.storage().read(record.id, &mut |trials| {
         let is_same = kept.as_ref().is_some_and(|kept| kept.changes == trials.ordinal());
@@ -71,11 +71,10 @@ pub(super) fn of(app: &App, name: &str) -> Result<Arc<Snapshot>, Problem> {
 }
 
 impl Snapshots {
-    /// Takes the snapshot of a study out, if the record of the study is still the same.
-    fn take(&self, record: &StudyRecord) -> Option<Arc<Snapshot>> {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let at = kept.iter().position(|kept| kept.record.id == record.id)?;
-        kept.remove(at).filter(|kept| kept.record == *record)
+    /// Returns the snapshot of a study, if the record of the study is still the same.
+    fn known(&self, record: &StudyRecord) -> Option<Arc<Snapshot>> {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.iter().find(|kept| kept.record == *record).cloned()
     }
 
     fn keep(&self, snapshot: &Arc<Snapshot>) {

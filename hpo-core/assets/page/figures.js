@@ -57,6 +57,7 @@ const tracesOf = (card) => {
   let before = null;
   return whole(card.figure.data, card.figure.lists).map((trace) => {
     const shown = card.isShared ? trace : filtered(trace, before);
+    if (card.figure.kind === "importances") Object.assign(shown, { text: shown.x.map((share) => share.toFixed(2)), textposition: "auto", textangle: 0, cliponaxis: false });
     before = shown.mode === "markers" ? shown : before;
     return shown;
   });
