@@ -3,7 +3,7 @@
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use hpo_core::report::served;
-use hpo_core::space::{Condition, Domain, FlatSpace, Parameter};
+use hpo_core::space::{Condition, Domain, FlatSpace, Label, Parameter};
 use hpo_core::trial::{Timestamp, Trials};
 use serde_json::{Map, Value as Json, json};
 
@@ -125,7 +125,7 @@ fn parameter(parameter: &Parameter) -> Json {
         "parent": parameter.parent().map(|parent| parent.parameter),
     });
     if let Domain::Categorical(categorical) = domain {
-        json["choices"] = categorical.choices.iter().map(|choice| choice.to_json()).collect();
+        json["choices"] = categorical.choices.iter().map(Label::to_json).collect();
     }
     match parameter.parent().map(|parent| parent.condition) {
         Some(Condition::LengthAbove(index)) => json["above"] = json!(index),

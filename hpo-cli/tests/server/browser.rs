@@ -116,7 +116,8 @@ impl Browser {
 
     fn call(&mut self, method: &str, params: Json) -> Json {
         self.last += 1;
-        let mut request = json!({"id": self.last, "method": method, "params": params});
+        let mut request = json!({"id": self.last, "method": method});
+        request["params"] = params;
         if let Some(session) = &self.session {
             request["sessionId"] = json!(session);
         }

@@ -39,7 +39,8 @@ fn study(server: &Server) {
         let lr = asked["params"]["lr"].as_f64().unwrap();
         let value = (lr.log10() + 3.0).powi(2) + asked["params"]["depth"].as_f64().unwrap() * 0.01;
         for step in 1..=3 {
-            let report = json!({"report": trial, "step": step, "value": value + 1.0 / step as f64});
+            let report =
+                json!({"report": trial, "step": step, "value": value + 1.0 / f64::from(step)});
             server.post(&format!("{STUDY}/report"), &report);
         }
         let told = match index {
