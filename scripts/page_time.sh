@@ -11,7 +11,7 @@ trap 'rm -rf "$work"' EXIT
 # shellcheck disable=SC2016
 script='<script>(() => {
   const root = document.documentElement, height = innerHeight + 300;
-  const near = () => [...document.querySelectorAll("#figures section")].filter((one) => one.getBoundingClientRect().top < height);
+  const near = () => [...document.querySelectorAll(".figures section")].filter((one) => one.getBoundingClientRect().top < height);
   const look = () => near().every((one) => one.dataset.drawn) && root.dataset.ready
     ? requestAnimationFrame(() => setTimeout(() => console.log("painted " + near().length + " figures after " + Math.round(performance.now()) + " ms")))
     : setTimeout(look, 5);
@@ -24,7 +24,7 @@ for size in 1200,12000 1200,900; do
         : >"$work/log"
         "$chromium" --headless=new --no-sandbox --disable-gpu --disable-dev-shm-usage --no-first-run --disable-background-networking \
             --enable-logging=stderr --window-size=$size --user-data-dir="$work/profile$run" --remote-debugging-port=0 \
-            "file://$work/page.html" 2>"$work/log" &
+            "file://$work/page.html#all" 2>"$work/log" &
         browser=$!
         waited=0
         until grep -q 'painted [0-9]* figures' "$work/log" || [ $waited -gt 300 ]; do

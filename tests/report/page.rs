@@ -44,8 +44,8 @@ fn chromium(what: &str) -> Option<PathBuf> {
     found
 }
 
-/// The page as it stands after its scripts have run, in a window so high that all of it can be
-/// seen.
+/// The page with all its panels as it stands after its scripts have run, in a window so high that
+/// all of it can be seen.
 fn opened(chromium: &Path, folder: &Folder, page: &Path) -> String {
     let output = Command::new(chromium)
         .args([
@@ -63,7 +63,7 @@ fn opened(chromium: &Path, folder: &Folder, page: &Path) -> String {
         ])
         .args(["--window-size=1200,12000", "--dump-dom"])
         .arg(format!("--user-data-dir={}", folder.path("profile").display()))
-        .arg(format!("file://{}", page.display()))
+        .arg(format!("file://{}#all", page.display()))
         .output()
         .expect("Chromium runs");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -110,6 +110,46 @@ fn a_page_of_ten_thousand_trials_draws_all_its_figures_without_an_error() {
     assert!(
         dom.contains("id=\"best-json\"") && !dom.contains("id=\"best-rust\""),
         "the space is that of no type"
+    );
+}
+
+#[test]
+fn panels_are_tabs_with_addresses_and_stand_there_without_a_script() {
+    let report = Report::of(&[conditional("tabs", 60).view()]);
+    let page = report.page(None);
+    let before = page.split("<script").next().expect("a page begins without a script");
+    for id in ["overview", "history", "parameters", "branches", "trials", "config"] {
+        assert!(before.contains(&format!("<div class=\"panel\" id=\"{id}\"")), "{id}");
+    }
+    assert!(!before.contains("id=\"front\""), "there is one objective");
+    assert!(!before.contains("class=\"panel\" hidden"));
+    let Some(chromium) = chromium("tabs in a browser") else { return };
+    let folder = Folder::new("tabs");
+    // A click, arrows, an address of a figure, and that of a trial.
+    let script = "<script>setTimeout(() => {
+        const seen = [], root = document.documentElement;
+        const see = () => seen.push(root.dataset.tab + location.hash);
+        const press = (key) => document.querySelector('[role=tab][aria-selected=true]')
+            .dispatchEvent(new KeyboardEvent('keydown', {key, bubbles: true}));
+        see();
+        document.getElementById('tab-history').click(); see();
+        press('ArrowRight'); see();
+        press('Home'); see();
+        press('ArrowLeft'); see();
+        location.hash = '#figure-slice';
+        setTimeout(() => { see(); location.hash = '#trial-3'; }, 300);
+        setTimeout(() => { see(); seen.push(document.querySelector('dialog h2').textContent);
+            seen.push([...document.querySelectorAll('.panel')].filter((one) => !one.hidden)
+                .map((one) => one.id)); root.dataset.seen = seen.join(); }, 900);
+        }, 3000)</script></body>";
+    let page = page.replace("</body>", script);
+    std::fs::write(folder.path("report.html"), page).expect("it can be written");
+    let dom = opened(&chromium, &folder, &folder.path("report.html"));
+    assert_eq!(data_attribute(&dom, "errors"), "[]");
+    assert_eq!(
+        data_attribute(&dom, "seen"),
+        "all#all,history#history,curves#curves,overview#overview,all#all,\
+         parameters#figure-slice,parameters#trial-3,Trial 3,parameters"
     );
 }
 
@@ -176,8 +216,8 @@ fn of_several_studies_one_is_chosen_and_filtered() {
     assert_eq!(data_attribute(&dom, "errors"), "[]");
     assert_eq!(
         data_attribute(&dom, "seen"),
-        "true,false",
-        "advice and best config are those of the chosen one"
+        "true,false,true,false",
+        "the overview and the config are those of the chosen one"
     );
     assert_eq!(
         dom.matches("id=\"figure-history\"").count(),

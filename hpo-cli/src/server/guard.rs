@@ -19,8 +19,9 @@ impl Guard {
         Self { token }
     }
 
-    /// Refuses a request whose headers do not show that it may be made.
-    pub(super) fn check(&self, headers: &HeaderMap) -> Result<(), Problem> {
+    /// Refuses a request whose headers do not show that it may be made. What is open needs no
+    /// token: it is the same for all and contains nothing of a study.
+    pub(super) fn check(&self, headers: &HeaderMap, is_open: bool) -> Result<(), Problem> {
         let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
         let host = text(HOST).unwrap_or_default();
         if let Some(origin) = text(ORIGIN)
@@ -33,7 +34,8 @@ impl Guard {
             ));
         }
         let Some(token) = &self.token else { return local(host) };
-        let is_known = text(AUTHORIZATION).and_then(given).is_some_and(|own| same(&own, token));
+        let is_known =
+            is_open || text(AUTHORIZATION).and_then(given).is_some_and(|own| same(&own, token));
         if is_known {
             return Ok(());
         }
@@ -41,7 +43,7 @@ impl Guard {
             401,
             "the token is missing or wrong",
             "send `Authorization: Bearer TOKEN`; programs of this library take it from the \
-             environment variable HPO_TOKEN, browsers as a password",
+             environment variable HPO_TOKEN, and the pages ask for it",
         ))
     }
 }
@@ -123,8 +125,9 @@ mod tests {
     #[test]
     fn a_token_is_taken_from_a_bearer_or_a_browser() {
         let guard = Guard::new(Some("s3cret".to_owned()));
-        let check =
-            |header| guard.check(&headers(&[("host", "db:7000"), ("authorization", header)]));
+        let check = |header| {
+            guard.check(&headers(&[("host", "db:7000"), ("authorization", header)]), false)
+        };
         assert!(check("Bearer s3cret").is_ok());
         // The password of a user, in base64.
         assert!(check("Basic YW5uOnMzY3JldA==").is_ok());
@@ -133,17 +136,18 @@ mod tests {
         {
             assert_eq!(check(wrong).unwrap_err().status, 401, "{wrong}");
         }
-        assert_eq!(guard.check(&headers(&[("host", "db:7000")])).unwrap_err().status, 401);
+        assert_eq!(guard.check(&headers(&[("host", "db:7000")]), false).unwrap_err().status, 401);
+        assert!(guard.check(&headers(&[("host", "db:7000")]), true).is_ok());
     }
 
     #[test]
     fn without_a_token_only_names_of_this_machine_are_answered() {
         let guard = Guard::new(None);
         for own in ["localhost:7000", "127.0.0.1:7000", "[::1]:7000", "localhost"] {
-            assert!(guard.check(&headers(&[("host", own)])).is_ok(), "{own}");
+            assert!(guard.check(&headers(&[("host", own)]), false).is_ok(), "{own}");
         }
         for other in ["evil.example:7000", "192.168.0.7:7000", ""] {
-            assert_eq!(guard.check(&headers(&[("host", other)])).unwrap_err().status, 403);
+            assert_eq!(guard.check(&headers(&[("host", other)]), true).unwrap_err().status, 403);
         }
     }
 
@@ -151,7 +155,7 @@ mod tests {
     fn pages_of_other_sites_are_refused() {
         let guard = Guard::new(None);
         let check =
-            |origin| guard.check(&headers(&[("host", "localhost:7000"), ("origin", origin)]));
+            |origin| guard.check(&headers(&[("host", "localhost:7000"), ("origin", origin)]), true);
         assert!(check("http://localhost:7000").is_ok());
         for other in ["http://evil.example", "null", "http://localhost:7001"] {
             assert_eq!(check(other).unwrap_err().status, 403, "{other}");

@@ -3,14 +3,15 @@
 use std::convert::Infallible;
 use std::future::Future as _;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::Poll;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use http_body_util::{BodyExt as _, Full, Limited};
-use hyper::body::{Body as _, Bytes, Incoming};
+use http_body_util::{BodyExt as _, Either, Full, Limited};
+use hyper::body::{Body, Bytes, Frame, Incoming};
 use hyper::header::{self, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -18,13 +19,13 @@ use hyper::{Request, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc::Receiver;
 use tokio::sync::{Semaphore, watch};
 use tokio::time::{sleep, timeout};
 
-use super::App;
 use super::reply::{Problem, Reply};
 use super::route::Asked;
-use super::routes;
+use super::{App, events, routes};
 use crate::screen;
 
 /// The largest number of connections at a time. More wait until one ends.
@@ -65,6 +66,7 @@ pub(super) fn serve(app: &Arc<App>, address: SocketAddr) -> Result<()> {
         let own = listener.local_addr()?;
         let location = app.host.storage().location();
         screen::say(&format!("serving {location} at http://{own}"))?;
+        tokio::spawn(events::look(Arc::clone(app)));
         listen(app, listener, &ended).await;
         Ok(())
     });
@@ -99,6 +101,7 @@ async fn listen(app: &Arc<App>, listener: TcpListener, ended: &AtomicBool) {
     }
     drop(listener);
     let _ = stop.send(true);
+    app.events.close();
     let all = u32::try_from(most).unwrap_or(u32::MAX);
     let _ = timeout(DRAIN, connections.acquire_many(all)).await;
 }
@@ -148,10 +151,12 @@ async fn converse(app: Arc<App>, stream: TcpStream, mut stopped: watch::Receiver
 
 async fn answer(app: Arc<App>, request: Request<Incoming>) -> Reply {
     let (head, body) = request.into_parts();
-    if let Err(problem) = app.guard.check(&head.headers) {
+    let found = routes::find(&head.method, head.uri.path());
+    let is_open = found.as_ref().is_ok_and(|(route, _)| route.is_open());
+    if let Err(problem) = app.guard.check(&head.headers, is_open) {
         return problem.into();
     }
-    let (route, names) = match routes::find(&head.method, head.uri.path()) {
+    let (route, names) = match found {
         Ok(found) => found,
         Err(problem) => return problem.into(),
     };
@@ -185,8 +190,27 @@ fn too_large(most: usize) -> Problem {
     Problem::new(413, format!("the body is larger than {most} bytes"), "send it in parts")
 }
 
-fn response(reply: Reply) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::new(Bytes::from(reply.body)));
+/// A body whose pieces are sent as they come.
+struct Pieces(Receiver<Bytes>);
+
+impl Body for Pieces {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        self.0.poll_recv(context).map(|piece| piece.map(|piece| Ok(Frame::data(piece))))
+    }
+}
+
+fn response(reply: Reply) -> Response<Either<Full<Bytes>, Pieces>> {
+    let body = match reply.stream {
+        None => Either::Left(Full::new(Bytes::from(reply.body))),
+        Some(pieces) => Either::Right(Pieces(pieces)),
+    };
+    let mut response = Response::new(body);
     *response.status_mut() = hyper::StatusCode::from_u16(reply.status)
         .unwrap_or(hyper::StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();
@@ -196,7 +220,8 @@ fn response(reply: Reply) -> Response<Full<Bytes>> {
         }
     };
     set(header::CONTENT_TYPE, reply.content_type);
-    set(header::CACHE_CONTROL, "no-store");
+    let kept = if reply.is_fixed { "public, max-age=31536000, immutable" } else { "no-store" };
+    set(header::CACHE_CONTROL, kept);
     set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     set(header::REFERRER_POLICY, "no-referrer");
     let policy = reply.policy.unwrap_or_else(|| {
@@ -204,7 +229,8 @@ fn response(reply: Reply) -> Response<Full<Bytes>> {
     });
     set(header::CONTENT_SECURITY_POLICY, &policy);
     if reply.status == 401 {
-        set(header::WWW_AUTHENTICATE, "Basic realm=\"hpo\", charset=\"UTF-8\"");
+        // With `Basic`, browsers would ask for a password in the middle of a page.
+        set(header::WWW_AUTHENTICATE, "Bearer realm=\"hpo\"");
     }
     response
 }

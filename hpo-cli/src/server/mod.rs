@@ -2,13 +2,18 @@
 //!
 //! Three kinds of clients use it: programs of this library, for which it is a storage
 //! (`/storage/v1`, answered by [`Host`]); programs in any language, which ask and tell
-//! (`/api/v1`, [`sessions`]); and people with a browser ([`page`]). [`routes`] is the one table of
-//! all paths, from which the description of the interface is made too.
+//! (`/api/v1`, [`sessions`]); and people with a browser ([`page`], [`dashboard`], [`figures`]),
+//! whose pages follow changes by [`events`]. [`routes`] is the one table of all paths, from which
+//! the description of the interface is made too.
 //!
 //! Connections are handled by hyper on two threads ([`listen`]). Each request is answered on a
 //! thread of its own, since storages and samplers block.
 
 mod asking;
+mod changes;
+mod dashboard;
+mod events;
+mod figures;
 mod guard;
 mod listen;
 mod lookup;
@@ -18,6 +23,7 @@ mod reply;
 mod route;
 mod routes;
 mod sessions;
+mod snapshot;
 mod studies;
 mod trials;
 
@@ -27,14 +33,22 @@ use std::sync::Arc;
 use anyhow::{Result, ensure};
 use hpo_core::storage::Host;
 
+use events::Events;
+use figures::Made;
 use guard::Guard;
 use sessions::Sessions;
+use snapshot::Snapshots;
+use studies::Summaries;
 
 /// The state of a running server.
 pub(crate) struct App {
     host: Host,
     guard: Guard,
     sessions: Sessions,
+    events: Events,
+    made: Made,
+    snapshots: Snapshots,
+    summaries: Summaries,
 }
 
 /// Refuses an address that other machines reach, unless there is a token.
@@ -49,6 +63,14 @@ pub(crate) fn check_address(address: SocketAddr, token: Option<&str>) -> Result<
 
 /// Serves the storage until a signal ends it, and returns after the last answer.
 pub(crate) fn run(host: Host, address: SocketAddr, token: Option<String>) -> Result<()> {
-    let guard = Guard::new(token);
-    listen::serve(&Arc::new(App { host, guard, sessions: Sessions::default() }), address)
+    let app = App {
+        host,
+        guard: Guard::new(token),
+        sessions: Sessions::default(),
+        events: Events::default(),
+        made: Made::default(),
+        snapshots: Snapshots::default(),
+        summaries: Summaries::default(),
+    };
+    listen::serve(&Arc::new(app), address)
 }

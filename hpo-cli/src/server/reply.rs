@@ -1,7 +1,9 @@
 //! Answers of the server, and errors with their remedies.
 
 use hpo_core::storage::{Refusal, StorageError};
+use hyper::body::Bytes;
 use serde_json::{Value as Json, json};
+use tokio::sync::mpsc::Receiver;
 
 /// The type of JSON.
 pub(super) const JSON: &str = "application/json";
@@ -14,6 +16,10 @@ pub(super) struct Reply {
     pub(super) body: Vec<u8>,
     /// The content security policy of a page.
     pub(super) policy: Option<String>,
+    /// True if the answer never changes, so that browsers may keep it.
+    pub(super) is_fixed: bool,
+    /// Pieces that are sent after the body, as they come.
+    pub(super) stream: Option<Receiver<Bytes>>,
 }
 
 impl Reply {
@@ -24,7 +30,7 @@ impl Reply {
 
     /// Answers with bytes of a type.
     pub(super) fn bytes(content_type: &'static str, body: Vec<u8>) -> Self {
-        Self { status: 200, content_type, body, policy: None }
+        Self { status: 200, content_type, body, policy: None, is_fixed: false, stream: None }
     }
 }
 
@@ -34,16 +40,22 @@ pub(super) struct Problem {
     pub(super) status: u16,
     pub(super) error: String,
     pub(super) remedy: String,
+    /// The path of the parameter that is wrong.
+    pub(super) field: Option<String>,
 }
 
 impl Problem {
     pub(super) fn new(status: u16, error: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self { status, error: error.into(), remedy: remedy.into() }
+        Self { status, error: error.into(), remedy: remedy.into(), field: None }
     }
 
     /// Returns the problem as the body of an answer.
     pub(super) fn body(&self) -> Vec<u8> {
-        json!({ "error": self.error, "remedy": self.remedy }).to_string().into_bytes()
+        let mut body = json!({ "error": self.error, "remedy": self.remedy });
+        if let Some(field) = &self.field {
+            body["field"] = json!(field);
+        }
+        body.to_string().into_bytes()
     }
 }
 

@@ -23,6 +23,14 @@ pub(super) struct Route {
     pub(super) answer: fn(&App, &Asked) -> Reply,
 }
 
+impl Route {
+    /// Returns true if the answer is the same for all and contains nothing of a study, so that no
+    /// token is needed: the frames of pages, which ask for the token, and what they load.
+    pub(super) fn is_open(&self) -> bool {
+        ["listPage", "studyPage", "comparePage", "asset"].contains(&self.name)
+    }
+}
+
 /// A request to a route.
 #[derive(Debug)]
 pub(super) struct Asked {
@@ -39,6 +47,12 @@ impl Asked {
     pub(super) fn get(&self, name: &str) -> Option<String> {
         let mut pairs = self.query.split('&').filter_map(|pair| pair.split_once('='));
         pairs.find(|(own, _)| *own == name).and_then(|(_, value)| decoded(value))
+    }
+
+    /// Returns the values of a parameter that may be given several times.
+    pub(super) fn get_all(&self, name: &str) -> Vec<String> {
+        let pairs = self.query.split('&').filter_map(|pair| pair.split_once('='));
+        pairs.filter(|(own, _)| *own == name).filter_map(|(_, value)| decoded(value)).collect()
     }
 
     /// Returns the body as JSON; an empty body is an empty object.
@@ -79,6 +93,7 @@ pub(super) fn decoded(text: &str) -> Option<String> {
 }
 
 /// Encodes a text as one part of a path.
+#[cfg(test)]
 pub(super) fn encoded(text: &str) -> String {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
     let byte = |byte: u8| {

@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 
 use super::reply::{JSON, Problem, Reply};
 use super::route::{Route, decoded};
-use super::{asking, openapi, page, studies, trials};
+use super::{asking, changes, dashboard, events, figures, openapi, page, studies, trials};
 
 /// The largest body of a request that asks or tells, in bytes.
 const SMALL: usize = 1 << 20;
@@ -42,11 +42,15 @@ macro_rules! routes {
 /// version of the library.
 pub(super) const ROUTES: &[Route] = routes! {
     GET "/" listPage SMALL NONE, "", (HTML, ""),
-        "A page that lists the studies.", |app, _| page::list(app);
-    GET "/style.css" style SMALL NONE, "", ("text/css", ""),
-        "The style of the page.", |_, _| page::style();
+        "The page that lists the studies.", |_, _| page::frame("studies", "Studies");
+    GET "/studies/{study}" studyPage SMALL NONE, "", (HTML, ""),
+        "The page of a study.", |_, _| page::frame("study", "Study");
+    GET "/compare" comparePage SMALL page::COMPARED, "", (HTML, ""),
+        "The page that compares studies.", |_, _| page::frame("compare", "Comparison");
+    GET "/assets/{name}" asset SMALL NONE, "", ("text/plain", ""),
+        "A script or a style of the pages.", page::asset;
     GET "/studies/{study}/report" reportPage SMALL NONE, "", (HTML, ""),
-        "The report of a study as one page.", page::report;
+        "The report of a study as one page for a file.", page::report;
     GET "/openapi.json" openapi SMALL NONE, "", (JSON, ANY),
         "This description.", |_, _| openapi::document(ROUTES);
     GET "/api/v1/studies" listStudies SMALL NONE, "",
@@ -62,6 +66,28 @@ pub(super) const ROUTES: &[Route] = routes! {
         "Trials by number, a page at a time.", |app, asked| answered(trials::list(app, asked));
     GET "/api/v1/studies/{study}/trials/{trial}" getTrial SMALL NONE, "", (JSON, TRIAL),
         "One trial.", |app, asked| answered(trials::one(app, asked));
+    GET "/api/v1/studies/{study}/overview" getOverview SMALL NONE, "", (JSON, ANY),
+        "The state of a study: facts, running trials, space.",
+        |app, asked| answered(dashboard::overview(app, asked));
+    GET "/api/v1/studies/{study}/table" getTable SMALL dashboard::QUERY, "", (JSON, ANY),
+        "Trials by columns: all, or those that have changed.",
+        |app, asked| answered(dashboard::table(app, asked));
+    GET "/api/v1/studies/{study}/figures" getFigures SMALL NONE, "", (JSON, ANY),
+        "All figures of a study, as the page of a report contains them.", figures::all;
+    GET "/api/v1/studies/{study}/figures/{kind}" getFigure SMALL NONE, "", (JSON, ANY),
+        "The figures of one kind, in the form of Plotly.", figures::of_kind;
+    GET "/api/v1/studies/{study}/advice" getAdvice SMALL NONE, "", (JSON, ANY),
+        "Advice, the best config, and what to expect of it.", figures::advice;
+    GET "/api/v1/compare" compareStudies SMALL page::COMPARED, "", (JSON, ANY),
+        "The data of a comparison of studies.", page::comparison;
+    GET "/api/v1/events" followEvents SMALL events::QUERY, "", ("text/event-stream", ""),
+        "A stream with an event whenever something has changed.", events::stream;
+    POST "/api/v1/studies/{study}/enqueue" enqueue SMALL NONE, changes::ENQUEUE, (JSON, ANY),
+        "Queues a config, which is evaluated before anything is sampled.",
+        |app, asked| answered(changes::enqueue(app, asked));
+    DELETE "/api/v1/studies/{study}" removeStudy SMALL NONE, changes::REMOVE, (JSON, ANY),
+        "Removes a study with all its trials.",
+        |app, asked| answered(changes::remove(app, asked));
     POST "/api/v1/studies/{study}/ask" ask SMALL NONE, asking::ASK, (JSON, ANY),
         "Takes one trial to evaluate, or several.",
         |app, asked| answered(asking::ask(app, asked));

@@ -1,8 +1,11 @@
 //! The studies of the storage, as JSON.
 
-use hpo_core::storage::StudyRecord;
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use hpo_core::storage::{StudyId, StudyRecord};
 use hpo_core::study::seen_through;
-use hpo_core::trial::{AttributeScope, Event, State, Trials};
+use hpo_core::trial::{AttributeScope, Event, State, Timestamp, Trials};
 use serde_json::{Map, Value as Json, json};
 
 use super::App;
@@ -19,12 +22,22 @@ pub(super) const ATTRIBUTE: &str = r#"{"type": "object", "required": ["key", "va
 const STATES: [State; 6] =
     [State::Complete, State::Pruned, State::Failed, State::Running, State::Waiting, State::Paused];
 
+/// The largest number of points of a study's line of best values.
+const MOST_POINTS: usize = 50;
+
+/// The largest number of studies whose summaries are kept.
+const MOST_KEPT: usize = 10_000;
+
+/// What the list says about each study, with the number of changes that it shows.
+#[derive(Default)]
+pub(super) struct Summaries(Mutex<HashMap<StudyId, (u64, Json)>>);
+
 /// Returns all studies of the storage.
 pub(super) fn list(app: &App) -> Result<Json, Problem> {
     let records = app.host.storage().studies()?;
     let mut all = Vec::new();
     for record in records {
-        match study(app, &record, false) {
+        match summary(app, &record) {
             Ok(study) => all.push(study),
             // It was deleted meanwhile.
             Err(problem) if problem.status == 404 => {}
@@ -32,6 +45,59 @@ pub(super) fn list(app: &App) -> Result<Json, Problem> {
         }
     }
     Ok(Json::from(all))
+}
+
+/// Returns what the list says about a study. It is made anew only if trials have changed.
+fn summary(app: &App, record: &StudyRecord) -> Result<Json, Problem> {
+    let storage = app.host.storage();
+    let mut changes = 0;
+    storage.read(record.id, &mut |trials| changes = trials.ordinal())?;
+    let kept = || app.summaries.0.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((known, summary)) = kept().get(&record.id)
+        && *known == changes
+        && summary["name"] == record.name
+    {
+        return Ok(summary.clone());
+    }
+    let mut summary = study(app, record, false)?;
+    storage.read(record.id, &mut |trials| {
+        let trials = &*seen_through(record, trials);
+        summary["history"] = history(record, trials);
+        summary["changed"] = json!(last_change(trials).map(|at| at.to_string()));
+    })?;
+    let mut kept = kept();
+    if kept.len() >= MOST_KEPT {
+        kept.clear();
+    }
+    kept.insert(record.id, (changes, summary.clone()));
+    Ok(summary)
+}
+
+/// Returns the best value of the first objective so far, at up to [`MOST_POINTS`] trials.
+fn history(record: &StudyRecord, trials: &Trials) -> Json {
+    let Some(direction) = record.directions.first() else { return json!([]) };
+    let mut best = f64::NAN;
+    let so_far = trials.complete().filter(|number| trials.violation(*number) <= 0.0);
+    let so_far: Vec<f64> = so_far
+        .map(|number| {
+            let value = trials.values(number)[0];
+            if best.is_nan() || direction.order(value, best).is_lt() {
+                best = value;
+            }
+            best
+        })
+        .filter(|best| best.is_finite())
+        .collect();
+    let step = so_far.len().div_ceil(MOST_POINTS).max(1);
+    let mut points: Vec<f64> = so_far.iter().rev().step_by(step).copied().collect();
+    points.reverse();
+    json!(points)
+}
+
+/// Returns the time of the last start or end of a trial.
+fn last_change(trials: &Trials) -> Option<Timestamp> {
+    let times = (0..trials.len()).map(|number| trials.times(number));
+    times.flat_map(|(started, ended)| [started, ended]).flatten().max()
 }
 
 /// Returns one study with its best trials.
@@ -89,7 +155,7 @@ fn study(app: &App, record: &StudyRecord, in_full: bool) -> Result<Json, Problem
     Ok(study)
 }
 
-fn counts(trials: &Trials) -> Json {
+pub(super) fn counts(trials: &Trials) -> Json {
     let mut counts = Map::new();
     counts.insert("all".to_owned(), trials.len().into());
     for state in STATES {

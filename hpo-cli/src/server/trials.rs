@@ -73,6 +73,8 @@ pub(super) fn trial_json(trials: &Trials, own: u64) -> Json {
         "values": values,
         "reports": reports.collect::<Vec<_>>(),
         "message": trials.message(own),
+        "constraints": trials.constraints(own),
+        "seconds": started.zip(finished).map(|(start, end)| end.since(start).as_secs_f64()),
         "started": started.map(|at| at.to_string()),
         "finished": finished.map(|at| at.to_string()),
         "explanation": trials.explain(own),

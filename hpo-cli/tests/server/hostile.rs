@@ -88,20 +88,31 @@ fn hostile_names_are_shown_as_text() {
     let name = "<script>alert(1)</script>/../\"'&\u{202e}";
     let space = json!([{"name": "<b>x", "type": "float", "low": 0, "high": 1}]);
     server.post("/api/v1/studies", &json!({"name": name, "space": space}));
-    let (status, page) = server.call("GET", "/", &[], "");
-    assert_eq!(status, 200);
-    assert!(!page.contains("<script") && page.contains("&lt;script&gt;"), "{page}");
-    let link = page.split("href=\"/studies/").nth(1).unwrap().split('"').next().unwrap();
-    let answer = server.raw(
-        format!(
-            "GET /studies/{link} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\r\n",
+    let encoded: String = name.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let answer = |path: &str| {
+        let request = format!(
+            "GET {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\r\n",
             server.address()
-        )
-        .as_bytes(),
-    );
-    assert!(answer.starts_with("HTTP/1.1 200"), "{}", &answer[..200]);
-    let (head, report) = answer.split_once("\r\n\r\n").unwrap();
-    let policy = head.lines().find(|line| line.starts_with("content-security-policy")).unwrap();
+        );
+        let answer = server.raw(request.as_bytes());
+        assert!(answer.starts_with("HTTP/1.1 200"), "{path}: {}", &answer[..200]);
+        let (head, page) = answer.split_once("\r\n\r\n").unwrap();
+        let policy = head.lines().find(|line| line.starts_with("content-security-policy"));
+        assert!(!page.contains("<script>alert"), "{path}: the name is escaped");
+        (policy.unwrap().to_owned(), page.to_owned())
+    };
+    let (policy, _) = answer(&format!("/studies/{encoded}/report"));
     assert!(policy.contains("'nonce-") && !policy.contains("script-src 'unsafe"), "{policy}");
-    assert!(!report.contains("<script>alert"), "the name is escaped");
+    // The other pages are the same for all studies; their scripts ask for the data.
+    let frames = ["/".to_owned(), format!("/studies/{encoded}"), "/compare?study=a".to_owned()];
+    for path in frames {
+        let (policy, page) = answer(&path);
+        assert!(policy.contains("script-src 'self';") && policy.contains("connect-src 'self'"));
+        assert!(!page.contains("alert(1)"), "{path} contains a name");
+        assert!(!page.contains("style=") && !page.contains("<script>"), "{path}: no inline code");
+    }
+    let overview = server.get(&format!("/api/v1/studies/{encoded}/overview"));
+    assert_eq!(overview["name"], name);
+    let comparison = server.get(&format!("/api/v1/compare?study={encoded}"));
+    assert_eq!(comparison["studies"][0]["name"], name);
 }

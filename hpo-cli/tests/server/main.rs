@@ -1,7 +1,10 @@
 //! `hpo server` from the outside: as a storage, as an interface for other languages, and in trouble.
 
 mod asking;
+mod browser;
 mod contract;
+mod dashboard;
+mod events;
 mod hostile;
 mod load;
 mod restart;

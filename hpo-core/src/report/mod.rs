@@ -52,6 +52,9 @@ pub use expectation::{EstimateBasis, ValueEstimate};
 #[doc(hidden)]
 pub use model_summary::ModelSummary;
 pub use overview::Overview;
+#[cfg(feature = "page")]
+#[doc(hidden)]
+pub use page::served;
 pub use study_view::StudyView;
 #[doc(hidden)]
 pub use study_view::value_columns;
@@ -69,6 +72,22 @@ use figure::{
 const MOST_OBJECTIVES: usize = 4;
 /// The maximum number of studies that a page shows in full, one at a time.
 const MOST_STUDIES: usize = 8;
+/// The kinds of figures, in the order of the page.
+const KINDS: [&str; 13] = [
+    "pareto_front",
+    "hypervolume",
+    "history",
+    "branches",
+    "importances",
+    "slice",
+    "parallel_coordinates",
+    "contour",
+    "rank",
+    "intermediate_values",
+    "rungs",
+    "edf",
+    "timeline",
+];
 /// The maximum number of cells in all tables of a page.
 const MOST_CELLS: u64 = 150_000;
 
@@ -245,18 +264,19 @@ impl Report {
     /// Returns the figures with unique names, such as `slice` and `slice_1`.
     #[must_use]
     pub fn named_figures(&self) -> Vec<(String, &Figure)> {
-        let mut named: Vec<(String, &Figure)> = Vec::new();
-        for figure in &self.figures {
-            let same = named.iter().filter(|(_, other)| other.kind() == figure.kind()).count();
-            let name = if same == 0 {
-                figure.kind().to_owned()
-            } else {
-                format!("{}_{same}", figure.kind())
-            };
-            named.push((name, figure));
-        }
-        named
+        named_figures(&self.figures)
     }
+}
+
+fn named_figures(figures: &[Figure]) -> Vec<(String, &Figure)> {
+    let mut named: Vec<(String, &Figure)> = Vec::new();
+    for figure in figures {
+        let same = named.iter().filter(|(_, other)| other.kind() == figure.kind()).count();
+        let name =
+            if same == 0 { figure.kind().to_owned() } else { format!("{}_{same}", figure.kind()) };
+        named.push((name, figure));
+    }
+    named
 }
 
 /// Returns the expectation for each study, computed once since it is shown in several places.
@@ -275,34 +295,58 @@ fn figures(
     contents: &ReportContents,
     measures: &[Measured],
 ) -> Vec<Figure> {
-    let mut important = contents.importances.clone();
-    important.sort_by(|a, b| b.1.total_cmp(&a.1));
-    let requested: Vec<String> = contents
-        .params
-        .iter()
-        .cloned()
-        .chain(important.into_iter().map(|(path, _)| path))
-        .collect();
+    let of_kind = |kind| figures_of_kind(kind, first, views, contents, measures);
+    KINDS.into_iter().flat_map(of_kind).collect()
+}
+
+/// Returns the figures of one of the [`KINDS`]: one per objective for some, none if there is
+/// nothing to show.
+fn figures_of_kind(
+    kind: &str,
+    first: &StudyView<'_>,
+    views: &[StudyView<'_>],
+    contents: &ReportContents,
+    measures: &[Measured],
+) -> Vec<Figure> {
     let objectives = 0..first.directions.len().min(MOST_OBJECTIVES);
-    let mut figures: Vec<Figure> = Vec::new();
-    figures.extend(ParetoFront::of(first).map(Figure::ParetoFront));
-    figures.extend(HypervolumeHistory::of(first, None).map(Figure::HypervolumeHistory));
-    figures
-        .extend(objectives.clone().map(|objective| Figure::History(History::of(views, objective))));
-    figures.extend(Branches::of(first, 0).map(Figure::Branches));
-    let importances = Importances::of(&contents.importances);
-    figures.extend(importances.map(|figure| Figure::Importances(figure.by(measures))));
-    figures
-        .extend(objectives.map(|objective| Figure::Slice(Slice::of(first, objective, &requested))));
-    figures.push(Figure::ParallelCoordinates(ParallelCoordinates::of(first, 0, &requested)));
-    figures.extend(Contour::of(first, 0, &requested).map(Figure::Contour));
-    figures.push(Figure::Rank(Rank::of(first, 0, &requested)));
-    figures.push(Figure::Curves(Curves::of(first)));
-    figures.extend(Rungs::of(first).map(Figure::Rungs));
-    figures.push(Figure::Edf(Edf::of(views, 0)));
-    figures.push(Figure::Timeline(Timeline::of(first)));
+    let requested = || requested(contents);
+    let mut figures: Vec<Figure> = match kind {
+        "pareto_front" => ParetoFront::of(first).map(Figure::ParetoFront).into_iter().collect(),
+        "hypervolume" => {
+            let history = HypervolumeHistory::of(first, None);
+            history.map(Figure::HypervolumeHistory).into_iter().collect()
+        }
+        "history" => objectives.map(|one| Figure::History(History::of(views, one))).collect(),
+        "branches" => Branches::of(first, 0).map(Figure::Branches).into_iter().collect(),
+        "importances" => {
+            let figure = Importances::of(&contents.importances);
+            figure.map(|figure| Figure::Importances(figure.by(measures))).into_iter().collect()
+        }
+        "slice" => {
+            let slice = |one| Figure::Slice(Slice::of(first, one, &requested()));
+            objectives.map(slice).collect()
+        }
+        "parallel_coordinates" => {
+            let parallel = ParallelCoordinates::of(first, 0, &requested());
+            vec![Figure::ParallelCoordinates(parallel)]
+        }
+        "contour" => Contour::of(first, 0, &requested()).map(Figure::Contour).into_iter().collect(),
+        "rank" => vec![Figure::Rank(Rank::of(first, 0, &requested()))],
+        "intermediate_values" => vec![Figure::Curves(Curves::of(first))],
+        "rungs" => Rungs::of(first).map(Figure::Rungs).into_iter().collect(),
+        "edf" => vec![Figure::Edf(Edf::of(views, 0))],
+        "timeline" => vec![Figure::Timeline(Timeline::of(first))],
+        _ => Vec::new(),
+    };
     figures.retain(shows_something);
     figures
+}
+
+/// Returns the parameters to show first if there is no room for all.
+fn requested(contents: &ReportContents) -> Vec<String> {
+    let mut important = contents.importances.clone();
+    important.sort_by(|a, b| b.1.total_cmp(&a.1));
+    contents.params.iter().cloned().chain(important.into_iter().map(|(path, _)| path)).collect()
 }
 
 /// Returns true if the figure shows something. Axes alone are not worth showing, nor are two points

@@ -8,7 +8,7 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::numeric::format::{json_number, rounded};
 use crate::report::figure::Figure;
-use crate::report::{Report, TrialTable};
+use crate::report::{Report, TrialTable, named_figures};
 use crate::space::Label;
 
 /// The least length of a list that is stored separately.
@@ -16,6 +16,12 @@ const LONG: usize = 16;
 
 /// Returns the data of a page, escaped for use within a `<script>`.
 pub(super) fn of(report: &Report) -> String {
+    // Within a script, `<` could end the script or begin a comment.
+    json(report).to_string().replace('<', "\\u003c")
+}
+
+/// Returns the data of a page.
+pub(super) fn json(report: &Report) -> Json {
     let mut lists = Lists::default();
     let studies: Vec<Json> = std::iter::once(report)
         .chain(&report.others)
@@ -24,18 +30,23 @@ pub(super) fn of(report: &Report) -> String {
     let shared = if report.others.is_empty() {
         Vec::new()
     } else {
-        figures(report, shows_all_studies, &mut lists)
+        figures(&report.figures, shows_all_studies, &mut lists)
     };
-    let data = json!({"studies": studies, "shared": shared, "lists": lists.lists});
-    // Within a script, `<` could end the script or begin a comment.
-    data.to_string().replace('<', "\\u003c")
+    json!({"studies": studies, "shared": shared, "lists": lists.lists})
+}
+
+/// Returns the data of some figures, and of the lists to which they refer.
+pub(super) fn of_figures(of: &[Figure]) -> Json {
+    let mut lists = Lists::default();
+    let figures = figures(of, |_| true, &mut lists);
+    json!({"figures": figures, "lists": lists.lists})
 }
 
 /// Returns the data of one study. With several studies, the figures that show all of them are left
 /// out.
 fn study(one: &Report, all: &Report, lists: &mut Lists) -> Json {
     let is_wanted = |figure: &Figure| all.others.is_empty() || !shows_all_studies(figure);
-    let figures = figures(one, is_wanted, lists);
+    let figures = figures(&one.figures, is_wanted, lists);
     json!({
         "name": one.overviews.first().map(|overview| &overview.name), "figures": figures,
         "table": lists.keep(table(&one.table)), "filters": one.filters,
@@ -47,8 +58,8 @@ fn shows_all_studies(figure: &Figure) -> bool {
     matches!(figure, Figure::History(_) | Figure::Edf(_))
 }
 
-fn figures(report: &Report, is_wanted: impl Fn(&Figure) -> bool, lists: &mut Lists) -> Vec<Json> {
-    let named = report.named_figures().into_iter().filter(|(_, figure)| is_wanted(figure));
+fn figures(of: &[Figure], is_wanted: impl Fn(&Figure) -> bool, lists: &mut Lists) -> Vec<Json> {
+    let named = named_figures(of).into_iter().filter(|(_, figure)| is_wanted(figure));
     named
         .map(|(name, figure)| {
             let chart = figure.chart();
@@ -59,7 +70,7 @@ fn figures(report: &Report, is_wanted: impl Fn(&Figure) -> bool, lists: &mut Lis
                 layout.remove("title");
             }
             json!({
-                "name": name, "title": chart.title, "notes": chart.notes,
+                "name": name, "kind": figure.kind(), "title": chart.title, "notes": chart.notes,
                 "data": data, "layout": layout,
             })
         })
@@ -132,7 +143,7 @@ fn seven_digits(json: Json) -> Json {
 
 /// Returns the table by columns: numbers as they are, and texts as indices into their distinct
 /// values.
-fn table(table: &TrialTable) -> Json {
+pub(super) fn table(table: &TrialTable) -> Json {
     let rows = &table.rows;
     let mut columns =
         vec![json!({"name": "trial", "of": rows.iter().map(|row| row.number).collect::<Vec<_>>()})];

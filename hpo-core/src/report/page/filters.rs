@@ -59,6 +59,11 @@ impl Filters {
         }
         Self { filters }
     }
+
+    /// Returns the name and the options of each filter.
+    pub(super) fn names(&self) -> Vec<(&str, &[String])> {
+        self.filters.iter().map(|one| (one.name.as_str(), &one.options[..])).collect()
+    }
 }
 
 fn code(option: Option<usize>) -> char {

@@ -2,8 +2,21 @@
 //! without a script is plain HTML. The figures and the table of trials are drawn by plotly.js and
 //! our own script, from data that the page contains once.
 
+/// Returns one script of several files, which share their names but leave none outside.
+macro_rules! script {
+    ($($file:literal)+) => {
+        concat!(
+            "\"use strict\";\n(() => {\n",
+            $(include_str!(concat!("../../../assets/page/", $file, ".js")), "\n",)+
+            "})();\n"
+        )
+    };
+}
+
+mod body;
 mod data;
 mod filters;
+pub mod served;
 
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -13,15 +26,16 @@ use std::time::Duration;
 pub(super) use filters::Filters;
 
 use super::text::escaped;
-use super::{Report, ReportError, significant};
+use super::{Report, ReportError};
 use crate::file;
-use crate::trial::Timestamp;
 
 const PLOTLY: &str = include_str!("../../../assets/plotly/plotly-cartesian.min.js");
-const SCRIPT: &str = include_str!("../../../assets/report.js");
-/// The number of pieces of advice that are visible without a click.
-const MOST_ADVICE: usize = 10;
-const STYLE: &str = include_str!("../../../assets/report.css");
+const STYLE: &str = include_str!("../../../assets/page/page.css");
+
+/// The script of a page that contains its data.
+const SCRIPT: &str = script!(
+    "base" "data" "filters" "layout" "figures" "table" "trial" "tabs" "view" "offline"
+);
 
 impl Report {
     /// Writes the report as one page, which opens from disk and needs no network. The file is
@@ -74,7 +88,7 @@ impl Report {
              {refresh}<title>{}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n",
             escaped(title),
         );
-        page += &self.body(title, reload);
+        page += &body::of(self, title, reload);
         let _ = write!(
             page,
             "<script type=\"application/json\" id=\"data\">{}</script>\n\
@@ -105,156 +119,6 @@ impl Report {
              sandbox=\"allow-scripts\"></iframe>"
         )
     }
-
-    fn body(&self, title: &str, reload: Option<u64>) -> String {
-        let mut body = format!(
-            "<header>\n<h1>{}</h1>\n\
-             <p class=\"written\">Written <time data-micros=\"{}\"></time>{}</p>\n\
-             <button id=\"theme\" type=\"button\" title=\"light or \
-                 dark\">◐</button>\n</header>\n<main>\n",
-            escaped(title),
-            Timestamp::now().0,
-            reload.map_or_else(String::new, |every| format!(
-                ", again every {every} s while the study runs"
-            )),
-        );
-        if !self.facts.is_empty() {
-            body += &fact_list(&self.facts);
-        }
-        for overview in &self.overviews {
-            body += &facts(overview, self.overviews.len() > 1);
-        }
-        let filters = "<section id=\"filters\" hidden></section>\n";
-        if self.overviews.len() > 1 {
-            body += &self.comparison();
-            body += filters;
-        }
-        for (index, one) in std::iter::once(self).chain(&self.others).enumerate() {
-            let name = if self.others.is_empty() { String::new() } else { one.heading() };
-            let _ = write!(
-                body,
-                "<div class=\"study\">\n{name}{}{}</div>\n",
-                one.advice_section(),
-                one.best_section(&if index == 0 { String::new() } else { format!("-{index}") })
-            );
-        }
-        if self.overviews.len() <= 1 {
-            body += filters;
-        }
-        if self.figures.is_empty() {
-            body += "<p class=\"note\">There is nothing to draw yet.</p>\n";
-        }
-        // A report on a model alone has no trials.
-        let hidden = if self.overviews.is_empty() && self.title.is_some() { " hidden" } else { "" };
-        let _ = write!(
-            body,
-            "<div id=\"figures\"></div>\n\
-             <section id=\"trials\"{hidden}>\n<h2>Trials</h2>\n<div id=\"table\"></div>\n\
-             </section>\n</main>\n"
-        );
-        body += "<noscript><p class=\"note\">The figures and the table of trials need \
-                     JavaScript.</p></noscript>\n";
-        body
-    }
-
-    /// Returns the section that shows several studies side by side.
-    fn comparison(&self) -> String {
-        let (shown, all) = (self.others.len() + 1, self.overviews.len());
-        let first =
-            if shown < all { format!(" (one of the first {shown})") } else { String::new() };
-        format!(
-            "<p class=\"note\">History and distribution show all studies; \
-             everything else shows the selected one{first}.</p>\n\
-             <div id=\"shared\"></div>\n"
-        )
-    }
-
-    fn heading(&self) -> String {
-        let name = self.overviews.first().map_or("", |overview| &overview.name);
-        format!("<h2 class=\"name\">{}</h2>\n", escaped(name))
-    }
-
-    fn advice_section(&self) -> String {
-        if self.advice.is_empty() {
-            return String::new();
-        }
-        let list = |advice: &[String]| {
-            let lines = advice.iter().map(|line| format!("<li>{}</li>\n", escaped(line)));
-            format!("<ul>\n{}</ul>\n", lines.collect::<String>())
-        };
-        let (first, rest) = self.advice.split_at(self.advice.len().min(MOST_ADVICE));
-        let more = format!(
-            "<details><summary>and {} more</summary>\n{}</details>\n",
-            rest.len(),
-            list(rest)
-        );
-        let more = if rest.is_empty() { "" } else { &more };
-        format!(
-            "<section class=\"advice\">\n<h2>What to do next</h2>\n{}{more}</section>\n",
-            list(first)
-        )
-    }
-
-    /// Returns the section on the best config; `end` is appended to the ids of its blocks.
-    fn best_section(&self, end: &str) -> String {
-        let Some(best) = &self.best else { return String::new() };
-        let metric = self
-            .overviews
-            .first()
-            .and_then(|overview| overview.metrics.first())
-            .map_or("value", String::as_str);
-        let json = serde_json::to_string_pretty(&best.json).unwrap_or_default();
-        let block = |name: &str, id: &str, text: &str| {
-            format!(
-                "<details open><summary>{name}</summary>\
-                 <button type=\"button\" class=\"copy\" data-of=\"{id}{end}\">copy</button>\
-                 <pre id=\"{id}{end}\">{}</pre></details>\n",
-                escaped(text)
-            )
-        };
-        let rust =
-            best.rust.as_ref().map_or_else(String::new, |rust| block("as Rust", "best-rust", rust));
-        let expectation = best.expectation.as_ref();
-        let expectation = expectation.map_or_else(String::new, |found| {
-            format!("<p class=\"expectation\">{}.</p>\n", escaped(&found.to_string()))
-        });
-        format!(
-            "<section class=\"best\">\n<h2>Best config: trial {}, {} {}</h2>\n{expectation}<div \
-             class=\"side\"><div>{}</div><div>{rust}</div></div>\n</section>\n",
-            best.number,
-            escaped(metric),
-            significant(best.value, 6),
-            block("as JSON", "best-json", &json),
-        )
-    }
-}
-
-/// Returns the main facts about a study as a list.
-fn facts(overview: &super::Overview, has_name: bool) -> String {
-    let mut facts = vec![
-        (
-            if overview.directions.len() == 1 { "objective" } else { "objectives" },
-            overview.objectives(),
-        ),
-        ("trials", format!("{}: {}", overview.trials(), overview.counted())),
-        ("parameters", overview.params.to_string()),
-        ("best", overview.best_in_words()),
-    ];
-    facts.extend(overview.duration().map(|duration| ("first start to last end", duration)));
-    if has_name {
-        facts.insert(0, ("study", overview.name.clone()));
-    }
-    fact_list(&facts)
-}
-
-fn fact_list<S: AsRef<str>>(facts: &[(S, String)]) -> String {
-    let items: Vec<String> = facts
-        .iter()
-        .map(|(name, fact)| (name.as_ref(), fact))
-        .map(|(name, fact)| format!("<div><dt>{name}</dt><dd>{}</dd></div>", escaped(fact)))
-        .collect();
-    let items = items.concat();
-    format!("<dl class=\"facts\">{items}</dl>\n")
 }
 
 fn write(path: &Path, text: &str) -> Result<(), ReportError> {
