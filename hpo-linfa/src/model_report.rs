@@ -66,14 +66,16 @@ impl Model {
                 .collect(),
         };
         let ScoreEstimate { score, low, high } = self.estimate();
+        let estimate = if score.is_nan() {
+            "not known: too few rows, or rows of a class".to_owned()
+        } else {
+            format!("{score:.4} ({low:.4} to {high:.4})")
+        };
         vec![
             ("target".to_owned(), target),
             ("rows of the training".to_owned(), self.rows().to_string()),
             ("estimator".to_owned(), estimators.join(", ")),
-            (
-                format!("{} on new rows (95 % interval)", self.metric()),
-                format!("{score:.4} ({low:.4} to {high:.4})"),
-            ),
+            (format!("{} on new rows (95 % interval)", self.metric()), estimate),
         ]
     }
 }
