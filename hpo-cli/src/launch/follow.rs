@@ -5,7 +5,7 @@
 //! launch` alone, which passes it on. A worker that is killed by a signal is started again.
 
 use std::fs::{File, OpenOptions};
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{BufRead, BufReader, Write};
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitCode, ExitStatus, Stdio};
@@ -13,12 +13,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
 use signal_hook::consts::{SIGINT, SIGTERM};
 
 use super::job::Job;
 use super::record::{self, Process, Record};
 use super::script;
+use super::storage::Variable;
 use crate::run::{INTERRUPTED, time_in_words};
 use crate::screen::{note, print};
 
@@ -27,6 +28,9 @@ const INTERVAL: Duration = Duration::from_millis(100);
 
 /// The number of times that a worker is started again after it was killed.
 const RESTARTS: u32 = 5;
+
+/// The time between two attempts to start a worker again.
+const PAUSE: Duration = Duration::from_secs(2);
 
 /// The exit code of ssh when it cannot reach a machine, or loses it.
 const SSH_FAILED: i32 = 255;
@@ -63,8 +67,7 @@ pub(crate) fn show(job: &Job) -> Result<ExitCode> {
 
 /// Returns the start of a worker as lines of a shell.
 fn shown(job: &Job, number: u32) -> String {
-    let storage = job.storage.shown();
-    let (command, input) = start_of(job, number, &storage);
+    let (command, input) = start_of(job, number, &job.storage.shown_variables());
     let log = script::quote(&log_of(job, number).to_string_lossy());
     let line = script::quoted(&command);
     match input {
@@ -72,7 +75,7 @@ fn shown(job: &Job, number: u32) -> String {
         None => format!(
             "# worker {number}\nHPO_WORKER={} HPO_STORAGE={} {line} > {log}\n",
             name_of(job, number),
-            script::quote(&storage)
+            script::quote(&job.storage.shown())
         ),
     }
 }
@@ -88,6 +91,8 @@ pub(crate) fn run(job: &Job) -> Result<ExitCode> {
     for (signal, flag) in [SIGINT, SIGTERM].into_iter().zip(&signals) {
         signal_hook::flag::register(signal, Arc::clone(flag))?;
     }
+    // A folder of this name may be left from a launch that was drained.
+    let _ = std::fs::remove_file(record::drain_file(&job.folder));
     let mut crew = Crew { job, workers: Vec::new(), failed: 0, told: None };
     for number in 1..=job.count {
         let started = crew.start(number);
@@ -107,25 +112,28 @@ pub(crate) fn run(job: &Job) -> Result<ExitCode> {
 
 /// Sends a signal to a worker, unless it has ended. Its id may belong to another process by then, so
 /// the environment is looked at first.
-pub(crate) fn send(process: &Process, signal: Signal) {
+///
+/// # Errors
+/// If its machine cannot be reached.
+pub(crate) fn send(process: &Process, signal: Signal) -> Result<()> {
     let (id, name) = (process.id, signal.name());
     let line = format!(
         "if [ ! -e /proc/self/environ ] || grep -qz '^HPO_WORKER=' /proc/{id}/environ; \
          then kill -s {name} {id}; fi"
     );
-    let mut command = match &process.host {
-        None => Command::new("sh"),
-        Some(host) => {
-            let mut ssh = Command::new("ssh");
-            ssh.args(["-o", "BatchMode=yes"]).args(&process.arguments).args([host, "sh"]);
-            ssh
-        }
+    let (mut words, line) = match &process.host {
+        None => (Vec::new(), line),
+        Some(host) => (script::ssh(&process.arguments, host), script::quote(&line)),
     };
-    let line = if process.host.is_some() { script::quote(&line) } else { line };
-    let sent = command.args(["-c", &line]).stdin(Stdio::null()).output();
-    if let Err(error) = sent {
-        note(&format!("a signal was not sent: {error}"));
+    words.extend(["sh", "-c", &line].map(str::to_owned));
+    let sent = Command::new(&words[0]).args(&words[1..]).stdin(Stdio::null()).output();
+    let sent = sent.context("a signal was not sent")?;
+    if let Some(host) = &process.host {
+        let said = String::from_utf8_lossy(&sent.stderr);
+        let is_sent = sent.status.code() != Some(SSH_FAILED);
+        ensure!(is_sent, "process {id} of {host} did not get the signal {name}: {}", said.trim());
     }
+    Ok(())
 }
 
 /// A worker that was started here.
@@ -134,6 +142,8 @@ struct Worker {
     child: Child,
     process: Process,
     restarts: u32,
+    /// The time before which it is not started again, after a start that failed.
+    pause: Option<Instant>,
 }
 
 /// The workers of a job that run.
@@ -147,21 +157,34 @@ struct Crew<'a> {
 impl Crew<'_> {
     fn start(&mut self, number: u32) -> Result<()> {
         let (child, process) = start(self.job, number)?;
-        self.workers.push(Worker { number, child, process, restarts: 0 });
+        self.workers.push(Worker { number, child, process, restarts: 0, pause: None });
         Ok(())
     }
 
     fn record(&self) -> Result<()> {
         let processes = self.workers.iter().map(|worker| worker.process.clone()).collect();
-        let record = Record { engine: self.job.engine, id: String::new(), processes };
+        let record = Record {
+            engine: self.job.engine,
+            id: String::new(),
+            cluster: None,
+            arguments: Vec::new(),
+            processes,
+        };
         record::write(&self.job.folder, &record)
     }
 
     fn tell(&mut self, signal: Signal) {
         self.told = Some(signal);
         for worker in &self.workers {
-            send(&worker.process, signal);
+            if let Err(error) = send(&worker.process, signal) {
+                note(&format!("{error:#}"));
+            }
         }
+    }
+
+    /// Returns true if the workers were told to end, here or by `hpo launch drain`.
+    fn is_told(&self) -> bool {
+        self.told.is_some() || record::drain_file(&self.job.folder).exists()
     }
 
     fn follow(&mut self, signals: &[Arc<AtomicBool>; 2]) -> Result<ExitCode> {
@@ -180,10 +203,10 @@ impl Crew<'_> {
             self.collect()?;
         }
         note(&format!("all workers have ended ({})", time_in_words(begin.elapsed())));
-        match (self.told, self.failed) {
-            (Some(_), _) => Ok(ExitCode::from(INTERRUPTED)),
-            (None, 0) => Ok(ExitCode::SUCCESS),
-            (None, failed) => bail!(
+        match (self.is_told(), self.failed) {
+            (true, _) => Ok(ExitCode::from(INTERRUPTED)),
+            (false, 0) => Ok(ExitCode::SUCCESS),
+            (false, failed) => bail!(
                 "{failed} of {} workers failed: the end of {} says why",
                 self.job.count,
                 self.job.folder.join("worker-N.log").display()
@@ -211,28 +234,51 @@ impl Crew<'_> {
     fn collect(&mut self) -> Result<()> {
         let mut index = 0;
         while index < self.workers.len() {
-            let worker = &mut self.workers[index];
-            let Some(status) = worker.child.try_wait()? else {
-                index += 1;
-                continue;
-            };
-            let was_killed = status.signal().is_some()
-                || worker.process.host.is_some() && status.code() == Some(SSH_FAILED);
-            let (number, how) = (worker.number, ending(status));
-            if was_killed && self.told.is_none() && worker.restarts < RESTARTS {
-                worker.restarts += 1;
-                note(&format!("worker {number} {how}: it is started again"));
-                (worker.child, worker.process) = start(self.job, number)?;
-                self.record()?;
-                continue;
+            match self.workers[index].child.try_wait()? {
+                Some(status) if !self.goes_on(index, status) => {
+                    self.workers.remove(index);
+                }
+                _ => index += 1,
             }
-            if !status.success() && self.told.is_none() {
+        }
+        Ok(())
+    }
+
+    /// Decides about a worker that has ended. Returns true if it was started again, or will be: a
+    /// start that fails, since a machine is down, is tried again, and never ends the others.
+    fn goes_on(&mut self, index: usize, status: ExitStatus) -> bool {
+        let is_told = self.is_told();
+        let worker = &mut self.workers[index];
+        let was_killed = status.signal().is_some()
+            || worker.process.host.is_some() && status.code() == Some(SSH_FAILED);
+        let (number, how) = (worker.number, ending(status));
+        if !was_killed || is_told || worker.restarts >= RESTARTS {
+            if !status.success() && !is_told {
                 self.failed += 1;
                 note(&format!("worker {number} {how}{}", last_line(&log_of(self.job, number))));
             }
-            self.workers.remove(index);
+            return false;
         }
-        Ok(())
+        if worker.pause.is_some_and(|end| Instant::now() < end) {
+            return true;
+        }
+        worker.restarts += 1;
+        if worker.pause.is_none() {
+            note(&format!("worker {number} {how}: it is started again"));
+        }
+        match start(self.job, number) {
+            Ok((child, process)) => {
+                (worker.child, worker.process, worker.pause) = (child, process, None);
+                if let Err(error) = self.record() {
+                    note(&format!("`hpo launch drain` will not find worker {number}: {error:#}"));
+                }
+            }
+            Err(error) => {
+                worker.pause = Some(Instant::now() + PAUSE);
+                note(&format!("worker {number} could not be started again: {error:#}"));
+            }
+        }
+        true
     }
 }
 
@@ -267,16 +313,18 @@ fn hostname() -> String {
 
 /// Returns the command that starts a worker, and its standard input. By ssh, a script comes over
 /// standard input: neither its storage nor its words are seen in lists of processes.
-fn start_of(job: &Job, number: u32, storage: &str) -> (Vec<String>, Option<String>) {
+fn start_of(job: &Job, number: u32, variables: &[Variable]) -> (Vec<String>, Option<String>) {
     let Some(host) = host_of(job, number) else { return (job.command.clone(), None) };
-    let mut command: Vec<String> = ["ssh", "-o", "BatchMode=yes"].map(str::to_owned).to_vec();
-    command.extend(job.arguments.iter().cloned());
-    command.extend([host.to_owned(), "sh".to_owned(), "-s".to_owned()]);
+    let mut command = script::ssh(&job.arguments, host);
+    command.extend(["sh", "-s"].map(str::to_owned));
     let worker = format!("{}-{number}@$(hostname)", job.name);
-    let head = script::head(job, &worker, storage);
+    let head = script::head(job, &worker, variables);
     let line = script::quoted(&job.command);
-    (command, Some(format!("echo $$\n{head}exec {line} 2>&1 < /dev/null\n")))
+    (command, Some(format!("printf '\\n{MARK}%s\\n' $$\n{head}exec {line} 2>&1 < /dev/null\n")))
 }
+
+/// The beginning of the line with the process id of a worker on another machine.
+const MARK: &str = "hpo-worker ";
 
 fn host_of(job: &Job, number: u32) -> Option<&str> {
     let hosts = job.hosts.len().max(1);
@@ -284,7 +332,7 @@ fn host_of(job: &Job, number: u32) -> Option<&str> {
 }
 
 fn start(job: &Job, number: u32) -> Result<(Child, Process)> {
-    let (words, input) = start_of(job, number, job.storage.secret());
+    let (words, input) = start_of(job, number, &job.storage.variables());
     let log = log_of(job, number);
     let log = OpenOptions::new()
         .create(true)
@@ -307,7 +355,8 @@ fn start_here(job: &Job, number: u32, mut command: Command, log: File) -> Result
     Ok((child, process))
 }
 
-/// Starts a worker by ssh. The first line that it prints is its process id on the other machine.
+/// Starts a worker by ssh. It prints its process id on the other machine, maybe after other lines,
+/// which the files that its shell reads at the start print.
 fn start_there(
     job: &Job,
     number: u32,
@@ -323,9 +372,8 @@ fn start_there(
         let _ = stdin.write_all(input.as_bytes());
     }
     let mut output = BufReader::new(child.stdout.take().context("ssh has no output")?);
-    let mut first = String::new();
-    output.read_line(&mut first)?;
-    let Ok(id) = first.trim().parse() else {
+    let mut log = log;
+    let Some(id) = marked(&mut output, &mut log)? else {
         let _ = child.wait();
         bail!(
             "worker {number} was not started on {host}{}: `ssh -o BatchMode=yes {host} true` must \
@@ -333,8 +381,42 @@ fn start_there(
             last_line(&log_of(job, number))
         );
     };
-    let mut log = log;
     // The rest is copied as it comes, until ssh ends.
     std::thread::spawn(move || std::io::copy(&mut output, &mut log));
     Ok((child, Process { host: Some(host), id, arguments: job.arguments.clone() }))
+}
+
+/// Reads the lines up to the one with the process id, and returns the id; `None` if there is none.
+/// The lines before are copied to the log.
+fn marked(output: &mut impl BufRead, log: &mut impl Write) -> std::io::Result<Option<u32>> {
+    let mut line = Vec::new();
+    while output.read_until(b'\n', &mut line)? > 0 {
+        let text = String::from_utf8_lossy(&line);
+        if let Some(id) = text.trim_end().strip_prefix(MARK).and_then(|id| id.parse().ok()) {
+            return Ok(Some(id));
+        }
+        if !text.trim().is_empty() {
+            log.write_all(&line)?;
+        }
+        line.clear();
+    }
+    Ok(None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_process_id_is_found_after_what_a_shell_prints_at_its_start() {
+        let found = |output: &[u8]| {
+            let mut log = Vec::new();
+            let id = marked(&mut &*output, &mut log).unwrap();
+            (id, String::from_utf8_lossy(&log).into_owned())
+        };
+        assert_eq!(found(b"\nhpo-worker 17\nloss=1\n"), (Some(17), String::new()));
+        let banner = b"Welcome \xff\n42\nno end\nhpo-worker 17\n";
+        assert_eq!(found(banner), (Some(17), "Welcome \u{fffd}\n42\nno end\n".to_owned()));
+        assert_eq!(found(b"sh: not found\n"), (None, "sh: not found\n".to_owned()));
+    }
 }

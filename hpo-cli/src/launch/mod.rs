@@ -25,7 +25,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 
 pub(crate) use options::Options;
-pub(crate) use script::{quote, quoted};
+pub(crate) use script::{quote, quoted, ssh};
 
 use engine::Engine;
 use job::Job;
