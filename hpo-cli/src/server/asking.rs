@@ -71,7 +71,7 @@ pub(super) fn ask(app: &App, asked: &Asked) -> Result<Json, Problem> {
     let count = count.filter(|count| (1..=MOST).contains(count));
     let count = count.ok_or_else(|| bad(format!("`ask` is a number from 1 to {MOST}")))?;
     with_study(app, asked, |open| {
-        let mut trials = again(open, asked.key.as_deref())?;
+        let mut trials = again(app, open, asked.key.as_deref())?;
         let mut end = None;
         while (trials.len() as u64) < count && end.is_none() {
             match take(open, asked.key.as_deref())? {
@@ -125,21 +125,30 @@ fn take(open: &Open, key: Option<&str>) -> Result<Json, Problem> {
             let noted = oracle.note(number, AttributeScope::System, name, &value);
             noted.map_err(anyhow::Error::from)
         };
-        note(DETACHED, true.into())?;
+        // In this order: a trial that stays running without its client can be asked for again.
         key.map_or(Ok(()), |key| note(ASKED, key.into()))?;
+        note(DETACHED, true.into())?;
     }
     Ok(answer)
 }
 
 /// Returns the running trials that a request of the same key has taken, before the server was
-/// started again.
-fn again(open: &Open, key: Option<&str>) -> Result<Vec<Json>, Problem> {
-    match key {
-        Some(key) => Ok(open.session.running(|attributes| {
-            attributes.system.get(ASKED).and_then(Json::as_str) == Some(key)
-        })?),
-        None => Ok(Vec::new()),
-    }
+/// started again. One whose request was cut off before it stayed running is left out: it goes back
+/// to the queue.
+fn again(app: &App, open: &Open, key: Option<&str>) -> Result<Vec<Json>, Problem> {
+    let Some(key) = key else { return Ok(Vec::new()) };
+    let mut numbers = Vec::new();
+    app.host.storage().read(open.id, &mut |trials| {
+        let is_its_own = |number: &&u64| {
+            let system = trials.attributes(**number).map(|attributes| &attributes.system);
+            system.is_some_and(|system| {
+                system.get(ASKED).and_then(Json::as_str) == Some(key)
+                    && system.contains_key(DETACHED)
+            })
+        };
+        numbers = trials.running().iter().filter(is_its_own).copied().collect();
+    })?;
+    Ok(open.session.running(&numbers)?)
 }
 
 /// Calls `work` with the study of a path. A study that was deleted and created again meanwhile is

@@ -28,6 +28,7 @@ use anyhow::{Result, ensure};
 use hpo_core::storage::Host;
 
 use guard::Guard;
+use listen::Room;
 use sessions::Sessions;
 
 /// The state of a running server.
@@ -35,6 +36,7 @@ pub(crate) struct App {
     host: Host,
     guard: Guard,
     sessions: Sessions,
+    room: Room,
 }
 
 /// Refuses an address that other machines reach, unless there is a token.
@@ -50,5 +52,6 @@ pub(crate) fn check_address(address: SocketAddr, token: Option<&str>) -> Result<
 /// Serves the storage until a signal ends it, and returns after the last answer.
 pub(crate) fn run(host: Host, address: SocketAddr, token: Option<String>) -> Result<()> {
     let guard = Guard::new(token);
-    listen::serve(&Arc::new(App { host, guard, sessions: Sessions::default() }), address)
+    let (sessions, room) = (Sessions::default(), Room::new());
+    listen::serve(&Arc::new(App { host, guard, sessions, room }), address)
 }
