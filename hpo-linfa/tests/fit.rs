@@ -307,10 +307,8 @@ fn a_perfect_score_of_few_rows_has_an_interval() {
     let estimate = fit.estimate();
     assert!(estimate.low < 0.95 && estimate.high <= 1.0, "{estimate:?}");
     let few = Table::from_csv_text(&csv(12, "sold")).unwrap().target("sold").unwrap();
-    let fit = TableSearch::new().trials(2).folds(3).report(true).run(&few).unwrap();
+    let fit = TableSearch::new().trials(2).folds(3).run(&few).unwrap();
     assert!(fit.estimate().score.is_nan() && fit.summary().contains("too few rows"));
-    let page = fit.report().unwrap().to_html().unwrap();
-    assert!(page.contains("not known: too few rows") && !page.contains("NaN to NaN"));
 }
 
 #[test]

@@ -7,10 +7,10 @@ use std::process::{Command, ExitCode};
 use anyhow::{Context as _, Result, bail, ensure};
 
 use super::engine::Engine;
-use super::follow;
 use super::options::Drain;
 use super::record::{self, Record};
 use super::script;
+use super::worker::{self, Signal};
 use crate::screen::say;
 
 /// Ends the workers of a launch.
@@ -24,7 +24,7 @@ pub(crate) fn run(options: &Drain) -> Result<ExitCode> {
         Engine::Local | Engine::Ssh => {
             // For the process that follows them, so that it starts none again.
             ask_by_file(&folder)?;
-            let signal = if options.now { follow::Signal::End } else { follow::Signal::Drain };
+            let signal = if options.now { Signal::End } else { Signal::Drain };
             signal_all(&record, signal)?;
         }
         Engine::Hyperqueue if !options.now => ask_by_file(&folder)?,
@@ -41,8 +41,8 @@ pub(crate) fn run(options: &Drain) -> Result<ExitCode> {
 }
 
 /// Sends a signal to all workers that can be reached.
-fn signal_all(record: &Record, signal: follow::Signal) -> Result<()> {
-    let sent = record.processes.iter().map(|process| follow::send(process, signal));
+fn signal_all(record: &Record, signal: Signal) -> Result<()> {
+    let sent = record.processes.iter().map(|process| worker::send(process, signal));
     let failed: Vec<String> =
         sent.filter_map(Result::err).map(|error| format!("{error:#}")).collect();
     ensure!(failed.is_empty(), "{}; the other workers were told to end", failed.join("; "));
@@ -59,8 +59,17 @@ fn ask_by_file(folder: &Path) -> Result<()> {
 /// are for the submission only.
 const OF_HYPERQUEUE: &[&str] = &["--server-dir"];
 const OF_KUBERNETES: &[&str] = &[
-    "-n", "--namespace", "--context", "--cluster", "--kubeconfig", "--user", "--server", "-s",
-    "--token", "--as", "--certificate-authority",
+    "-n",
+    "--namespace",
+    "--context",
+    "--cluster",
+    "--kubeconfig",
+    "--user",
+    "--server",
+    "-s",
+    "--token",
+    "--as",
+    "--certificate-authority",
 ];
 
 /// Returns those of the arguments of the submission that say where the job is.

@@ -21,7 +21,8 @@ pub(crate) fn quote(word: &str) -> String {
 /// Returns the lines that set the name of a worker and the variables of the storage, and enter the
 /// directory. `worker` is an expression of the shell.
 pub(crate) fn head(job: &Job, worker: &str, variables: &[Variable]) -> String {
-    let export = |variable: &Variable| format!("export {}={}\n", variable.name, quote(&variable.value));
+    let export =
+        |variable: &Variable| format!("export {}={}\n", variable.name, quote(&variable.value));
     let exports: String = variables.iter().map(export).collect();
     let directory = quote(&job.directory.to_string_lossy());
     format!("export HPO_WORKER=\"{worker}\"\n{exports}cd {directory}\n")

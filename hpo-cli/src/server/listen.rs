@@ -169,7 +169,8 @@ async fn answer(app: Arc<App>, request: Request<Incoming>) -> Reply {
         return too_large(route.most_bytes).into();
     }
     // It is held until the request is answered.
-    let _room = app.room.reserve(body.size_hint().upper(), route.most_bytes).await;
+    let shared = Arc::clone(&app);
+    let _room = shared.room.reserve(body.size_hint().upper(), route.most_bytes).await;
     let body = match timeout(BODY, Limited::new(body, route.most_bytes).collect()).await {
         Ok(Ok(body)) => body.to_bytes(),
         Ok(Err(_)) => return too_large(route.most_bytes).into(),

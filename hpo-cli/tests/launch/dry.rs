@@ -130,7 +130,13 @@ fn processes_are_shown_with_their_names() {
     assert!(text.starts_with("# worker 1\nHPO_WORKER=net-1@"), "{text}");
     assert!(text.contains("/bin/hpo run -- true > /shared/launches/net/worker-2.log\n"), "{text}");
     let text = shown("ssh --hosts a,ann@b -n 3", &["hpo", "run", "--", "true"]);
-    assert!(text.contains("# worker 2\nssh -o BatchMode=yes -o ConnectTimeout=20 ann@b sh -s > "), "{text}");
-    assert!(text.contains("# worker 3\nssh -o BatchMode=yes -o ConnectTimeout=20 a sh -s > "), "{text}");
+    assert!(
+        text.contains("# worker 2\nssh -o BatchMode=yes -o ConnectTimeout=20 ann@b sh -s > "),
+        "{text}"
+    );
+    assert!(
+        text.contains("# worker 3\nssh -o BatchMode=yes -o ConnectTimeout=20 a sh -s > "),
+        "{text}"
+    );
     assert!(text.contains("exec /bin/hpo run -- true 2>&1 < /dev/null\nEND\n"), "{text}");
 }

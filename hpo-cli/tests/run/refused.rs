@@ -97,10 +97,9 @@ fn an_answer_without_an_end_of_line_is_a_space() {
     let answer = r#"{"hpo-space": 1, "space": "{\"all\": {\"x\": {\"int\": {\"low\": 1, \"high\": 3}}}}",
         "objectives": []}"#;
     let answer = answer.replace("\n        ", "");
-    place.file("answer", &answer).script(
-        "a.sh",
-        r#"if [ "$1" = --hpo-space ]; then cat answer; else echo loss=1; fi"#,
-    );
+    place
+        .file("answer", &answer)
+        .script("a.sh", r#"if [ "$1" = --hpo-space ]; then cat answer; else echo loss=1; fi"#);
     let words = ["run", "--minimize", "loss", "--trials", "1", "--", "./a.sh"];
     let output = place.command(&words).output().unwrap();
     assert!(output.status.success(), "{}", super::texts(&output).1);
