@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail, ensure};
-use hpo_core::space::{Space, counted};
+use hpo_core::space::Space;
 use hpo_core::trial::Direction;
 use hpo_core::worker::SPACE_ARGUMENT;
 use serde_json::Value as Json;
@@ -121,8 +121,8 @@ impl Seen {
         match answer {
             Some(line) => Ok(line),
             None if others > MOST_LINES || others > 0 && ended.code == Some(0) => {
-                let lines = counted(others as usize, "other line");
-                bail!("it printed {lines} instead of its space")
+                let plural = if others == 1 { "" } else { "s" };
+                bail!("it printed {others} other line{plural} instead of its space")
             }
             None if elapsed > PATIENCE => bail!("it did not end within {} s", PATIENCE.as_secs()),
             None if ended.code == Some(0) => bail!("it printed nothing"),

@@ -74,7 +74,7 @@ pub(super) fn ask(app: &App, asked: &Asked) -> Result<Json, Problem> {
         let mut trials = again(app, open, asked.key.as_deref())?;
         let mut end = None;
         while (trials.len() as u64) < count && end.is_none() {
-            match take(open, asked.key.as_deref())? {
+            match take(app, open, asked.key.as_deref())? {
                 trial if trial.get("trial").is_some() => trials.push(trial),
                 other => end = Some(other),
             }
@@ -117,7 +117,7 @@ pub(super) fn tell(app: &App, asked: &Asked) -> Result<Json, Problem> {
 }
 
 /// Asks for a trial, which stays running until it is told, however long that takes.
-fn take(open: &Open, key: Option<&str>) -> Result<Json, Problem> {
+fn take(app: &App, open: &Open, key: Option<&str>) -> Result<Json, Problem> {
     let answer = open.session.answer(&Request::Ask)?;
     if let Some(number) = answer["trial"].as_u64() {
         let oracle = open.session.study().oracle();
@@ -126,10 +126,23 @@ fn take(open: &Open, key: Option<&str>) -> Result<Json, Problem> {
             noted.map_err(anyhow::Error::from)
         };
         // In this order: a trial that stays running without its client can be asked for again.
-        key.map_or(Ok(()), |key| note(ASKED, key.into()))?;
+        // A request that was cut off here may have left its key.
+        if key.is_some() || has_key(app, open, number)? {
+            note(ASKED, key.into())?;
+        }
         note(DETACHED, true.into())?;
     }
     Ok(answer)
+}
+
+/// Returns true if a request with a key has asked for a trial.
+fn has_key(app: &App, open: &Open, number: u64) -> Result<bool, Problem> {
+    let mut has_key = false;
+    app.host.storage().read(open.id, &mut |trials| {
+        let attributes = trials.attributes(number);
+        has_key = attributes.is_some_and(|own| own.system.contains_key(ASKED));
+    })?;
+    Ok(has_key)
 }
 
 /// Returns the running trials that a request of the same key has taken, before the server was

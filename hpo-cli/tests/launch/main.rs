@@ -16,7 +16,7 @@ mod local;
 mod refused;
 mod top;
 
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
 use serde_json::Value as Json;

@@ -25,8 +25,7 @@ const LEAST_SAMPLES: usize = 20;
 /// The number of draws after which no more samples with rows of each class are looked for.
 const MOST_DRAWS: usize = 1_000;
 
-const UNKNOWN: ScoreEstimate =
-    ScoreEstimate { score: f64::NAN, low: f64::NAN, high: f64::NAN };
+const UNKNOWN: ScoreEstimate = ScoreEstimate { score: f64::NAN, low: f64::NAN, high: f64::NAN };
 
 /// The ratio of two standard deviations: that of the score on new rows, a third as many, around the
 /// score of this table (4/n), and that of the score on the 36.8 % of rows that a bootstrap sample

@@ -82,7 +82,7 @@ mod tests {
 
     #[test]
     fn processes_use_memory_and_time_also_when_their_parent_has_ended() {
-        let script = "sh -c 'while :; do :; done' & sh -c 'sleep 60 & sleep 60' & wait";
+        let script = "sh -c 'while :; do :; done' & sh -c 'sleep 60 & sleep 60 & wait' & wait";
         let mut child = std::process::Command::new("sh").args(["-c", script]).spawn().unwrap();
         let own = child.id().cast_signed();
         let begin = std::time::Instant::now();
