@@ -17,7 +17,8 @@ pub enum ClassWeights {
 }
 
 impl ClassWeights {
-    /// Returns the weight of a row of each class; empty for numbers. The mean over the rows is 1.
+    /// Returns the weight of a row of each class; empty for numbers. A class without rows has a
+    /// weight too, which counts for no row. The mean of the weights over the rows is 1.
     #[must_use]
     pub fn of(self, targets: &Targets) -> Vec<f64> {
         let Targets::Classes { codes, count } = targets else { return Vec::new() };
@@ -39,7 +40,7 @@ impl ClassWeights {
 pub struct Weighted<E> {
     /// The weights of the classes.
     pub class_weights: ClassWeights,
-    /// The estimator that takes no weights.
+    /// The estimator, to which the weights are given when it is fitted.
     #[search_space(flatten)]
     #[serde(flatten)]
     pub estimator: E,

@@ -65,15 +65,33 @@ impl Model {
                 .map(|member| format!("{:.2} x {}", member.weight(), member.estimator()))
                 .collect(),
         };
-        let ScoreEstimate { score, low, high } = self.estimate();
+        let estimate = in_words(self.estimate());
         vec![
             ("target".to_owned(), target),
             ("rows of the training".to_owned(), self.rows().to_string()),
             ("estimator".to_owned(), estimators.join(", ")),
-            (
-                format!("{} on new rows (95 % interval)", self.metric()),
-                format!("{score:.4} ({low:.4} to {high:.4})"),
-            ),
+            (format!("{} on new rows (95 % interval)", self.metric()), estimate),
         ]
+    }
+}
+
+fn in_words(estimate: ScoreEstimate) -> String {
+    let ScoreEstimate { score, low, high } = estimate;
+    if score.is_nan() {
+        return "not known: too few rows, or rows of a class".to_owned();
+    }
+    format!("{score:.4} ({low:.4} to {high:.4})")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_estimate_that_is_not_known_is_not_a_number_that_is_none() {
+        let unknown = ScoreEstimate { score: f64::NAN, low: f64::NAN, high: f64::NAN };
+        assert_eq!(in_words(unknown), "not known: too few rows, or rows of a class");
+        let known = ScoreEstimate { score: 0.5, low: 0.25, high: 0.75 };
+        assert_eq!(in_words(known), "0.5000 (0.2500 to 0.7500)");
     }
 }

@@ -3,6 +3,7 @@
 //! The best of many cross-validated scores is partly luck, so it does not decide alone.
 
 use hpo_core::Study;
+use hpo_core::space::counted;
 use hpo_core::study::Parallel;
 use hpo_core::trial::TrialRecord;
 
@@ -45,6 +46,11 @@ impl<K: Task> Measuring<'_, K> {
         if finalists.len() < 2 || matches!(self.splits, Splits::TimeSeries { .. }) {
             return Ok(None);
         }
+        study.announce(&format!(
+            "measuring the best {} again, on {} fresh splits",
+            counted(finalists.len(), "config"),
+            SPLITS
+        ));
         let fresh: Vec<Prepared<K::Target>> = (1..=SPLITS)
             .map(|round| {
                 let seed = self.seed.wrapping_add(round.wrapping_mul(0x9E37_79B9_7F4A_7C15));

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The expected score of a model on new rows.
+/// The expected score of a model on new rows. All fields are NaN if it is not known, because there
+/// are too few rows, or too few rows of a class.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ScoreEstimate {
     /// The expected score, corrected for the selection.

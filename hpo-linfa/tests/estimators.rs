@@ -1,6 +1,7 @@
 //! Every estimator: fits, is better than chance, is the same for the same seed, and takes every
 //! config of its space.
 
+use hpo_core::callback::{Flow, RunEvent};
 use hpo_core::rand::{RngExt, SeedableRng, rngs::StdRng};
 use hpo_core::space::FlatSpace;
 use hpo_linfa::classifier::Classifier;
@@ -276,4 +277,20 @@ fn simpler_settings_are_less_complex() {
     assert!(deep(2) < deep(12));
     let by_rank: Vec<f64> = Classifier::starters().iter().map(Classify::complexity).collect();
     assert!(by_rank[1] < by_rank[0], "naive Bayes is simpler than logistic regression");
+}
+
+/// Measuring the finalists again may take longer than the trials, so callbacks are told.
+#[test]
+fn the_measurement_of_the_finalists_is_announced() {
+    let (sender, announced) = std::sync::mpsc::channel();
+    let callback = move |event: &RunEvent<'_>| {
+        if let RunEvent::Continued { work } = event {
+            sender.send((*work).to_owned()).unwrap();
+        }
+        Flow::Continue
+    };
+    let search = ClassifierSearch::<GaussianNb>::over().trials(6);
+    search.study(|study| study.callback(callback)).run(&linfa_datasets::iris()).unwrap();
+    let announced: Vec<String> = announced.iter().collect();
+    assert_eq!(announced, ["measuring the best 3 configs again, on 2 fresh splits"]);
 }

@@ -2,7 +2,7 @@
 
 use hpo_core::prelude::*;
 use hpo_core::pruner::{Asha, AshaBuilder};
-use hpo_core::sampler::SamplerConfig;
+use hpo_core::sampler::{Auto, SamplerConfig};
 use hpo_core::trial::State;
 
 use super::{Rate, loss};
@@ -60,6 +60,22 @@ fn the_model_learns_from_paused_trials() {
         assert_eq!(first.count(), 4, "{}", sampler.build().name());
         let ended = trials.iter().filter(|trial| trial.state == State::Complete).count();
         assert!(ended < 10, "{ended}: too many for this test");
+    }
+}
+
+/// CMA-ES learns from trials that have ended, which are few under a schedule: `Auto` has none of its
+/// trials there.
+#[test]
+fn auto_leaves_no_trials_to_cma_es_while_trials_are_paused() {
+    for (is_paused, turns) in [(true, 0..1), (false, 10..20)] {
+        let auto = Auto::builder().modelled(20).build().unwrap();
+        let study = Study::<Rate>::minimize().seed(5).sampler(auto);
+        let asha = Asha::builder(27).factor(3).build().unwrap();
+        let study = if is_paused { study.pruner(asha) } else { study }.open().unwrap();
+        study.optimize(40, |config, trial| train(&config, trial)).unwrap();
+        let trials = study.trials().unwrap();
+        let own = trials.iter().filter(|trial| trial.explain().starts_with("auto: cmaes")).count();
+        assert!(turns.contains(&own), "{own}");
     }
 }
 

@@ -1,6 +1,7 @@
 //! Two processes that write one storage at once: each adds trials to a scratch study, and no
 //! number may be given out twice or left out.
 
+use std::fmt;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitCode, Stdio};
 use std::time::Instant;
@@ -48,12 +49,17 @@ pub(super) fn check(location: &Location, options: &Options) -> Finding {
             );
             Finding::good("exclusion", fact)
         }
-        Err(error) => Finding::wrong(
-            "exclusion",
-            format!("{error:#}"),
-            "the locks do not hold here: use PostgreSQL, or, for a journal that machines share, \
-             `journal:PATH?lock=link`",
-        ),
+        Err(error) => {
+            let remedy = if error.is::<NotExclusive>() {
+                "the locks do not hold here: use PostgreSQL, or, for a journal that machines \
+                 share, `journal:PATH?lock=link`"
+            } else if options.with.is_some() {
+                "the message says what failed; on the other machine, `hpo` must have the same path"
+            } else {
+                "the message says what failed: the check itself, not the locks"
+            };
+            Finding::wrong("exclusion", format!("{error:#}"), remedy)
+        }
     }
 }
 
@@ -93,11 +99,31 @@ fn race(url: &str, study: &str, options: &Options) -> Result<()> {
     numbers.sort_unstable();
     let twice = numbers.iter().zip(numbers.iter().skip(1)).find(|(one, next)| one == next);
     if let Some((number, _)) = twice {
-        bail!("2 processes wrote at once, and both got trial {number}");
+        bail!(NotExclusive::Twice(*number));
     }
     let expected: Vec<u64> = (0..2 * TRIALS).collect();
-    ensure!(numbers == expected, "2 processes wrote at once, and changes were lost");
+    ensure!(numbers == expected, NotExclusive::Lost);
     Ok(())
+}
+
+/// The result of locks that do not hold.
+#[derive(Debug)]
+enum NotExclusive {
+    /// Both processes got this number.
+    Twice(u64),
+    Lost,
+}
+
+impl std::error::Error for NotExclusive {}
+
+impl fmt::Display for NotExclusive {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("2 processes wrote at once, and ")?;
+        match self {
+            Self::Twice(number) => write!(f, "both got trial {number}"),
+            Self::Lost => f.write_str("changes were lost"),
+        }
+    }
 }
 
 fn start(url: &str, study: &str, host: Option<&str>, arguments: &[String]) -> Result<Child> {
@@ -105,8 +131,9 @@ fn start(url: &str, study: &str, host: Option<&str>, arguments: &[String]) -> Re
     let mut command = match host {
         None => Command::new(&program),
         Some(host) => {
-            let mut ssh = Command::new("ssh");
-            ssh.args(["-o", "BatchMode=yes"]).args(arguments).arg(host).arg("sh").arg("-s");
+            let words = crate::launch::ssh(arguments, host);
+            let mut ssh = Command::new(&words[0]);
+            ssh.args(&words[1..]).arg("sh").arg("-s");
             ssh
         }
     };

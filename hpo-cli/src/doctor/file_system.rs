@@ -40,11 +40,15 @@ const NETWORK: [&str; 18] = [
     "fuse.juicefs",
 ];
 
-/// Checks the file system of a storage that is a file.
-pub(super) fn check(location: &Location, file: &Path, found: &mut Vec<Finding>) {
+/// Checks the file system of a storage that is a file. Returns false if its folder is missing, which
+/// no other check must make.
+pub(super) fn check(location: &Location, file: &Path, found: &mut Vec<Finding>) -> bool {
     let folder = match folder(file) {
         Ok(folder) => folder,
-        Err(finding) => return found.push(finding),
+        Err(finding) => {
+            found.push(finding);
+            return false;
+        }
     };
     found.push(kind(location, file, &folder));
     found.push(space(&folder));
@@ -59,6 +63,7 @@ pub(super) fn check(location: &Location, file: &Path, found: &mut Vec<Finding>) 
             "give the user of the workers the right to write this folder, and look at quotas",
         )),
     }
+    true
 }
 
 fn folder(file: &Path) -> Result<PathBuf, Finding> {

@@ -51,11 +51,16 @@ pub(crate) fn run(options: &Options, screen: Screen) -> Result<ExitCode> {
     let mut found = vec![Finding::good("version", version())];
     let is_reached = reach(&location, &options.storage.url, &mut found);
     if is_reached {
-        match location.file() {
+        let has_place = match location.file() {
             Some(file) => file_system::check(&location, file, &mut found),
-            None => server(&location, &mut found),
+            None => {
+                server(&location, &mut found);
+                true
+            }
+        };
+        if has_place {
+            found.push(exclusion::check(&location, options));
         }
-        found.push(exclusion::check(&location, options));
     }
     show(&found, screen)?;
     let worst = found.iter().map(|finding| finding.level).max().unwrap_or(Level::Good);
@@ -84,6 +89,10 @@ fn reach(location: &Location, url: &str, found: &mut Vec<Finding>) -> bool {
         Err(error) => {
             let remedy = match location.file() {
                 Some(_) => "the message says what to do; the file may belong to another user",
+                None if location.is_server() => {
+                    "check that `hpo server` runs there, that it listens on more than its own \
+                     machine (--listen), the port, and the token (HPO_TOKEN)"
+                }
                 None => {
                     "check the name of the host, the port and the password (PGPASSWORD, \
                      ~/.pgpass), that the server listens on more than its own machine (listen_addresses), and \

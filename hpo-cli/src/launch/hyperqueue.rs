@@ -2,12 +2,14 @@
 
 use super::job::Job;
 use super::plan::{Input, Plan};
+use super::record;
 use super::script;
+use super::storage::Variable;
 
 /// Returns the plan of a job.
 pub(crate) fn plan(job: &Job) -> Plan {
-    let shown = text(job, &job.storage.shown());
-    let text = text(job, job.storage.secret());
+    let shown = text(job, &job.storage.shown_variables());
+    let text = text(job, &job.storage.variables());
     Plan {
         files: Vec::new(),
         command: command(job),
@@ -40,19 +42,21 @@ fn command(job: &Job) -> Vec<String> {
 
 /// Returns the script of a task. HyperQueue ends a task with SIGINT, and kills it a second later.
 /// To `hpo run`, SIGINT means to finish the trial, so the script sends SIGTERM on. Beside the
-/// worker, it watches for the file that `hpo launch drain` makes.
-fn text(job: &Job, storage: &str) -> String {
-    let drain = script::quote(&job.folder.join("drain").to_string_lossy());
+/// worker, it watches for the file that `hpo launch drain` makes. A signal ends a `wait` before its
+/// worker has ended, so it waits again; the first `wait` gets the code of one that ends at once.
+fn text(job: &Job, variables: &[Variable]) -> String {
+    let drain = script::quote(&record::drain_file(&job.folder).to_string_lossy());
     format!(
         "{}{} &\n\
          worker=$!\n\
          trap 'kill -TERM $worker' INT TERM\n\
          while [ ! -e {drain} ]; do sleep 2; done && kill -INT $worker &\n\
          watch=$!\n\
+         wait $worker; code=$?\n\
          while kill -0 $worker 2>/dev/null; do wait $worker; code=$?; done\n\
          kill $watch 2>/dev/null\n\
          exit $code\n",
-        script::head(job, "hq-${HQ_JOB_ID}_${HQ_TASK_ID}@$(hostname)", storage),
+        script::head(job, "hq-${HQ_JOB_ID}_${HQ_TASK_ID}@$(hostname)", variables),
         script::quoted(&job.command)
     )
 }

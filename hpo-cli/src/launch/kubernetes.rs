@@ -1,10 +1,13 @@
 //! Kubernetes: an indexed Job, and a Secret with the storage.
 
+use std::collections::BTreeMap;
+
 use anyhow::Result;
 use serde_json::{Value as Json, json};
 
 use super::job::Job;
 use super::plan::{Input, Plan};
+use super::storage::Variable;
 
 /// The time between SIGTERM and SIGKILL, in seconds.
 const GRACE: u32 = 60;
@@ -18,10 +21,10 @@ const RESTARTS: u32 = 5;
 /// # Errors
 /// If the manifest cannot be formatted.
 pub(crate) fn plan(job: &Job) -> Result<Plan> {
-    let text = |storage: &str| -> Result<String> {
-        Ok(serde_json::to_string_pretty(&manifest(job, storage))? + "\n")
+    let text = |variables: &[Variable]| -> Result<String> {
+        Ok(serde_json::to_string_pretty(&manifest(job, variables))? + "\n")
     };
-    let (shown, text) = (text(&job.storage.shown())?, text(job.storage.secret())?);
+    let (shown, text) = (text(&job.storage.shown_variables())?, text(&job.storage.variables())?);
     let mut command: Vec<String> = ["kubectl", "apply"].map(str::to_owned).to_vec();
     command.extend(job.arguments.iter().cloned());
     command.extend(["-f", "-"].map(str::to_owned));
@@ -36,13 +39,14 @@ pub(crate) fn plan(job: &Job) -> Result<Plan> {
 }
 
 /// Returns a list of the Secret and the Job.
-fn manifest(job: &Job, storage: &str) -> Json {
+fn manifest(job: &Job, variables: &[Variable]) -> Json {
+    let data = variables.iter().map(|variable| (variable.key, variable.value.as_str()));
     let secret = json!({
         "apiVersion": "v1",
         "kind": "Secret",
         "metadata": { "name": job.name },
         "type": "Opaque",
-        "stringData": { "storage": storage },
+        "stringData": data.collect::<BTreeMap<_, _>>(),
     });
     json!({ "apiVersion": "v1", "kind": "List", "items": [secret, indexed_job(job)] })
 }
@@ -75,8 +79,14 @@ fn indexed_job(job: &Job) -> Json {
 }
 
 fn container(job: &Job) -> Json {
-    let storage = json!({ "secretKeyRef": { "name": job.name, "key": "storage" } });
+    let of_secret = |variable: Variable| {
+        let key = json!({ "secretKeyRef": { "name": job.name, "key": variable.key } });
+        json!({ "name": variable.name, "valueFrom": key })
+    };
+    let mut environment: Vec<Json> =
+        job.storage.shown_variables().into_iter().map(of_secret).collect();
     let pod = json!({ "fieldRef": { "fieldPath": "metadata.name" } });
+    environment.push(json!({ "name": "HPO_WORKER", "valueFrom": pod }));
     let mut resources = serde_json::Map::new();
     resources.extend(job.cpus.map(|cpus| ("cpu".to_owned(), json!(cpus.to_string()))));
     resources
@@ -86,10 +96,7 @@ fn container(job: &Job) -> Json {
         "name": "worker",
         "image": job.image,
         "command": job.command,
-        "env": [
-            { "name": "HPO_STORAGE", "valueFrom": storage },
-            { "name": "HPO_WORKER", "valueFrom": pod },
-        ],
+        "env": environment,
         "resources": { "requests": resources, "limits": resources },
     })
 }

@@ -3,8 +3,8 @@
 //! A launch is data first: the workers (`job.rs`), and what an engine makes of them, a plan of
 //! files and a command (`plan.rs`). `--dry-run` prints the plan; otherwise its files are written
 //! to the folder of the launch and its command is run. `local` and `ssh` have no engine, so `hpo`
-//! starts and follows the processes itself (`follow.rs`). The workers need no other coordination
-//! than their storage, so nothing of `hpo launch` has to stay alive.
+//! starts (`worker.rs`) and follows (`follow.rs`) the processes itself. The workers need no other
+//! coordination than their storage, so nothing of `hpo launch` has to stay alive.
 
 mod drain;
 mod engine;
@@ -19,13 +19,14 @@ mod script;
 mod slurm;
 mod storage;
 mod submit;
+mod worker;
 
 use std::process::ExitCode;
 
 use anyhow::Result;
 
 pub(crate) use options::Options;
-pub(crate) use script::{quote, quoted};
+pub(crate) use script::{quote, quoted, ssh};
 
 use engine::Engine;
 use job::Job;

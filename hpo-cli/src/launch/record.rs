@@ -14,6 +14,12 @@ pub(crate) struct Record {
     /// The id that the engine gave to the job.
     #[serde(default)]
     pub(crate) id: String,
+    /// The cluster of the job, if Slurm has named it.
+    #[serde(default)]
+    pub(crate) cluster: Option<String>,
+    /// Further arguments of the engine's command.
+    #[serde(default)]
+    pub(crate) arguments: Vec<String>,
     /// The processes, for engines without a queue of their own.
     #[serde(default)]
     pub(crate) processes: Vec<Process>,
@@ -32,6 +38,11 @@ pub(crate) struct Process {
 }
 
 const FILE: &str = "launch.json";
+
+/// Returns the file whose existence asks the workers of a launch to end.
+pub(crate) fn drain_file(folder: &Path) -> PathBuf {
+    folder.join("drain")
+}
 
 /// Returns the first name of `hpo-1`, `hpo-2`, .. that has no folder yet.
 pub(crate) fn unused_name(dir: &Path) -> String {

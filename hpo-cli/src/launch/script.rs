@@ -1,6 +1,7 @@
 //! The shell scripts that engines run.
 
 use super::job::Job;
+use super::storage::Variable;
 
 /// Quotes words for a shell, so that it reads them as they are.
 pub(crate) fn quoted<S: AsRef<str>>(words: &[S]) -> String {
@@ -17,14 +18,23 @@ pub(crate) fn quote(word: &str) -> String {
     format!("'{}'", word.replace('\'', r"'\''"))
 }
 
-/// Returns the lines that set the name of a worker and the storage, and enter the directory.
-/// `worker` is an expression of the shell.
-pub(crate) fn head(job: &Job, worker: &str, storage: &str) -> String {
-    format!(
-        "export HPO_WORKER=\"{worker}\"\nexport HPO_STORAGE={}\ncd {}\n",
-        quote(storage),
-        quote(&job.directory.to_string_lossy())
-    )
+/// Returns the lines that set the name of a worker and the variables of the storage, and enter the
+/// directory. `worker` is an expression of the shell.
+pub(crate) fn head(job: &Job, worker: &str, variables: &[Variable]) -> String {
+    let export =
+        |variable: &Variable| format!("export {}={}\n", variable.name, quote(&variable.value));
+    let exports: String = variables.iter().map(export).collect();
+    let directory = quote(&job.directory.to_string_lossy());
+    format!("export HPO_WORKER=\"{worker}\"\n{exports}cd {directory}\n")
+}
+
+/// Returns the words of ssh that reach a machine without a question. Its first value of an option
+/// counts, so `arguments` may set another time limit.
+pub(crate) fn ssh(arguments: &[String], host: &str) -> Vec<String> {
+    let mut words: Vec<String> = ["ssh", "-o", "BatchMode=yes"].map(str::to_owned).to_vec();
+    words.extend(arguments.iter().cloned());
+    words.extend(["-o", "ConnectTimeout=20", host].map(str::to_owned));
+    words
 }
 
 #[cfg(test)]

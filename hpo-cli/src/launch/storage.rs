@@ -5,9 +5,25 @@ use hpo_core::storage::{Location, redacted};
 
 use super::engine::Engine;
 
-/// The storage of the workers. It has no `Debug` output of its password.
+/// The storage of the workers. It has no `Debug` output of its secrets.
 #[derive(Clone)]
-pub(crate) struct StorageUrl(String);
+pub(crate) struct StorageUrl {
+    url: String,
+    /// The variables of the environment with a secret of the storage.
+    secrets: Vec<Variable>,
+}
+
+/// A variable of the environment of a worker.
+#[derive(Clone)]
+pub(crate) struct Variable {
+    pub(crate) name: &'static str,
+    /// The key of its value in a Secret of Kubernetes.
+    pub(crate) key: &'static str,
+    pub(crate) value: String,
+}
+
+/// The text that stands for a secret.
+const HIDDEN: &str = "***";
 
 impl std::fmt::Debug for StorageUrl {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -16,22 +32,58 @@ impl std::fmt::Debug for StorageUrl {
 }
 
 impl StorageUrl {
+    /// Returns the storage with the secrets that it takes from this process's environment: the token
+    /// of a server, or the password of a database.
+    fn new(url: String) -> Result<Self> {
+        let location = Location::parse(&url)?;
+        let from_environment = |name, key| {
+            let value = std::env::var(name).ok().filter(|value| !value.is_empty());
+            value.map(|value| Variable { name, key, value })
+        };
+        let secret = if location.is_server() {
+            from_environment("HPO_TOKEN", "token")
+        } else if location.is_database() && location.file().is_none() {
+            from_environment("PGPASSWORD", "password")
+        } else {
+            None
+        };
+        Ok(Self { url, secrets: secret.into_iter().collect() })
+    }
+
     /// Returns the URL with its password, for the environment of a worker.
     pub(crate) fn secret(&self) -> &str {
-        &self.0
+        &self.url
     }
 
     /// Returns the URL for messages.
     pub(crate) fn shown(&self) -> String {
-        redacted(&self.0)
+        redacted(&self.url)
+    }
+
+    /// Returns the variables of the environment of a worker that other machines do not have.
+    pub(crate) fn variables(&self) -> Vec<Variable> {
+        let url = Variable { name: "HPO_STORAGE", key: "storage", value: self.url.clone() };
+        std::iter::once(url).chain(self.secrets.iter().cloned()).collect()
+    }
+
+    /// Returns the same variables without their secrets, to be shown.
+    pub(crate) fn shown_variables(&self) -> Vec<Variable> {
+        let hidden = |variable: Variable| {
+            let value = match variable.name {
+                "HPO_STORAGE" => self.shown(),
+                _ => HIDDEN.to_owned(),
+            };
+            Variable { value, ..variable }
+        };
+        self.variables().into_iter().map(hidden).collect()
     }
 
     /// Checks that workers of this engine can share the storage.
     ///
     /// # Errors
-    /// If it is a file, and the workers may be on other machines.
+    /// If it is a file or a server of this machine, and the workers may be on other machines.
     pub(crate) fn check(&self, engine: Engine, shared_files: bool) -> Result<()> {
-        let location = Location::parse(&self.0)?;
+        let location = Location::parse(&self.url)?;
         ensure!(
             !location.is_memory(),
             "`memory` ends with its process, so workers cannot share it: set HPO_STORAGE to a \
@@ -39,6 +91,12 @@ impl StorageUrl {
         );
         let is_one_machine =
             engine == Engine::Local || shared_files && engine != Engine::Kubernetes;
+        ensure!(
+            is_one_machine || !location.is_server() || !is_loopback(&self.url),
+            "{}: on another machine this address is that machine itself: write the name of the \
+             server's machine, and start it with `hpo server --listen 0.0.0.0:7000` and a token",
+            self.shown()
+        );
         let Some(file) = location.file() else { return Ok(()) };
         if engine == Engine::Kubernetes {
             bail!("{}: a file is not seen by pods: use PostgreSQL", self.shown());
@@ -78,7 +136,7 @@ pub(crate) fn split(words: &[String], given: Option<&str>) -> Result<(Vec<String
              HPO_STORAGE. For one machine: --storage sqlite:///studies.db"
         );
     };
-    Ok((command, StorageUrl(absolute(url)?)))
+    Ok((command, StorageUrl::new(absolute(url)?)?))
 }
 
 /// The number of trials of `hpo run` without `--trials`.
@@ -138,6 +196,19 @@ fn absolute(url: &str) -> Result<String> {
     Ok(location.with_file(path).map_or_else(|| url.to_owned(), |location| location.to_string()))
 }
 
+/// Returns true if the host of a URL is the machine on which it is read.
+fn is_loopback(url: &str) -> bool {
+    let authority = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let authority = authority.split(['/', '?']).next().unwrap_or_default();
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    let host = match host.strip_prefix('[') {
+        Some(address) => address.split(']').next().unwrap_or_default(),
+        None => host.split(':').next().unwrap_or_default(),
+    };
+    let address = host.parse::<std::net::IpAddr>();
+    host.eq_ignore_ascii_case("localhost") || address.is_ok_and(|it| it.is_loopback())
+}
+
 /// Returns true if a word names this program.
 pub(crate) fn is_hpo(word: &str) -> bool {
     std::path::Path::new(word).file_name().is_some_and(|name| name == "hpo")
@@ -171,7 +242,9 @@ mod tests {
 
     #[test]
     fn files_are_for_one_machine_unless_the_user_says_otherwise() {
-        let check = |url: &str, engine, shared| StorageUrl(url.to_owned()).check(engine, shared);
+        let check = |url: &str, engine, shared| {
+            StorageUrl::new(url.to_owned()).and_then(|url| url.check(engine, shared))
+        };
         assert!(check("sqlite:////a.db", Engine::Local, false).is_ok());
         assert!(check("sqlite:////a.db", Engine::Slurm, true).is_ok());
         assert!(check("journal:/a?lock=link", Engine::Slurm, false).is_ok());
@@ -181,5 +254,23 @@ mod tests {
         assert!(error.contains("journal:/a?lock=link"), "{error}");
         let error = check("sqlite:////a.db", Engine::Slurm, false).unwrap_err().to_string();
         assert!(error.contains("PostgreSQL") && error.contains("--shared-files"), "{error}");
+    }
+
+    #[test]
+    fn a_server_of_this_machine_is_for_workers_of_this_machine() {
+        let check = |host: &str, engine, shared| {
+            let url = StorageUrl::new(format!("http://{host}:7000")).unwrap();
+            url.check(engine, shared)
+        };
+        for host in ["localhost", "127.0.0.1", "127.0.1.1", "[::1]", "LOCALHOST"] {
+            assert!(check(host, Engine::Local, false).is_ok(), "{host}");
+            assert!(check(host, Engine::Slurm, true).is_ok(), "{host}");
+            let error = check(host, Engine::Ssh, false).unwrap_err().to_string();
+            assert!(error.contains("--listen 0.0.0.0"), "{error}");
+            assert!(check(host, Engine::Kubernetes, true).is_err(), "{host}");
+        }
+        for host in ["head", "10.0.0.1", "localhost.example.org"] {
+            assert!(check(host, Engine::Kubernetes, false).is_ok(), "{host}");
+        }
     }
 }

@@ -28,11 +28,15 @@ pub(crate) fn run(job: &Job, plan: &Plan) -> Result<ExitCode> {
     if submitted.is_err() {
         remove_unused(job, plan);
     }
-    let id = submitted?;
-    record::write(
-        &job.folder,
-        &Record { engine: job.engine, id: id.clone(), processes: Vec::new() },
-    )?;
+    let (id, cluster) = submitted?;
+    let record = Record {
+        engine: job.engine,
+        id: id.clone(),
+        cluster,
+        arguments: job.arguments.clone(),
+        processes: Vec::new(),
+    };
+    record::write(&job.folder, &record)?;
     print(&next_steps(job, plan, &id))?;
     Ok(ExitCode::SUCCESS)
 }
@@ -52,8 +56,8 @@ fn text(plan: &Plan) -> String {
     format!("{files}# the command\n{command}\n{input}")
 }
 
-/// Submits the job, and returns its id.
-fn submit(job: &Job, plan: &Plan) -> Result<String> {
+/// Submits the job, and returns its id, and its cluster if the engine has named it.
+fn submit(job: &Job, plan: &Plan) -> Result<(String, Option<String>)> {
     for (path, contents) in &plan.files {
         std::fs::write(path, contents)
             .with_context(|| format!("cannot write {}", path.display()))?;
@@ -81,8 +85,12 @@ fn submit(job: &Job, plan: &Plan) -> Result<String> {
     let answer = String::from_utf8_lossy(&output.stdout).into_owned();
     // Slurm answers `ID` or `ID;CLUSTER`, HyperQueue the id as the last word.
     let id = answer.split_whitespace().last().unwrap_or_default();
-    let id = id.split(';').next().unwrap_or_default().to_owned();
-    Ok(if job.engine == Engine::Kubernetes { job.name.clone() } else { id })
+    let (id, cluster) = match id.split_once(';') {
+        Some((id, cluster)) => (id, Some(cluster.to_owned())),
+        None => (id, None),
+    };
+    let id = if job.engine == Engine::Kubernetes { &job.name } else { id };
+    Ok((id.to_owned(), cluster))
 }
 
 fn refused(plan: &Plan, said: &str) -> String {

@@ -73,23 +73,22 @@ fn answer(words: &[String], shims: &Shims) -> Result<String> {
 
 /// Waits for the answer of a program, or for its end.
 fn read_line(shim: &mut Shim) -> Result<String> {
-    let (began, mut lines, mut found) = (Instant::now(), Lines::default(), None);
-    let (mut others, mut is_killed) = (0, false);
+    let (began, mut lines, mut seen) = (Instant::now(), Lines::default(), Seen::default());
+    let mut is_killed = false;
     loop {
         for event in shim.events(Duration::from_millis(100)) {
             match event {
-                ProcessEvent::Output(bytes) => lines.push(&bytes, |line| {
-                    let is_answer = line.contains("\"hpo-space\"");
-                    found = found.take().or_else(|| is_answer.then(|| line.to_owned()));
-                    others += u32::from(!is_answer);
-                }),
+                ProcessEvent::Output(bytes) => lines.push(&bytes, |line| seen.add(line)),
                 ProcessEvent::Started => {}
                 ProcessEvent::Refused(reason) => bail!(reason),
-                ProcessEvent::Ended(ended) => return settled(found, &ended, began.elapsed()),
+                ProcessEvent::Ended(ended) => {
+                    lines.finish(|line| seen.add(line));
+                    return seen.settled(&ended, began.elapsed());
+                }
                 ProcessEvent::ShimLost => bail!("the process that watched it was killed"),
             }
         }
-        let is_over = found.is_some() || others > MOST_LINES || began.elapsed() > PATIENCE;
+        let is_over = seen.is_enough() || began.elapsed() > PATIENCE;
         if is_over && !is_killed {
             is_killed = true;
             shim.signal(Signal::Kill);
@@ -97,11 +96,37 @@ fn read_line(shim: &mut Shim) -> Result<String> {
     }
 }
 
-fn settled(found: Option<String>, ended: &Ended, elapsed: Duration) -> Result<String> {
-    match found {
-        Some(line) => Ok(line),
-        None if elapsed > PATIENCE => bail!("it did not end within {} s", PATIENCE.as_secs()),
-        None if ended.code == Some(0) => Ok(String::new()),
-        None => bail!("it ended with exit code {}", ended.code.unwrap_or(-1)),
+/// The lines that a program has printed so far.
+#[derive(Debug, Default)]
+struct Seen {
+    answer: Option<String>,
+    others: u32,
+}
+
+impl Seen {
+    fn add(&mut self, line: &str) {
+        let is_answer = line.contains("\"hpo-space\"");
+        self.others += u32::from(!is_answer);
+        if is_answer && self.answer.is_none() {
+            self.answer = Some(line.to_owned());
+        }
+    }
+
+    fn is_enough(&self) -> bool {
+        self.answer.is_some() || self.others > MOST_LINES
+    }
+
+    fn settled(self, ended: &Ended, elapsed: Duration) -> Result<String> {
+        let Self { answer, others } = self;
+        match answer {
+            Some(line) => Ok(line),
+            None if others > MOST_LINES || others > 0 && ended.code == Some(0) => {
+                let plural = if others == 1 { "" } else { "s" };
+                bail!("it printed {others} other line{plural} instead of its space")
+            }
+            None if elapsed > PATIENCE => bail!("it did not end within {} s", PATIENCE.as_secs()),
+            None if ended.code == Some(0) => bail!("it printed nothing"),
+            None => bail!("it ended with exit code {}", ended.code.unwrap_or(-1)),
+        }
     }
 }

@@ -137,8 +137,10 @@ impl Folders {
 
     /// Removes the folders that need not be kept.
     pub(crate) fn sweep(&self) {
-        let removable = &mut *self.removable.lock().unwrap_or_else(PoisonError::into_inner);
-        for number in std::mem::take(removable) {
+        // The lock is released before the removal, which may take long.
+        let removable =
+            std::mem::take(&mut *self.removable.lock().unwrap_or_else(PoisonError::into_inner));
+        for number in removable {
             // A folder that stays is a nuisance, and no reason to end a search.
             let _ = fs::remove_dir_all(self.path(number));
         }

@@ -114,6 +114,7 @@ impl Metrics {
         let is_word = before.chars().last().is_some_and(char::is_alphanumeric);
         let is_known = self.pattern.is_some() || is_word || !is_plain(between);
         (!is_known).then(|| {
+            let name = regex_lite::escape(name);
             format!(
                 "; the line `{line}` has the name: --metric '{name}{between}([0-9.e+-]+)' reads it"
             )
@@ -344,6 +345,18 @@ mod tests {
             let error = Metrics::new(vec!["loss".to_owned()], Vec::new(), Some(wrong)).unwrap_err();
             assert!(format!("{error:#}").contains(word), "{error:#}");
         }
+    }
+
+    #[test]
+    fn a_hint_is_a_pattern_that_reads_the_line() {
+        let line = "epoch 3 f1 (macro): 0.5";
+        let metrics = Metrics::new(vec!["f1 (macro)".to_owned()], Vec::new(), None).unwrap();
+        let hint = metrics.hint("f1 (macro)", line).unwrap();
+        let pattern = hint.split('\'').nth(1).unwrap();
+        let names = vec!["f1 (macro)".to_owned()];
+        let metrics = Metrics::new(names, Vec::new(), Some(pattern)).unwrap();
+        let report = metrics.read(line, &mut OtherNames::new()).unwrap();
+        assert_eq!(report.values["f1 (macro)"], 0.5);
     }
 
     #[test]

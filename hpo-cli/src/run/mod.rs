@@ -73,7 +73,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     let shims = Shims::new()?;
     let url = storage_url(options);
     let plan = Plan::new(options, &url, &shims)?;
-    let options = &remembered::complete(options, plan.known.as_ref());
+    let options = &remembered::complete(options, plan.known.as_ref())?;
     let mut programs = prepare(options, &plan, &url, shims)?;
     let study = open(options, &plan, &programs, &url)?;
     let seed = study.oracle().seed().to_string();

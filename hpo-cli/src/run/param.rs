@@ -27,7 +27,8 @@ fn part(text: &str) -> Result<Part> {
         "`--param '{text}'`: the name `{name}` has a space, so no placeholder could name it"
     );
     let domain = match rest.split_once("..") {
-        Some((low, rest)) if !low.contains(['"', ',']) => range(low.trim(), rest),
+        // Choices may be paths: `../a,../b`.
+        Some((low, high)) if !rest.contains(['"', ',']) => range(low.trim(), high),
         _ => choices(rest),
     };
     Ok(Part::new(name.to_owned(), Space::Leaf(domain.with_context(form)?)))
@@ -153,6 +154,9 @@ mod tests {
                 .unwrap(),
             r#"{"all":{"optimizer":{"categorical":{"choices":["adam","sgd"],"default":"sgd"}},"size":{"categorical":{"choices":[1,2,4],"ordered":true}},"on":{"categorical":{"choices":[true,false]}}}}"#
         );
+        let paths = read(&["dir=../a,../b", r#"version="1..2",1"#]).unwrap();
+        assert!(paths.contains(r#"["../a","../b"]"#), "{paths}");
+        assert!(paths.contains(r#"["1..2",1]"#), "{paths}");
         let quoted = read(&[r#"kernel="a b","c,d""#]).unwrap();
         assert!(quoted.contains(r#"["a b","c,d"]"#), "{quoted}");
         let quoted = read(&[r#"kernel="a b",c default="a b""#]).unwrap();

@@ -62,13 +62,14 @@ pub(crate) enum Steps {
 }
 
 /// The variables that have a meaning of their own.
-pub(crate) const RESERVED: [&str; 13] = [
+pub(crate) const RESERVED: [&str; 14] = [
     "HPO_CONFIG",
     "HPO_RESULT",
     "HPO_TRIAL",
     "HPO_TRIAL_DIR",
     "HPO_STUDY",
     "HPO_STORAGE",
+    "HPO_TOKEN",
     "HPO_CHECKPOINT_DIR",
     "HPO_STEPS_FROM",
     "HPO_STEPS_TO",
@@ -84,10 +85,10 @@ impl Programs {
         template::variables(flat, &RESERVED)
     }
 
-    /// Returns the variables that a run sets itself. Those that it has inherited, from a run that
-    /// started it, say nothing about its own trials.
+    /// Returns the variables that a run sets itself, and those of its storage. Those that it has
+    /// inherited, from a run that started it, say nothing about its own trials, and a storage or a
+    /// token may be a secret.
     pub(crate) fn own_variables(names: &[Option<String>]) -> Vec<String> {
-        let reserved = RESERVED.iter().filter(|name| **name != "HPO_STORAGE");
-        names.iter().flatten().cloned().chain(reserved.map(ToString::to_string)).collect()
+        names.iter().flatten().cloned().chain(RESERVED.map(str::to_owned)).collect()
     }
 }

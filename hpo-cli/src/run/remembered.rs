@@ -1,7 +1,7 @@
 //! The options that a study remembers: the same study, continued by a shorter command, keeps its
 //! constraints, its pruner and the way in which values are read.
 
-use anyhow::Result;
+use anyhow::{Context as _, Result, anyhow};
 use hpo_core::Study;
 use hpo_core::space::Params;
 use hpo_core::storage::StudyRecord;
@@ -32,15 +32,27 @@ struct Remembered {
 }
 
 /// Completes the options of a run by those of the study that it continues, and says so.
-pub(super) fn complete(options: &Options, known: Option<&StudyRecord>) -> Options {
+///
+/// # Errors
+/// If the options of the study cannot be read: a run without them would be another search.
+pub(super) fn complete(options: &Options, known: Option<&StudyRecord>) -> Result<Options> {
     let recorded = known.and_then(|study| study.attributes.user.get(KEY));
-    let recorded = recorded.and_then(|json| Remembered::deserialize(json).ok());
     let mut options = options.clone();
-    let Some(recorded) = recorded else { return options };
+    let Some(recorded) = recorded else { return Ok(options) };
+    let recorded = Remembered::deserialize(recorded).with_context(|| {
+        format!(
+            "the attribute `{KEY}` of the study, which has the options of its earlier runs, was \
+             changed or written by another version: continue it with that version, or choose \
+             another --study"
+        )
+    })?;
     let before = of(&options);
     if options.constraint.is_empty() {
         let constraints = recorded.constraint.iter().map(|text| Constraint::parse(text));
-        options.constraint = constraints.filter_map(Result::ok).collect();
+        let constraints: Result<_, String> = constraints.collect();
+        options.constraint = constraints.map_err(|error| {
+            anyhow!("the study has a constraint of an earlier run: {error}; or give --constraint")
+        })?;
     }
     options.metric = options.metric.or(recorded.metric);
     options.steps = options.steps.or(recorded.steps);
@@ -52,7 +64,7 @@ pub(super) fn complete(options: &Options, known: Option<&StudyRecord>) -> Option
     if !added.is_empty() {
         note(&format!("as the study was run before: {}", added.join(" ")));
     }
-    options
+    Ok(options)
 }
 
 /// Records the options with the study, for runs that continue it.

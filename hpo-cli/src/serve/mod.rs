@@ -14,7 +14,7 @@ use std::io::{BufRead, Write};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, ensure};
 use hpo_core::prelude::*;
 use hpo_core::pruner::{Budget, Decision};
 use hpo_core::rng::Rng;
@@ -22,8 +22,6 @@ use hpo_core::space::Params;
 use hpo_core::storage::Storage;
 use hpo_core::study::{AskOutcome, TrialJob};
 use hpo_core::terminal::escaped;
-#[cfg(feature = "server")]
-use hpo_core::trial::Attributes;
 use hpo_core::trial::State;
 use serde_json::{Value as Json, json};
 
@@ -253,7 +251,10 @@ impl Session {
                 AskOutcome::Enough | AskOutcome::Exhausted if has_schedule(&self.study) => {
                     Ok(json!({ "done": true }))
                 }
-                AskOutcome::Enough | AskOutcome::Exhausted => self.repeat(),
+                AskOutcome::Enough | AskOutcome::Exhausted => {
+                    self.repeat()?;
+                    continue;
+                }
             };
         }
     }
@@ -269,34 +270,31 @@ impl Session {
         answer
     }
 
-    /// Returns the running trials with such attributes as they were asked for. Those of a schedule
-    /// are left out, since their budgets may have changed.
+    /// Returns those of these trials that run, as they were asked for. Those of a schedule are left
+    /// out, since their budgets may have changed.
     #[cfg(feature = "server")]
-    pub(crate) fn running(&self, is_such: impl Fn(&Attributes) -> bool) -> Result<Vec<Json>> {
+    pub(crate) fn running(&self, numbers: &[u64]) -> Result<Vec<Json>> {
         if has_schedule(&self.study) {
             return Ok(Vec::new());
         }
-        let trials = self.study.oracle().trials()?;
-        let such = trials
-            .into_iter()
-            .filter(|trial| trial.state == State::Running && is_such(&trial.attributes));
-        let asked = such.filter_map(|trial| {
-            Some(json!({ "trial": trial.number, "params": self.names.to_client(&trial.params?) }))
-        });
-        Ok(asked.collect())
+        let mut asked = Vec::new();
+        for number in numbers {
+            let trial = self.study.oracle().trial(*number)?;
+            let running = trial.filter(|trial| trial.state == State::Running);
+            let Some(params) = running.and_then(|trial| trial.params) else { continue };
+            asked.push(json!({ "trial": number, "params": self.names.to_client(&params) }));
+        }
+        Ok(asked)
     }
 
-    /// Adds a trial of a config that was tried before, since every config has been tried and the
-    /// client has trials to spend.
-    fn repeat(&self) -> Result<Json> {
+    /// Queues a trial of a config that was tried before, since every config has been tried and the
+    /// client has trials to spend. Whoever asks next gets it.
+    fn repeat(&self) -> Result<()> {
         let repeated = self.repeated.fetch_add(1, Ordering::Relaxed) + 1;
         let flat = self.study.flat_space();
         let params = flat.draw(&mut Rng::retry(self.study.oracle().seed(), repeated, 1));
         self.study.enqueue(&params)?;
-        match self.study.oracle().ask(None)? {
-            AskOutcome::Trial(job) => Ok(self.asked(&job)),
-            _ => bail!("the queued trial was not returned"),
-        }
+        Ok(())
     }
 
     fn spent(&self) -> MutexGuard<'_, Spent> {

@@ -71,10 +71,10 @@ pub(super) fn ask(app: &App, asked: &Asked) -> Result<Json, Problem> {
     let count = count.filter(|count| (1..=MOST).contains(count));
     let count = count.ok_or_else(|| bad(format!("`ask` is a number from 1 to {MOST}")))?;
     with_study(app, asked, |open| {
-        let mut trials = again(open, asked.key.as_deref())?;
+        let mut trials = again(app, open, asked.key.as_deref())?;
         let mut end = None;
         while (trials.len() as u64) < count && end.is_none() {
-            match take(open, asked.key.as_deref())? {
+            match take(app, open, asked.key.as_deref())? {
                 trial if trial.get("trial").is_some() => trials.push(trial),
                 other => end = Some(other),
             }
@@ -117,7 +117,7 @@ pub(super) fn tell(app: &App, asked: &Asked) -> Result<Json, Problem> {
 }
 
 /// Asks for a trial, which stays running until it is told, however long that takes.
-fn take(open: &Open, key: Option<&str>) -> Result<Json, Problem> {
+fn take(app: &App, open: &Open, key: Option<&str>) -> Result<Json, Problem> {
     let answer = open.session.answer(&Request::Ask)?;
     if let Some(number) = answer["trial"].as_u64() {
         let oracle = open.session.study().oracle();
@@ -125,21 +125,43 @@ fn take(open: &Open, key: Option<&str>) -> Result<Json, Problem> {
             let noted = oracle.note(number, AttributeScope::System, name, &value);
             noted.map_err(anyhow::Error::from)
         };
+        // In this order: a trial that stays running without its client can be asked for again.
+        // A request that was cut off here may have left its key.
+        if key.is_some() || has_key(app, open, number)? {
+            note(ASKED, key.into())?;
+        }
         note(DETACHED, true.into())?;
-        key.map_or(Ok(()), |key| note(ASKED, key.into()))?;
     }
     Ok(answer)
 }
 
+/// Returns true if a request with a key has asked for a trial.
+fn has_key(app: &App, open: &Open, number: u64) -> Result<bool, Problem> {
+    let mut has_key = false;
+    app.host.storage().read(open.id, &mut |trials| {
+        let attributes = trials.attributes(number);
+        has_key = attributes.is_some_and(|own| own.system.contains_key(ASKED));
+    })?;
+    Ok(has_key)
+}
+
 /// Returns the running trials that a request of the same key has taken, before the server was
-/// started again.
-fn again(open: &Open, key: Option<&str>) -> Result<Vec<Json>, Problem> {
-    match key {
-        Some(key) => Ok(open.session.running(|attributes| {
-            attributes.system.get(ASKED).and_then(Json::as_str) == Some(key)
-        })?),
-        None => Ok(Vec::new()),
-    }
+/// started again. One whose request was cut off before it stayed running is left out: it goes back
+/// to the queue.
+fn again(app: &App, open: &Open, key: Option<&str>) -> Result<Vec<Json>, Problem> {
+    let Some(key) = key else { return Ok(Vec::new()) };
+    let mut numbers = Vec::new();
+    app.host.storage().read(open.id, &mut |trials| {
+        let is_its_own = |number: &&u64| {
+            let system = trials.attributes(**number).map(|attributes| &attributes.system);
+            system.is_some_and(|system| {
+                system.get(ASKED).and_then(Json::as_str) == Some(key)
+                    && system.contains_key(DETACHED)
+            })
+        };
+        numbers = trials.running().iter().filter(is_its_own).copied().collect();
+    })?;
+    Ok(open.session.running(&numbers)?)
 }
 
 /// Calls `work` with the study of a path. A study that was deleted and created again meanwhile is

@@ -12,7 +12,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use http_body_util::{BodyExt as _, Either, Full, Limited};
 use hyper::body::{Body, Bytes, Frame, Incoming};
-use hyper::header::{self, HeaderValue};
+use hyper::header::{self, HeaderMap, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
@@ -20,7 +20,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc::Receiver;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Semaphore, SemaphorePermit, watch};
 use tokio::time::{sleep, timeout};
 
 use super::reply::{Problem, Reply};
@@ -40,6 +40,16 @@ const HEAD: Duration = Duration::from_secs(60);
 
 /// The time in which a client must send the body.
 const BODY: Duration = Duration::from_secs(60);
+
+/// The number of bytes of all large bodies at a time. More wait.
+const ROOM: usize = 512 << 20;
+const KIBIBYTE: usize = 1 << 10;
+
+/// The size up to which a body does not wait.
+const SMALL_BODY: usize = 64 << 10;
+
+/// The largest number of characters of an `Idempotency-Key`.
+const LONGEST_KEY: usize = 200;
 
 /// The time for which a server that ends waits for the requests that it has begun.
 const DRAIN: Duration = Duration::from_secs(30);
@@ -163,6 +173,9 @@ async fn answer(app: Arc<App>, request: Request<Incoming>) -> Reply {
     if body.size_hint().lower() > route.most_bytes as u64 {
         return too_large(route.most_bytes).into();
     }
+    // It is held until the request is answered.
+    let shared = Arc::clone(&app);
+    let _room = shared.room.reserve(body.size_hint().upper(), route.most_bytes).await;
     let body = match timeout(BODY, Limited::new(body, route.most_bytes).collect()).await {
         Ok(Ok(body)) => body.to_bytes(),
         Ok(Err(_)) => return too_large(route.most_bytes).into(),
@@ -175,7 +188,10 @@ async fn answer(app: Arc<App>, request: Request<Incoming>) -> Reply {
     if let Err(problem) = routes::check_body(route, text(header::CONTENT_TYPE.as_str()), &body) {
         return problem.into();
     }
-    let key = text("idempotency-key").map(str::to_owned);
+    let key = match key(&head.headers) {
+        Ok(key) => key,
+        Err(problem) => return problem.into(),
+    };
     let query = head.uri.query().unwrap_or_default().to_owned();
     let asked = tokio::task::spawn_blocking(move || {
         (route.answer)(&app, &Asked { names, query, body: body.to_vec(), key })
@@ -184,6 +200,36 @@ async fn answer(app: Arc<App>, request: Request<Incoming>) -> Reply {
         Problem::new(500, "the server has a defect: the request was not completed", "report it")
             .into()
     })
+}
+
+/// Returns the key of a request, by which it is carried out only once.
+fn key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+    let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
+    let key = value.to_str().ok().filter(|key| !key.is_empty() && key.len() <= LONGEST_KEY);
+    key.map(|key| Some(key.to_owned())).ok_or_else(|| {
+        Problem::new(
+            400,
+            format!("the header Idempotency-Key is not of 1 to {LONGEST_KEY} ASCII characters"),
+            "send a random text, such as a UUID",
+        )
+    })
+}
+
+/// The memory for large bodies, which are collected before a thread answers them.
+pub(super) struct Room(Semaphore);
+
+impl Room {
+    pub(super) fn new() -> Self {
+        Self(Semaphore::new(ROOM / KIBIBYTE))
+    }
+
+    /// Waits until there is room for a body of at most this size; `None` for a small body, which
+    /// needs no permit.
+    async fn reserve(&self, upper: Option<u64>, most: usize) -> Option<SemaphorePermit<'_>> {
+        let upper = upper.and_then(|upper| usize::try_from(upper).ok()).unwrap_or(most).min(most);
+        let kibibytes = u32::try_from(upper / KIBIBYTE).unwrap_or(u32::MAX);
+        if upper <= SMALL_BODY { None } else { self.0.acquire_many(kibibytes).await.ok() }
+    }
 }
 
 fn too_large(most: usize) -> Problem {
@@ -233,4 +279,27 @@ fn response(reply: Reply) -> Response<Either<Full<Bytes>, Pieces>> {
         set(header::WWW_AUTHENTICATE, "Bearer realm=\"hpo\"");
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn large_bodies_wait_for_each_other_and_small_ones_do_not() {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            let (room, large) = (Room::new(), 64 << 20);
+            let mut held = Vec::new();
+            for _ in 0..ROOM / large {
+                held.push(room.reserve(None, large).await.unwrap());
+            }
+            let mut next = std::pin::pin!(room.reserve(Some(large as u64), large));
+            let is_ready = |poll: Poll<_>| Poll::Ready(poll.is_ready());
+            assert!(!std::future::poll_fn(|context| is_ready(next.as_mut().poll(context))).await);
+            assert!(room.reserve(Some(1_000), large).await.is_none());
+            held.pop();
+            assert!(next.await.is_some());
+        });
+    }
 }

@@ -36,6 +36,7 @@ use hpo_core::storage::Host;
 use events::Events;
 use figures::Made;
 use guard::Guard;
+use listen::Room;
 use sessions::Sessions;
 use snapshot::Snapshots;
 use studies::Summaries;
@@ -45,6 +46,7 @@ pub(crate) struct App {
     host: Host,
     guard: Guard,
     sessions: Sessions,
+    room: Room,
     events: Events,
     made: Made,
     snapshots: Snapshots,
@@ -67,6 +69,7 @@ pub(crate) fn run(host: Host, address: SocketAddr, token: Option<String>) -> Res
         host,
         guard: Guard::new(token),
         sessions: Sessions::default(),
+        room: Room::new(),
         events: Events::default(),
         made: Made::default(),
         snapshots: Snapshots::default(),

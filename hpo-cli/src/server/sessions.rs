@@ -32,6 +32,8 @@ pub(super) struct Sessions {
 pub(super) struct Open {
     pub(super) session: Session,
     pub(super) id: StudyId,
+    /// The request that opened it.
+    text: String,
 }
 
 /// Answers by study and key; `None` while a request is being carried out.
@@ -42,8 +44,15 @@ struct Answers {
 }
 
 impl Sessions {
-    /// Opens a study by the request `text`, and keeps the request in the study.
+    /// Opens a study by the request `text`, and keeps the request in the study. A study that is open
+    /// by the same request stays as it is, with what it knows of its budget and its trials.
     pub(super) fn begin(&self, app: &App, name: &str, text: &str) -> Result<Arc<Open>, Problem> {
+        let known = self.open().get(name).map(Arc::clone);
+        if let Some(open) = known.filter(|open| open.text == text)
+            && lookup::find(app, name).is_ok_and(|record| record.id == open.id)
+        {
+            return Ok(open);
+        }
         let open = Arc::new(opened(app, name, text)?);
         let storage = app.host.storage();
         let record = storage.study(open.id)?;
@@ -159,5 +168,5 @@ fn opened(app: &App, name: &str, text: &str) -> Result<Open, Problem> {
     };
     let storage = Arc::clone(app.host.storage());
     let session = Session::open(*opening, Some((storage, name)))?;
-    Ok(Open { session, id: lookup::find(app, name)?.id })
+    Ok(Open { session, id: lookup::find(app, name)?.id, text: text.to_owned() })
 }

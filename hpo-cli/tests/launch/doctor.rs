@@ -41,6 +41,11 @@ fn what_is_wrong_is_told_with_a_remedy_and_exit_code_1() {
     let (code, said) = checked(&place, "journal:none/a.journal");
     assert_eq!(code, Some(1), "{said}");
     assert!(said.contains("folder: make the folder"), "{said}");
+    assert!(!said.contains("locks do not hold"), "{said}");
+    assert!(!place.path("none").exists(), "a check makes no folder");
+    let (code, said) = checked(&place, "http://127.0.0.1:1");
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("HPO_TOKEN") && !said.contains("listen_addresses"), "{said}");
     let (code, said) = checked(&place, "postgresql://ann:s3cret@127.0.0.1:1/hpo?connect_timeout=2");
     assert_eq!(code, Some(1), "{said}");
     assert!(said.contains("listen_addresses") && !said.contains("s3cret"), "{said}");

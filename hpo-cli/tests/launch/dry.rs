@@ -65,6 +65,7 @@ worker=$!
 trap 'kill -TERM $worker' INT TERM
 while [ ! -e /shared/launches/net/drain ]; do sleep 2; done && kill -INT $worker &
 watch=$!
+wait $worker; code=$?
 while kill -0 $worker 2>/dev/null; do wait $worker; code=$?; done
 kill $watch 2>/dev/null
 exit $code
@@ -94,13 +95,48 @@ fn kubernetes_gets_a_secret_and_an_indexed_job() {
     assert_eq!(container["env"][0]["valueFrom"]["secretKeyRef"]["name"], "net");
 }
 
+/// Workers on other machines have none of the variables of this one.
+#[test]
+fn secrets_of_the_storage_go_to_other_machines_and_are_not_shown() {
+    let place = Place::new();
+    for (url, name, key) in [
+        ("http://head:7000", "HPO_TOKEN", "token"),
+        ("postgresql://ann@db/hpo", "PGPASSWORD", "password"),
+    ] {
+        let dry = |engine: &str| {
+            let arguments = format!("launch {engine} -n 1 --name net --dry-run --storage {url} --");
+            let mut arguments: Vec<&str> = arguments.split(' ').collect();
+            arguments.extend(["hpo", "run", "--", "true"]);
+            let mut command = place.command(&arguments);
+            command.env("HPO_TOKEN", "s3cret").env("PGPASSWORD", "s3cret");
+            let text = worked(&command.output().unwrap());
+            assert!(!text.contains("s3cret"), "{text}");
+            text
+        };
+        for engine in ["ssh --hosts a", "hq"] {
+            let text = dry(engine);
+            assert!(text.contains(&format!("export {name}='***'\n")), "{text}");
+            assert_eq!(text.matches("***").count(), 1, "{text}");
+        }
+        let text = dry("k8s --image net");
+        assert!(text.contains(&format!("\"{key}\": \"***\"")), "{text}");
+        assert!(text.contains(&format!("\"name\": \"{name}\"")), "{text}");
+    }
+}
+
 #[test]
 fn processes_are_shown_with_their_names() {
     let text = shown("local -n 2", &["hpo", "run", "--", "true"]);
     assert!(text.starts_with("# worker 1\nHPO_WORKER=net-1@"), "{text}");
     assert!(text.contains("/bin/hpo run -- true > /shared/launches/net/worker-2.log\n"), "{text}");
     let text = shown("ssh --hosts a,ann@b -n 3", &["hpo", "run", "--", "true"]);
-    assert!(text.contains("# worker 2\nssh -o BatchMode=yes ann@b sh -s > "), "{text}");
-    assert!(text.contains("# worker 3\nssh -o BatchMode=yes a sh -s > "), "{text}");
+    assert!(
+        text.contains("# worker 2\nssh -o BatchMode=yes -o ConnectTimeout=20 ann@b sh -s > "),
+        "{text}"
+    );
+    assert!(
+        text.contains("# worker 3\nssh -o BatchMode=yes -o ConnectTimeout=20 a sh -s > "),
+        "{text}"
+    );
     assert!(text.contains("exec /bin/hpo run -- true 2>&1 < /dev/null\nEND\n"), "{text}");
 }

@@ -33,6 +33,29 @@ fn a_worker_that_is_killed_is_started_again() {
 }
 
 #[test]
+fn a_worker_that_cannot_be_started_again_does_not_end_the_others() {
+    let place = Place::new();
+    place.script(
+        "a.sh",
+        "case $HPO_WORKER in
+            *-1@*) until [ -e up ]; do sleep 0.05; done; mv a.sh b.sh; kill -9 $$ ;;
+            *) touch up; until [ -e launched ]; do sleep 0.05; done; touch ended ;;
+        esac",
+    );
+    let words = ["launch", "local", "-n", "2", "--storage", "a.db", "--", "./a.sh"];
+    let mut command = place.command(&words);
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    place.expect("the first worker's end", 20, |place| place.path("b.sh").exists());
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    std::fs::write(place.path("launched"), "").unwrap();
+    let output = child.wait_with_output().unwrap();
+    let (_, said) = texts(&output);
+    assert!(place.path("ended").exists(), "{said}");
+    assert!(said.contains("worker 1 could not be started again: cannot start ./a.sh"), "{said}");
+    assert!(said.contains("1 of 2 workers failed"), "{said}");
+}
+
+#[test]
 fn a_launch_is_drained_from_elsewhere() {
     let place = Place::new();
     place
@@ -48,8 +71,10 @@ fn a_launch_is_drained_from_elsewhere() {
     std::thread::sleep(std::time::Duration::from_millis(500));
     std::fs::write(place.path("go"), "").unwrap();
     let output = child.wait_with_output().unwrap();
-    // Each worker ends as after Ctrl-C, which it did not get from its launch.
-    assert!(!output.status.success());
+    // The launch ends as after Ctrl-C, although the request came from elsewhere.
+    let (_, said) = texts(&output);
+    assert_eq!(output.status.code(), Some(130), "{said}");
+    assert!(!said.contains("failed"), "{said}");
     place.expect_all_complete("a.db", 2);
 }
 

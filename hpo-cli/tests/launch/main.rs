@@ -6,6 +6,9 @@
 //! `scripts/cluster_engines.sh` starts them, and runs these tests.
 #![cfg(target_os = "linux")]
 
+#[path = "../place/mod.rs"]
+mod place;
+
 mod doctor;
 mod dry;
 mod engines;
@@ -13,52 +16,17 @@ mod local;
 mod refused;
 mod top;
 
-use std::os::unix::fs::PermissionsExt as _;
-use std::path::PathBuf;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
 use serde_json::Value as Json;
-use tempfile::TempDir;
 
-/// A folder in which a user works.
-struct Place {
-    folder: TempDir,
-}
+use place::{Place, texts};
 
 /// The options of `hpo run` in these tests.
 const RUN: &str = "run --sampler random --seed 1 --param x=0..1000 --minimize loss";
 
 impl Place {
-    fn new() -> Self {
-        Self { folder: tempfile::tempdir().unwrap() }
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    /// A shell script in the folder, which can be executed.
-    fn script(&self, name: &str, text: &str) -> &Self {
-        let path = self.path(name);
-        std::fs::write(&path, format!("#!/bin/sh\n{text}\n")).unwrap();
-        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
-        self
-    }
-
-    fn read(&self, name: &str) -> String {
-        std::fs::read_to_string(self.path(name)).unwrap_or_default()
-    }
-
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_hpo"));
-        for name in ["HPO_STORAGE", "HPO_WORKER", "COLUMNS", "NO_COLOR", "CUDA_VISIBLE_DEVICES"] {
-            command.env_remove(name);
-        }
-        command.args(arguments).current_dir(self.folder.path()).stdin(Stdio::null());
-        command
-    }
-
     /// `hpo launch` with options, of workers that are `hpo run` of a program with options.
     fn launch(&self, options: &str, run: &str, program: &[&str]) -> Command {
         let mut arguments = vec!["launch"];
@@ -100,11 +68,6 @@ impl Place {
         assert!(trials.iter().all(|trial| trial["state"] == "complete"), "{states:?}");
         assert_eq!(trials.len(), count);
     }
-}
-
-fn texts(output: &Output) -> (String, String) {
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    (text(&output.stdout), text(&output.stderr))
 }
 
 #[track_caller]

@@ -1,6 +1,9 @@
 //! `hpo run` with real programs: small shell scripts that report, hang, crash and multiply.
 #![cfg(target_os = "linux")]
 
+#[path = "../place/mod.rs"]
+mod place;
+
 mod folders;
 mod killing;
 mod limits;
@@ -11,52 +14,17 @@ mod refused;
 mod signals;
 mod typed;
 
-use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::Value as Json;
-use tempfile::TempDir;
 
-/// A folder in which a user works.
-struct Place {
-    folder: TempDir,
-}
+use place::{Place, texts};
 
 impl Place {
-    fn new() -> Self {
-        Self { folder: tempfile::tempdir().unwrap() }
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    /// A shell script in the folder, which can be executed.
-    fn script(&self, name: &str, text: &str) -> &Self {
-        let path = self.path(name);
-        std::fs::write(&path, format!("#!/bin/sh\n{text}\n")).unwrap();
-        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
-        self
-    }
-
     fn file(&self, name: &str, text: &str) -> &Self {
         std::fs::write(self.path(name), text).unwrap();
         self
-    }
-
-    fn read(&self, name: &str) -> String {
-        std::fs::read_to_string(self.path(name)).unwrap_or_default()
-    }
-
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_hpo"));
-        for name in ["HPO_STORAGE", "COLUMNS", "NO_COLOR", "CUDA_VISIBLE_DEVICES"] {
-            command.env_remove(name);
-        }
-        command.env("HPO_TEST_PLACE", self.folder.path());
-        command.args(arguments).current_dir(self.folder.path()).stdin(Stdio::null());
-        command
     }
 
     /// `hpo run` of a program in this folder, by options and a command.
@@ -173,11 +141,6 @@ impl Place {
 
 fn pause() {
     std::thread::sleep(std::time::Duration::from_millis(50));
-}
-
-fn texts(output: &Output) -> (String, String) {
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    (text(&output.stdout), text(&output.stderr))
 }
 
 /// Sends a signal to a process.

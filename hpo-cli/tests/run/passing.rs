@@ -161,6 +161,25 @@ fn a_continued_study_keeps_its_constraints_and_its_pruner() {
 }
 
 #[test]
+fn a_study_whose_constraints_cannot_be_read_is_not_continued_without_them() {
+    let place = Place::new();
+    place.script("a.sh", r#"echo "loss=$1 memory=$1""#);
+    let first = "--storage a.journal --constraint memory<=500 --trials 2";
+    place.works(first, &["./a.sh", "{x}"]);
+    let journal = place.read("a.journal");
+    assert!(journal.contains(r#""constraint":["memory<=500"]"#), "{journal}");
+    for (changed, word) in [
+        (r#""constraint":["memory=<500"]"#, "`memory=<500` is not a constraint"),
+        (r#""constraint":"memory<=500""#, "the attribute `hpo run` of the study"),
+    ] {
+        let text = journal.replace(r#""constraint":["memory<=500"]"#, changed);
+        place.file("a.journal", &text);
+        let error = place.fails("--storage a.journal --trials 4", &["./a.sh", "{x}"]);
+        assert!(error.contains(word), "{error}");
+    }
+}
+
+#[test]
 fn a_choice_may_have_any_name() {
     let place = Place::new();
     place.script("a.sh", "[ $1 = --hpo-space ] || echo loss=1");
@@ -179,6 +198,17 @@ fn variables_of_an_outer_run_do_not_reach_a_program() {
     let output = command.env("HPO_STEPS_TO", "5").env("HPO_x", "77").output().unwrap();
     assert!(output.status.success());
     assert_eq!(place.read("got"), "loss=1 none\n");
+}
+
+/// They may hold a password, and the output of programs is kept.
+#[test]
+fn the_storage_and_its_token_do_not_reach_a_program() {
+    let place = Place::new();
+    place.script("a.sh", r#"echo "${HPO_STORAGE:-none} ${HPO_TOKEN:-none}" > got; echo loss=1"#);
+    let mut command = place.run_command("--trials 1", &["./a.sh"]);
+    command.env("HPO_STORAGE", "a.journal").env("HPO_TOKEN", "secret");
+    assert!(command.output().unwrap().status.success());
+    assert_eq!(place.read("got"), "none none\n");
 }
 
 #[test]

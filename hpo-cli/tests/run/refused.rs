@@ -85,6 +85,25 @@ fn a_space_that_nobody_can_print_is_not_waited_for() {
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(place.read("asked"), "b --hpo-space\n");
     assert!(super::texts(&output).1.contains("it ended with exit code 1"));
+    place.script("a.sh", "printf 'reading\n25 files'");
+    let output = place.command(&["run", "--minimize", "loss", "--", "./a.sh"]).output().unwrap();
+    let error = super::texts(&output).1;
+    assert!(error.contains("it printed 2 other lines instead of its space"), "{error}");
+}
+
+#[test]
+fn an_answer_without_an_end_of_line_is_a_space() {
+    let place = Place::new();
+    let answer = r#"{"hpo-space": 1, "space": "{\"all\": {\"x\": {\"int\": {\"low\": 1, \"high\": 3}}}}",
+        "objectives": []}"#;
+    let answer = answer.replace("\n        ", "");
+    place
+        .file("answer", &answer)
+        .script("a.sh", r#"if [ "$1" = --hpo-space ]; then cat answer; else echo loss=1; fi"#);
+    let words = ["run", "--minimize", "loss", "--trials", "1", "--", "./a.sh"];
+    let output = place.command(&words).output().unwrap();
+    assert!(output.status.success(), "{}", super::texts(&output).1);
+    assert_eq!(place.trials().len(), 1);
 }
 
 #[test]

@@ -29,6 +29,34 @@ fn block(language: &str) -> String {
     block
 }
 
+/// A client that starts again opens its study again: the budget that was spent stays spent.
+#[test]
+fn a_study_that_is_opened_again_goes_on_as_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::new(&sqlite(folder.path()));
+    let mut opening = opening("net");
+    opening["pruner"] = json!({"asha": {"max_resource": 9}});
+    opening["budget"] = json!(3);
+    server.post("/api/v1/studies", &opening);
+    let ask = || server.post("/api/v1/studies/net/ask", &json!({}));
+    let mut told = 0;
+    loop {
+        let asked = ask();
+        let Some(number) = asked["trial"].as_u64() else {
+            assert_eq!(asked, json!({"done": true}));
+            break;
+        };
+        let step = asked["budget"][1].as_u64().unwrap();
+        let report = json!({"report": number, "step": step, "value": number});
+        server.post("/api/v1/studies/net/report", &report);
+        server.post("/api/v1/studies/net/tell", &json!({"tell": number, "value": number}));
+        told += 1;
+        assert!(told < 100);
+    }
+    server.post("/api/v1/studies", &opening);
+    assert_eq!(ask(), json!({"done": true}));
+}
+
 #[test]
 fn a_study_is_asked_and_told_over_http() {
     let folder = tempfile::tempdir().unwrap();

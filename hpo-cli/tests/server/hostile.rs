@@ -41,6 +41,21 @@ fn a_token_is_needed_where_others_can_reach_the_server() {
 }
 
 #[test]
+fn keys_are_limited() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::new(&sqlite(folder.path()));
+    let ask = |key: &str| {
+        let header = format!("idempotency-key: {key}");
+        server.call("POST", "/api/v1/studies/none/ask", &[JSON, &header], "{}")
+    };
+    for key in ["k".repeat(201), "\u{e4}".to_owned(), String::new()] {
+        let (status, body) = ask(&key);
+        assert!(status == 400 && body.contains("Idempotency-Key"), "{key}: {status} {body}");
+    }
+    assert_eq!(ask(&"k".repeat(200)).0, 404, "there is no such study");
+}
+
+#[test]
 fn bodies_are_limited_in_size_depth_and_kind() {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::new(&sqlite(folder.path()));

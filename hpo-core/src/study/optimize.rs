@@ -3,10 +3,22 @@
 use std::sync::atomic::Ordering;
 
 use super::outcome::Evaluation;
-use super::run::{Run, Runner, SharedEvaluate};
+use super::run::{Run, RunEvent, Runner, SharedEvaluate};
 use super::{Config, Parallel, Study, Trial};
 use crate::error::{Error, Result};
 use crate::sync::lock;
+
+impl<C, W> Study<C, W> {
+    /// Tells the callbacks that the program goes on with work of its own after a run
+    /// ([`RunEvent::Continued`]), so that [`Progress`](super::Progress) does not end in silence.
+    /// `work` is a line of text.
+    pub fn announce(&self, work: &str) {
+        for callback in &self.settings.callbacks {
+            // The run is over: there is nothing to stop.
+            let _ = callback.notice(&RunEvent::Continued { work });
+        }
+    }
+}
 
 impl<C: Config> Study<C> {
     /// Evaluates configs until the study has `n` trials; existing trials count.

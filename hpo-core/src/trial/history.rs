@@ -118,11 +118,10 @@ impl<'a> History<'a> {
     /// number of each trial that ended, and of each that paused, with the last step that it had
     /// reported then. The list only grows.
     pub(crate) fn results(&self) -> impl Iterator<Item = (u64, Option<u64>)> + use<'a> {
-        let (history, trials) = (*self, self.trials);
-        let sets_aside = history.map.sets_aside();
-        trials
-            .results()
-            .filter(move |(number, _)| !sets_aside || history.map.counts(&trials.params(*number)))
+        let sets_aside = self.map.sets_aside();
+        let counting: &[_] = if sets_aside { &self.tried.results } else { &[] };
+        let all = self.trials.results().take(if sets_aside { 0 } else { usize::MAX });
+        all.chain(counting.iter().copied())
     }
 
     /// Returns the trials that have parameters but have not ended: the running, then the waiting,
@@ -134,6 +133,11 @@ impl<'a> History<'a> {
             trials.is_sampled(**number) && history.map.counts(&trials.params(**number))
         };
         numbers.filter(counts).map(move |number| VisibleTrials { history, number: *number })
+    }
+
+    /// Returns true if some trial is paused.
+    pub(crate) fn has_paused(&self) -> bool {
+        !self.trials.paused().is_empty()
     }
 
     /// Returns a trial by its number.

@@ -18,22 +18,29 @@ pub struct SeenConfigs {
     /// The ended trials that belong to the space, in the order in which they ended. It is used only
     /// if some trials do not belong to the space.
     pub(super) counting: Vec<u64>,
-    /// The number of ended trials that were examined for `counting`.
-    looked_at: usize,
+    /// The results that belong to the space, as [`Trials::results`] has them, likewise.
+    pub(super) results: Vec<(u64, Option<u64>)>,
+    /// The numbers of ends and of pauses that were examined for `counting` and `results`.
+    looked_at: (usize, usize),
 }
 
 impl Default for SeenConfigs {
     fn default() -> Self {
-        Self { keys: HashSet::default(), id: next_id(), counting: Vec::new(), looked_at: 0 }
+        let (counting, results) = (Vec::new(), Vec::new());
+        Self { keys: HashSet::default(), id: next_id(), counting, results, looked_at: (0, 0) }
     }
 }
 
 impl Clone for SeenConfigs {
     /// Clones the configs under a new id, because the two may differ from now on.
     fn clone(&self) -> Self {
-        let (keys, counting, looked_at) =
-            (self.keys.clone(), self.counting.clone(), self.looked_at);
-        Self { keys, id: next_id(), counting, looked_at }
+        Self {
+            keys: self.keys.clone(),
+            id: next_id(),
+            counting: self.counting.clone(),
+            results: self.results.clone(),
+            looked_at: self.looked_at,
+        }
     }
 }
 
@@ -48,14 +55,20 @@ impl SeenConfigs {
         self.keys.insert(params.key() as u64)
     }
 
-    /// Examines the trials that have ended since the last call, where some may belong to another
-    /// space.
+    /// Examines the results that have arrived since the last call, where some may belong to another
+    /// space. So the parameters of each are read once, and not at each proposal.
     pub(crate) fn update(&mut self, trials: &Trials, map: &ParamMap) {
-        if map.sets_aside() {
-            let ended = &trials.finished()[self.looked_at.min(trials.finished().len())..];
-            self.counting
-                .extend(ended.iter().filter(|number| map.counts(&trials.params(**number))));
-            self.looked_at = trials.finished().len();
+        if !map.sets_aside() {
+            return;
+        }
+        let (ended, paused) = self.looked_at;
+        for (number, step) in trials.results_after(ended, paused) {
+            let looked_at = &mut self.looked_at;
+            *if step.is_none() { &mut looked_at.0 } else { &mut looked_at.1 } += 1;
+            if map.counts(&trials.params(number)) {
+                self.results.push((number, step));
+                self.counting.extend(step.is_none().then_some(number));
+            }
         }
     }
 

@@ -18,8 +18,14 @@ use crate::table_metric::TableMetric;
 /// The smallest number of rows from which a score is estimated.
 const LEAST_ROWS: usize = 20;
 
-/// The number of bootstrap samples.
+/// The number of bootstrap samples, and the smallest one from which a score is estimated.
 const SAMPLES: usize = 200;
+const LEAST_SAMPLES: usize = 20;
+
+/// The number of draws after which no more samples with rows of each class are looked for.
+const MOST_DRAWS: usize = 1_000;
+
+const UNKNOWN: ScoreEstimate = ScoreEstimate { score: f64::NAN, low: f64::NAN, high: f64::NAN };
 
 /// The ratio of two standard deviations: that of the score on new rows, a third as many, around the
 /// score of this table (4/n), and that of the score on the 36.8 % of rows that a bootstrap sample
@@ -36,17 +42,21 @@ pub(super) fn estimate(
     let rows = targets.len();
     let outputs = targets.outputs();
     if rows < LEAST_ROWS {
-        return ScoreEstimate { score: f64::NAN, low: f64::NAN, high: f64::NAN };
+        return UNKNOWN;
     }
     let mut rng = StdRng::seed_from_u64(seed);
     let mut scores = Vec::with_capacity(SAMPLES);
-    for _ in 0..SAMPLES {
+    for _ in 0..MOST_DRAWS {
+        if scores.len() == SAMPLES {
+            break;
+        }
         let mut drawn = vec![0_u32; rows];
         (0..rows).for_each(|_| drawn[rng.random_range(0..rows)] += 1);
         let inside: Vec<usize> =
             (0..rows).flat_map(|row| std::iter::repeat_n(row, drawn[row] as usize)).collect();
         let outside: Vec<usize> = (0..rows).filter(|row| drawn[*row] == 0).collect();
-        // A metric that compares classes needs rows of each.
+        // A metric that compares classes needs rows of each. Without those of a rare class, which
+        // is often predicted badly, the score would be too good.
         if outside.is_empty() || metric.is_pooled() && !has_all_classes(targets, &outside) {
             continue;
         }
@@ -62,9 +72,9 @@ pub(super) fn estimate(
             .iter()
             .map(|config| (score(config, &inside), *config))
             .reduce(|best, next| if metric.is_better(next.0, best.0) { next } else { best });
-        scores.extend(best.map(|(_, config)| score(config, &outside)));
+        let score = best.map(|(_, config)| score(config, &outside));
+        scores.extend(score.filter(|score| score.is_finite()));
     }
-    scores.retain(|score| score.is_finite());
     let estimate = summary(metric, &mut scores);
     if metric == TableMetric::Classes(Metric::Accuracy) {
         return shares::widened(estimate, rows, &mut rng);
@@ -84,8 +94,8 @@ fn has_all_classes(targets: &Targets, rows: &[usize]) -> bool {
 }
 
 fn summary(metric: TableMetric, scores: &mut [f64]) -> ScoreEstimate {
-    if scores.is_empty() {
-        return ScoreEstimate { score: f64::NAN, low: f64::NAN, high: f64::NAN };
+    if scores.len() < LEAST_SAMPLES {
+        return UNKNOWN;
     }
     scores.sort_by(f64::total_cmp);
     let score = scores.iter().sum::<f64>() / scores.len() as f64;
@@ -106,5 +116,34 @@ fn limits(metric: TableMetric) -> (f64, f64) {
             (f64::NEG_INFINITY, 1.0)
         }
         TableMetric::Numbers(_) => (0.0, f64::INFINITY),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const F1: TableMetric = TableMetric::Classes(Metric::F1);
+
+    /// Estimates F1 where all rows but one in ten of the common class are predicted as they are.
+    fn estimated(rare: usize, rows_each: usize) -> ScoreEstimate {
+        let rare_codes = (1..=rare).flat_map(|class| std::iter::repeat_n(class, rows_each));
+        let codes: Vec<usize> = std::iter::repeat_n(0, 200).chain(rare_codes).collect();
+        let outputs = rare + 1;
+        let mut predicted = vec![0.0; codes.len() * outputs];
+        for (row, code) in codes.iter().enumerate() {
+            let told = if *code == 0 && row % 10 == 0 { 1 } else { *code };
+            predicted[row * outputs + told] = 1.0;
+        }
+        estimate(F1, &Targets::Classes { codes, count: outputs }, &[&predicted], 3)
+    }
+
+    #[test]
+    fn rare_classes_have_an_interval_or_an_estimate_that_is_not_known() {
+        for (rare, rows_each) in [(1, 2), (2, 3), (6, 3)] {
+            let ScoreEstimate { score, low, high } = estimated(rare, rows_each);
+            assert!(low < score && score < high, "{rare} {rows_each}: {low} {score} {high}");
+        }
+        assert!(estimated(40, 1).score.is_nan());
     }
 }

@@ -252,8 +252,8 @@ impl TableFit {
         let ScoreEstimate { score, low, high } = self.estimate();
         if score.is_nan() {
             return format!(
-                "{metric} on new rows: not known, there are too few rows to estimate it\n(the best \
-                 of the search had {best:.4})"
+                "{metric} on new rows: not known, there are too few rows, or rows of a class, to \
+                 estimate it\n(the best of the search had {best:.4})"
             );
         }
         let mut text = format!(

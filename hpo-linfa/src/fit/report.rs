@@ -36,7 +36,7 @@ pub(super) fn report<E: TableEstimator>(
         .filter_map(|(_, own)| Some(&*own.out_of_fold.as_ref()?.predictions))
         .collect();
     let predictions = ensemble::mean(&weights, &out_of_fold);
-    let fold_models = fold_models(running, folds, chosen)?;
+    let fold_models = fold_models(running, folds, chosen);
     let probes: Vec<Probe<'_>> = fold_models
         .iter()
         .zip(folds.tests())
@@ -69,12 +69,13 @@ pub(super) fn report<E: TableEstimator>(
     Ok(running.study.report()?.with_model(summary))
 }
 
-/// Fits the chosen configs to the training rows of one fold after the other, of at least one.
+/// Fits the chosen configs to the training rows of one fold after the other. If a fit fails, the
+/// report has the folds before it: the model itself is fitted to all rows, and does not need them.
 fn fold_models<E: TableEstimator>(
     running: &Running<'_, E>,
     folds: &TableFolds,
     chosen: &[(f64, &Finalist<E>)],
-) -> Result<Vec<Vec<(f64, FittedEstimator)>>, Error> {
+) -> Vec<Vec<(f64, FittedEstimator)>> {
     let started = Instant::now();
     let context = FitContext::new(running.settings.seed);
     let mut all = Vec::new();
@@ -84,12 +85,13 @@ fn fold_models<E: TableEstimator>(
         }
         let fit = |(weight, finalist): &(f64, &Finalist<E>)| {
             let rounds = finalist.rounds(running.settings.folds);
-            let fitted = finalist.config.fit(features, targets, rounds, context);
-            Ok((*weight, fitted.map_err(Error::Refit)?))
+            let fitted = finalist.config.fit(features, targets, rounds, context).ok()?;
+            Some((*weight, fitted))
         };
-        all.push(chosen.iter().map(fit).collect::<Result<Vec<_>, Error>>()?);
+        let Some(models) = chosen.iter().map(fit).collect() else { break };
+        all.push(models);
     }
-    Ok(all)
+    all
 }
 
 fn predicted(models: &[(f64, FittedEstimator)], features: &Features) -> Vec<f64> {

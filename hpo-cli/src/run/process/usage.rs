@@ -82,10 +82,12 @@ mod tests {
 
     #[test]
     fn processes_use_memory_and_time_also_when_their_parent_has_ended() {
-        let script = "sh -c 'while :; do :; done' & sh -c 'sleep 60 & sleep 60'";
+        let script = "sh -c 'while :; do :; done' & sh -c 'sleep 60 & sleep 60 & wait' & wait";
         let mut child = std::process::Command::new("sh").args(["-c", script]).spawn().unwrap();
         let own = child.id().cast_signed();
+        let begin = std::time::Instant::now();
         while below(own).cpu < Duration::from_millis(20) || below(own).processes < 4 {
+            assert!(begin.elapsed() < Duration::from_secs(20), "{:?}", below(own));
             std::thread::yield_now();
         }
         assert!(below(own).memory > 100_000, "{:?}", below(own));

@@ -201,7 +201,7 @@ impl Callback for Table {
         if let RunEvent::Ended { run, elapsed } = event {
             self.show(leaderboard, Some(&format!("{run} ({elapsed:.1?})")));
         } else if last_shown.is_none_or(|shown| shown.elapsed() >= self.settings.every)
-            && !matches!(event, RunEvent::Started { .. })
+            && !matches!(event, RunEvent::Started { .. } | RunEvent::Continued { .. })
         {
             self.show(leaderboard, None);
             *last_shown = Some(Instant::now());

@@ -15,9 +15,11 @@
 //!   trials report constraints, all but one in twenty come from that process. With several
 //!   objectives, all trials come from [`Nsga2`].
 //! - On purely numeric spaces without reported constraints, nine in ten trials come from [`Cmaes`]
-//!   from trial 150 on, or from ten times the number of parameters if that is more. It begins in
-//!   the middle and learns only from its own trials, so that it does not stay where the process is.
-//!   Half of the others come from the local process, and beyond `modelled` results nearly all.
+//!   from trial 150 on, or from ten times the number of parameters if that is more, but at the
+//!   latest from trial `modelled` on. It begins in the middle and learns only from its own trials,
+//!   so that it does not stay where the process is. Half of the others come from the local process,
+//!   and beyond `modelled` results nearly all. It learns only from trials that have ended, so while
+//!   trials are paused, none come from it.
 //!
 //! What was measured of these choices is in `sampler/ABLATIONS.md`.
 //!
@@ -48,8 +50,10 @@ const WELL: f64 = 0.4;
 const LOCAL_SHARE: f64 = 0.5;
 const LOCAL_RESULTS: usize = 120;
 
-/// The trials of CMA-ES on numeric spaces.
-const TURNS: Share = Share { earliest: 150, per_parameter: 10, latest: u64::MAX, fraction: 0.9 };
+/// The trials of CMA-ES on numeric spaces: from 150 or ten a parameter on, nine in ten.
+const EARLIEST_TURN: u64 = 150;
+const TRIALS_PER_PARAMETER: u64 = 10;
+const TURN_SHARE: f64 = 0.9;
 
 /// The random stream from which the choice of a sampler is drawn.
 const STREAM: u32 = u32::MAX;
@@ -158,7 +162,12 @@ impl TryFrom<AutoBuilder> for Auto {
 
 impl Auto {
     fn new(modelled: usize) -> Self {
-        let turns = Share { latest: modelled as u64, ..TURNS };
+        let turns = Share {
+            earliest: EARLIEST_TURN,
+            per_parameter: TRIALS_PER_PARAMETER,
+            latest: modelled as u64,
+            fraction: TURN_SHARE,
+        };
         let (gp, local) = (Gp::default(), Gp::default().local(LOCAL_RESULTS));
         let (tpe, nsga2) = (Tpe::default(), Nsga2::default());
         let cmaes = Cmaes::default().learning_from(turns);
@@ -196,7 +205,9 @@ impl Auto {
         }
         // Where constraints are reported, their models decide: nothing else follows a boundary.
         let is_constrained = history.constraint_count() > 0;
-        let is_numeric = !is_constrained && is_numeric(history.flat_space());
+        // CMA-ES learns only from trials that have ended; under a schedule most are paused.
+        let is_numeric =
+            !is_constrained && !history.has_paused() && is_numeric(history.flat_space());
         let parameters = history.flat_space().len();
         if is_numeric && self.turns.holds(parameters, ask.seed, ask.number) {
             return (cmaes, Reason::Turn);

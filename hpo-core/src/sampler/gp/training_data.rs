@@ -10,7 +10,9 @@
 //!   A stopped trial without reports counts as failed.
 //!
 //! The results are the ends and the pauses of trials, in the order in which they arrived. What the
-//! first of them said never changes, so a fit to them remains the same when more arrive.
+//! first of them said seldom changes, so a fit to them mostly remains the same when more arrive. It
+//! changes if a promoted trial fails, since all its results then count as the failure, and if a
+//! trial goes back to the queue and loses reports of the time before its pause.
 //!
 //! Several objectives are combined into one loss, by weights that depend on the trial for which a
 //! config is asked (`sampler/scalarization.rs`). Then a trial that was stopped counts as failed,

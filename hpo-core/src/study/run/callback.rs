@@ -89,6 +89,14 @@ pub enum RunEvent<'a> {
         /// The duration of the run.
         elapsed: Duration,
     },
+    /// The program goes on with work of its own after the run ([`Study::announce`]), such as
+    /// measuring the best configs again.
+    ///
+    /// [`Study::announce`]: crate::Study::announce
+    Continued {
+        /// The work, in words.
+        work: &'a str,
+    },
 }
 
 /// The request of a callback to the run.

@@ -75,6 +75,7 @@ impl Callback for Progress {
                 view.trial_ended(trial, *best, *improved, *finished, *target);
             }
             RunEvent::Ended { run, elapsed } => view.close(&format!("{run} ({elapsed:.1?})")),
+            RunEvent::Continued { work } => line(&one_line(work)),
             _ => {}
         }
         Flow::Continue

@@ -254,8 +254,18 @@ impl Trials {
     /// paused, with the last step that it had reported, and of each that ended. A trial that paused
     /// is there again for its next pause and its end. The list only grows.
     pub(crate) fn results(&self) -> impl Iterator<Item = (u64, Option<u64>)> + use<'_> {
-        let mut pauses = self.pauses.iter().peekable();
-        let mut ended = self.finished.iter().enumerate().peekable();
+        self.results_after(0, 0)
+    }
+
+    /// Returns the [`results`](Self::results) without the first ones, which have these numbers of
+    /// ends and of pauses.
+    pub(crate) fn results_after(
+        &self,
+        ended: usize,
+        paused: usize,
+    ) -> impl Iterator<Item = (u64, Option<u64>)> + use<'_> {
+        let mut pauses = self.pauses.iter().skip(paused).peekable();
+        let mut ended = self.finished.iter().enumerate().skip(ended).peekable();
         std::iter::from_fn(move || {
             let place = ended.peek().map_or(self.finished.len(), |(place, _)| *place);
             match pauses.next_if(|pause| pause.after <= place) {
