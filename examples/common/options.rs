@@ -12,14 +12,12 @@ pub enum Size {
     /// What its page shows: minutes on a laptop's processor.
     #[default]
     Usual,
-    /// Sizes and numbers of the tutorials that it follows: hours, or a graphics card.
-    Full,
 }
 
 /// The arguments.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// `--quick`, `--full`, or neither.
+    /// `--quick` or not.
     pub size: Size,
     /// Any other word: the folder where pictures and results go.
     pub folder: Option<PathBuf>,
@@ -35,28 +33,13 @@ impl Options {
         for word in std::env::args().skip(1) {
             match word.as_str() {
                 "--quick" => options.size = Size::Quick,
-                "--full" => options.size = Size::Full,
                 folder if !folder.starts_with('-') && options.folder.is_none() => {
                     options.folder = Some(folder.into());
                 }
                 other => bail!(
-                    "`{other}` is none of `--quick`, `--full`, and one folder for pictures and results"
+                    "`{other}` is neither `--quick` nor one folder for pictures and results"
                 ),
             }
-        }
-        Ok(options)
-    }
-
-    /// The arguments of a program that has one size: it takes a folder alone.
-    ///
-    /// # Errors
-    /// As [`from_arguments`](Self::from_arguments), and for `--quick` and `--full`.
-    pub fn of_one_size() -> anyhow::Result<Self> {
-        let options = Self::from_arguments()?;
-        if options.size != Size::Usual {
-            bail!(
-                "this program has one size, and takes some seconds: leave `--quick` and `--full` out"
-            );
         }
         Ok(options)
     }
