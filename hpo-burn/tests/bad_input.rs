@@ -10,6 +10,7 @@ use super::{Net, builder, classifier, data, noise, points};
 
 #[test]
 fn no_validation_rows_are_refused() {
+    let _alone = super::alone();
     let error = Data::new(points(10, 1), points(10, 1));
     assert!(error.is_ok());
     let none = (Tensor::<2>::zeros([0, 4], &Device::default()), points(10, 1).1.slice(0..0));
@@ -19,12 +20,14 @@ fn no_validation_rows_are_refused() {
 
 #[test]
 fn unequal_rows_are_refused() {
+    let _alone = super::alone();
     let error = Data::new((points(10, 1).0, points(9, 1).1), points(10, 2)).unwrap_err();
     assert!(error.to_string().contains("10 rows of inputs and 9 rows of targets"), "{error}");
 }
 
 #[test]
 fn an_objective_that_is_not_logged_is_refused_before_training() {
+    let _alone = super::alone();
     let error = builder().objective("val_f1").build().unwrap_err();
     assert!(error.to_string().contains("choose one of `loss`, `val_loss`, `val_accuracy`"));
     let tuner = RandomSearch::new(classifier(1)).objective("val_f1").max_trials(1).build();
@@ -34,6 +37,7 @@ fn an_objective_that_is_not_logged_is_refused_before_training() {
 
 #[test]
 fn settings_out_of_range_are_refused() {
+    let _alone = super::alone();
     assert!(builder().epochs(0).build().is_err());
     assert!(builder().early_stopping(0).build().is_err());
     assert!(builder().metric("val_loss", hpo_burn::accuracy).build().is_err());
@@ -44,6 +48,7 @@ fn settings_out_of_range_are_refused() {
 
 #[test]
 fn a_study_of_the_other_direction_is_told() {
+    let _alone = super::alone();
     let study = Study::<Net>::maximize().seed(1).open().unwrap();
     let (network, data) = (classifier(1), data());
     let error = study.optimize(1, |config, trial| network.fit_trial(&config, &data, trial));
@@ -53,6 +58,7 @@ fn a_study_of_the_other_direction_is_told() {
 
 #[test]
 fn a_network_that_does_not_fit_fails_its_trial_with_the_shapes() {
+    let _alone = super::alone();
     // Half of the configs build a network for five features; the data has four.
     let network = Network::builder(
         |net: &Net, device: &Device| Mlp::new(if net.batch_size == 8 { 5 } else { 4 }, &[], 2, device),
@@ -71,11 +77,12 @@ fn a_network_that_does_not_fit_fails_its_trial_with_the_shapes() {
     let failed = trials.iter().find(|trial| trial.state == State::Failed).unwrap();
     let message = failed.message.clone().unwrap();
     assert!(message.contains("does not fit the training data"), "{message}");
-    assert!(message.contains("[5, 2]") && message.contains("[32, 4]"), "{message}");
+    assert!(message.contains("expected 5, got 4") && message.contains("[32, 4]"), "{message}");
 }
 
 #[test]
 fn a_loss_of_many_numbers_is_refused() {
+    let _alone = super::alone();
     let network = Network::builder(
         |_: &Net, device: &Device| Mlp::new(4, &[], 1, device),
         Mlp::forward,
@@ -91,6 +98,7 @@ fn a_loss_of_many_numbers_is_refused() {
 
 #[test]
 fn a_loss_that_is_nan_fails_the_trial_or_prunes_it() {
+    let _alone = super::alone();
     for prunes in [false, true] {
         let network = Network::builder(
             |net: &Net, device: &Device| Mlp::new(4, &net.layers, 1, device),
@@ -115,6 +123,7 @@ fn a_loss_that_is_nan_fails_the_trial_or_prunes_it() {
 
 #[test]
 fn a_checkpoint_of_another_network_is_fitted_again_and_told() {
+    let _alone = super::alone();
     let study = Study::<Net>::minimize()
         .seed(3)
         .pruner(Asha::builder(4).min_resource(1).factor(4).build().unwrap())
@@ -143,6 +152,7 @@ fn a_checkpoint_of_another_network_is_fitted_again_and_told() {
 
 #[test]
 fn a_study_without_checkpoint_tells_how_to_fit_again() {
+    let _alone = super::alone();
     let study = Study::<Net>::minimize().seed(1).open().unwrap();
     let (network, data) = (classifier(1), data());
     study.optimize(1, |config, trial| network.fit_trial(&config, &data, trial)).unwrap();

@@ -26,6 +26,7 @@ struct Everything {
 
 #[test]
 fn every_config_builds_its_network() {
+    let _alone = super::alone();
     let study = Study::<Everything>::minimize().seed(1).sampler(Random).open().unwrap();
     let device = Device::default();
     let run = study.optimize(30, |config, _| {
@@ -47,6 +48,7 @@ fn every_config_builds_its_network() {
 
 #[test]
 fn a_sequence_in_two_parts_gives_the_same_outputs() {
+    let _alone = super::alone();
     let device = Device::default();
     for cell in [Cell::Simple, Cell::Gru, Cell::Lstm] {
         let layers = [Recurrent::new(cell, 5), Recurrent::new(cell, 4)];
@@ -62,6 +64,7 @@ fn a_sequence_in_two_parts_gives_the_same_outputs() {
 
 #[test]
 fn dropout_is_for_training_only() {
+    let _alone = super::alone();
     let layer = Dropout::new(0.5);
     let inputs = noise([20, 50]);
     let zeros = |outputs: Tensor<2>| {
@@ -76,6 +79,7 @@ fn dropout_is_for_training_only() {
 
 #[test]
 fn normalization_is_kept_with_the_weights_and_not_trained() {
+    let _alone = super::alone();
     let device = Device::default().autodiff();
     let adapted = Normalization::new(3, &device).adapt(&noise([40, 3]));
     let record = adapted.clone().into_record();
@@ -90,6 +94,7 @@ fn normalization_is_kept_with_the_weights_and_not_trained() {
 
 #[test]
 fn activations_differ() {
+    let _alone = super::alone();
     let device = Device::default();
     let outputs = [Activation::Relu, Activation::Gelu, Activation::Tanh].map(|activation| {
         let dense = Dense { activation, ..Dense::new(8) };

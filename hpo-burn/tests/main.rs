@@ -5,6 +5,8 @@ mod layers;
 mod resume;
 mod tuner;
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::{Device, Distribution, Int, Tensor};
 use hpo_burn::{
@@ -84,6 +86,12 @@ fn optimizers() -> [Optimizer; 2] {
         Optimizer::Adam { learning_rate: 1e-2 },
         Optimizer::Sgd { learning_rate: 1e-1, momentum: 0.9 },
     ]
+}
+
+/// Keeps other tests from drawing from the device: some draw weights without a seed.
+fn alone() -> MutexGuard<'static, ()> {
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn noise(shape: [usize; 2]) -> Tensor<2> {

@@ -28,6 +28,7 @@ fn search(folder: &Path, config: &Net, dies: impl Fn(u64) -> bool + Send + Sync 
     let study = Study::<Net>::minimize()
         .name("killed")
         .seed(3)
+        .baseline(false)
         .storage(format!("journal:{}", folder.join("study.log").display()))
         .checkpoints(folder.join("checkpoints"))
         .callback(move |event: &RunEvent<'_>| {
@@ -62,6 +63,7 @@ fn subject() {
 
 #[test]
 fn a_killed_training_goes_on_bit_for_bit() {
+    let _alone = super::alone();
     for (index, optimizer) in optimizers().into_iter().enumerate() {
         let (config, folder) = (Net::with(optimizer), folder(&format!("killed-{index}")));
         for epoch in [2, 5] {
@@ -75,6 +77,7 @@ fn a_killed_training_goes_on_bit_for_bit() {
         }
         let study = search(&folder, &config, |_| false);
         let trial = study.best_trial().unwrap();
+        assert_eq!(study.trials().unwrap().len(), 1, "the killed trial itself goes on");
         let network = classifier(EPOCHS);
         let whole = network.train(&config, &data(), seed_of(&trial)).unwrap();
         let losses: Vec<f64> =
@@ -89,7 +92,7 @@ fn a_killed_training_goes_on_bit_for_bit() {
 
 /// The seed that the trial had.
 fn seed_of(trial: &TrialRecord) -> u64 {
-    let study = Study::<Net>::minimize().seed(3).open().unwrap();
+    let study = Study::<Net>::minimize().seed(3).baseline(false).open().unwrap();
     let seed = std::sync::Mutex::new(None);
     for _ in 0..=trial.number {
         study.enqueue(&trial.config().unwrap()).unwrap();
@@ -105,6 +108,7 @@ fn seed_of(trial: &TrialRecord) -> u64 {
 
 #[test]
 fn a_promoted_training_goes_on_bit_for_bit() {
+    let _alone = super::alone();
     let study = Study::<Net>::minimize()
         .seed(3)
         .pruner(Asha::builder(4).min_resource(1).factor(2).build().unwrap())
@@ -124,6 +128,7 @@ fn a_promoted_training_goes_on_bit_for_bit() {
 
 #[test]
 fn the_same_seed_gives_the_same_weights_beside_other_trainings() {
+    let _alone = super::alone();
     let config = Net::with(optimizers()[0].clone());
     let train = |seed| classifier(3).train(&config, &data(), seed).unwrap();
     let alone = bits(&train(1).model);
@@ -139,8 +144,9 @@ fn the_same_seed_gives_the_same_weights_beside_other_trainings() {
 
 #[test]
 fn early_stopping_ends_with_the_weights_of_the_best_epoch() {
+    let _alone = super::alone();
     // So large a rate that the first epochs are the best.
-    let config = Net::with(hpo_burn::Optimizer::Sgd { learning_rate: 2.0, momentum: 0.9 });
+    let config = Net::with(hpo_burn::Optimizer::Sgd { learning_rate: 1.0, momentum: 0.9 });
     let network = builder().epochs(40).early_stopping(3).build().unwrap();
     let fitted = network.train(&config, &data(), 5).unwrap();
     let losses: Vec<f64> =
@@ -155,13 +161,14 @@ fn early_stopping_ends_with_the_weights_of_the_best_epoch() {
 
 #[test]
 fn early_stopping_completes_a_trial_under_a_schedule() {
+    let _alone = super::alone();
     let callback = || EarlyStopping::builder("val_loss").patience(2).build().unwrap();
     for by_callback in [false, true] {
-        let study = Study::<Net>::minimize().seed(3);
+        let study = Study::<Net>::minimize().seed(3).baseline(false);
         let study = study.pruner(Asha::builder(16).min_resource(16).build().unwrap());
         let study = if by_callback { study.callback(callback()) } else { study };
         let study = study.open().unwrap();
-        let config = Net::with(hpo_burn::Optimizer::Sgd { learning_rate: 2.0, momentum: 0.9 });
+        let config = Net::with(hpo_burn::Optimizer::Sgd { learning_rate: 1.0, momentum: 0.9 });
         study.enqueue(&config).unwrap();
         let network = builder().epochs(16);
         let network = if by_callback { network } else { network.early_stopping(2) };

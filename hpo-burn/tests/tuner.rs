@@ -26,6 +26,7 @@ fn project(folder: &Path) -> Tuner<Classifier> {
 
 #[test]
 fn the_best_model_is_that_of_the_best_epoch_and_read_back_by_another_process() {
+    let _alone = super::alone();
     let (folder, data, test) = (folder("tuner"), data(), points(50, 9));
     let mut tuner = project(&folder);
     tuner.search(&data).unwrap();
@@ -42,6 +43,7 @@ fn the_best_model_is_that_of_the_best_epoch_and_read_back_by_another_process() {
 
 #[test]
 fn hyperband_trains_the_best_to_the_end() {
+    let _alone = super::alone();
     let mut tuner =
         Hyperband::new(classifier(4)).objective("val_loss").max_epochs(4).factor(2).seed(1).build().unwrap();
     tuner.search(&data()).unwrap();
@@ -53,6 +55,7 @@ fn hyperband_trains_the_best_to_the_end() {
 
 #[test]
 fn every_pruner_and_the_median_stop_trials() {
+    let _alone = super::alone();
     let study = Study::<super::Net>::minimize()
         .seed(2)
         .pruner(hpo_core::pruner::Median::default())
@@ -68,6 +71,7 @@ fn every_pruner_and_the_median_stop_trials() {
 
 #[test]
 fn workers_find_what_one_finds() {
+    let _alone = super::alone();
     let values = |workers| {
         let mut tuner = RandomSearch::new(builder().epochs(2).build().unwrap())
             .objective("val_loss")
