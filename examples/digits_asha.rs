@@ -1,15 +1,11 @@
-//! A convolutional classifier of handwritten digits whose trials are promoted step by step: see
+//! A classifier of handwritten digits whose trials are promoted step by step: see
 //! `docs/image-classifier.md`.
 
 use anyhow::Context as _;
-use hpo_burn::{Cnn, Conv, Data, Dense, Network, Optimizer, accuracy, cross_entropy};
-use hpo_core::callback::Table;
-use hpo_core::prelude::*;
-use hpo_core::pruner::Asha;
-use hpo_core::sampler::Random;
-use hpo_core::study::Resources;
-use hpo_examples::nn::digits;
-use hpo_examples::options::Options;
+use burn::{optim::ModuleOptimizer, tensor::Device};
+use hpo_burn::{Data, Dense, Mlp, Network, Optimizer, accuracy, cross_entropy};
+use hpo_core::{callback::Table, prelude::*, pruner::Asha, sampler::Random, study::Resources};
+use hpo_examples::{nn::digits, options::Options};
 
 const EPOCHS: u64 = 16;
 
@@ -25,25 +21,27 @@ struct Config {
     batch_size: usize,
 }
 
+impl Config {
+    fn model(&self, device: &Device) -> Mlp {
+        Mlp::new(64, &[Dense::new(self.l1), Dense::new(self.l2)], 10, device)
+    }
+
+    fn optimizer(&self) -> (ModuleOptimizer, f64) {
+        Optimizer::Sgd { learning_rate: self.learning_rate, momentum: 0.9 }.init()
+    }
+}
+
 fn main() -> anyhow::Result<()> {
     let options = Options::from_arguments()?;
-    let [train, validation, test] =
-        digits().map(|(pictures, labels)| (pictures.reshape([-1, 1, 8, 8]), labels));
+    let [train, validation, test] = digits();
     let data = Data::new(train, validation)?;
-    let network = Network::builder(
-        |Config { l1, l2, .. }: &Config, device| {
-            let dense = [Dense::new(*l1), Dense::new(*l2)];
-            Cnn::new([1, 8, 8], &[Conv::new(6), Conv::new(16)], &dense, 10, device)
-        },
-        Cnn::forward,
-        cross_entropy,
-    )
-    .metric("val_accuracy", accuracy)
-    .objective("val_accuracy")
-    .optimizer(|&Config { learning_rate, .. }| Optimizer::Sgd { learning_rate, momentum: 0.9 }.init())
-    .batch_size(|config| config.batch_size)
-    .epochs(EPOCHS)
-    .build()?;
+    let network = Network::builder(Config::model, Mlp::forward, cross_entropy)
+        .metric("val_accuracy", accuracy)
+        .objective("val_accuracy")
+        .optimizer(Config::optimizer)
+        .batch_size(|config| config.batch_size)
+        .epochs(EPOCHS)
+        .build()?;
 
     let study = Study::<Config>::maximize()
         .name("digits")

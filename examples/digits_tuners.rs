@@ -39,11 +39,15 @@ fn main() -> anyhow::Result<()> {
         let builder = RandomSearch::new(&network).objective("val_accuracy").max_trials(most);
         builder.directory(&folder).project_name("random").overwrite(overwrite).seed(7).build()
     };
-    println!("{}", project(5, true)?.search(&data)?);
+    let mut random = project(5, true)?;
+    println!("{}\n{}", random.search_space_summary(), random.search(&data)?);
+    drop(random);
     let mut random = project(10, false)?;
     println!("{}\n{}", random.search(&data)?, random.results_summary(3)?);
 
-    let builder = Hyperband::new(&network).objective("val_accuracy").max_epochs(10).seed(7);
+    let builder = Hyperband::new(&network).objective("val_accuracy").seed(7);
+    let builder = builder.max_epochs(10).factor(3).hyperband_iterations(2);
+    println!("{}", builder.plan()?);
     let mut hyperband = builder
         .callback(TensorBoard::builder(folder.join("tensorboard")).build()?)
         .callback(EarlyStopping::builder("val_accuracy").patience(3).build()?)
@@ -51,7 +55,7 @@ fn main() -> anyhow::Result<()> {
     println!("{}", hyperband.search(&data)?);
 
     let builder = BayesianOptimization::new(&network).objective("val_accuracy").max_trials(10);
-    let mut bayesian = builder.seed(7).build()?;
+    let mut bayesian = builder.alpha(1e-4).beta(2.6).seed(7).build()?;
     println!("{}", bayesian.search(&data)?);
 
     // The winner is chosen by what the searches measured; the unseen digits judge it once.

@@ -62,7 +62,8 @@ fn main() -> anyhow::Result<()> {
     println!("best config: {:?}", study.best_config()?);
     println!("on verses that no trial saw: {found}; with the default config: {usual}");
     for begin in ["the lord", "praise ye", "my soul"] {
-        let verse = corpus.write(begin, &mut Rng::derive(7, 1), |verse| forward(&best.model, verse));
+        let verse =
+            corpus.write(begin, &mut Rng::derive(7, 1), |verse| forward(&best.model, verse));
         println!("  {verse}");
     }
     println!("better than the default config: {}", found.get("val_loss") < usual.get("val_loss"));

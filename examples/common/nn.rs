@@ -158,8 +158,7 @@ fn find(word: &str, words: &[String]) -> usize {
 }
 
 fn padded(verse: &[String], words: &[String]) -> Vec<usize> {
-    let mut numbers: Vec<usize> =
-        verse.iter().map(|word| find(word, words)).chain([END]).collect();
+    let mut numbers: Vec<usize> = verse.iter().map(|word| find(word, words)).chain([END]).collect();
     numbers.resize(LONGEST_VERSE + 1, PADDING);
     numbers
 }

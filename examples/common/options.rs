@@ -36,9 +36,9 @@ impl Options {
                 folder if !folder.starts_with('-') && options.folder.is_none() => {
                     options.folder = Some(folder.into());
                 }
-                other => bail!(
-                    "`{other}` is neither `--quick` nor one folder for pictures and results"
-                ),
+                other => {
+                    bail!("`{other}` is neither `--quick` nor one folder for pictures and results")
+                }
             }
         }
         Ok(options)

@@ -10,11 +10,11 @@ use hpo_core::rand::seq::SliceRandom as _;
 use hpo_core::rng::Rng;
 use hpo_core::trial::Objective;
 
+use crate::compiled::Compiled;
 use crate::dataset::{Data, Dataset};
 use crate::error::Error;
 use crate::fitted::{Fitted, Metrics};
 use crate::metric::number;
-use crate::network::Network;
 use crate::seed;
 use crate::space::LrSchedule;
 
@@ -55,7 +55,7 @@ pub(crate) struct Plan {
 impl<M: Module> Fit<M> {
     /// Prepares a training from the beginning.
     pub(crate) fn new<C, X, Y>(
-        network: &Network<C, M, X, Y>,
+        network: &Compiled<C, M, X, Y>,
         config: &C,
         objective: &Objective,
         (seed, epochs): (u64, u64),
@@ -93,7 +93,7 @@ impl<M: Module> Fit<M> {
     /// Trains for one epoch, and measures the network on the validation rows.
     pub(crate) fn train_epoch<C, X, Y>(
         &mut self,
-        network: &Network<C, M, X, Y>,
+        network: &Compiled<C, M, X, Y>,
         data: &Data<X, Y>,
     ) -> Result<Metrics, Error> {
         let epoch = self.epoch() + 1;
@@ -103,13 +103,17 @@ impl<M: Module> Fit<M> {
         let metrics = Metrics([vec![("loss", loss)], measured.0].concat());
         let objective = &self.plan.objective;
         let value = metrics.get(&objective.name).unwrap_or(f64::NAN);
-        for (metric, value, is_wrong) in [
-            ("loss", loss, !loss.is_finite()),
-            (objective.name.as_str(), value, value.is_nan()),
-        ] {
+        for (metric, value, is_wrong) in
+            [("loss", loss, !loss.is_finite()), (objective.name.as_str(), value, value.is_nan())]
+        {
             if is_wrong {
                 let learning_rate = self.plan.rate(epoch as f64);
-                return Err(Error::Diverged { metric: metric.to_owned(), value, epoch, learning_rate });
+                return Err(Error::Diverged {
+                    metric: metric.to_owned(),
+                    value,
+                    epoch,
+                    learning_rate,
+                });
             }
         }
         if objective.direction.is_better(value, self.best.value) {
@@ -134,7 +138,7 @@ impl<M: Module> Fit<M> {
     /// Goes through the training rows once. Returns the mean loss.
     fn descend<C, X, Y>(
         &mut self,
-        network: &Network<C, M, X, Y>,
+        network: &Compiled<C, M, X, Y>,
         data: &Data<X, Y>,
         epoch: u64,
     ) -> Result<f64, Error> {
@@ -146,7 +150,7 @@ impl<M: Module> Fit<M> {
         let mut model = self.model.clone();
         let mut sum: Option<Tensor<1>> = None;
         for (index, rows) in order.chunks(self.plan.batch_size).enumerate() {
-            let batch = || network.loss(&model, data.training.batch(rows, &device));
+            let batch = || (network.loss)(&model, data.training.batch(rows, &device));
             let loss = if epoch == 1 && index == 0 { first("training", batch)? } else { batch() };
             let gradients = GradientsParams::from_grads(loss.backward(), &model);
             let rate = self.plan.rate(epoch as f64 - 1.0 + index as f64 / batches);
@@ -168,21 +172,22 @@ impl Plan {
 
 /// Measures a network on rows that it does not learn from.
 pub(crate) fn measure<C, M: Module, X, Y>(
-    network: &Network<C, M, X, Y>,
+    network: &Compiled<C, M, X, Y>,
     model: &M,
     rows: &dyn Dataset<Batch = (X, Y)>,
     part: &'static str,
 ) -> Result<Metrics, Error> {
     let device: &Device = &network.device;
     let (all, names) = ((0..rows.len()).collect::<Vec<_>>(), &network.names[1..]);
-    let mut means = vec![0.0; names.len()];
+    let mut sums = vec![0.0; names.len()];
     for (index, batch) in all.chunks(VALIDATION_BATCH).enumerate() {
         let values = || (network.validate)(model, rows.batch(batch, device));
         let values = if index == 0 { fits(part, values)? } else { values() };
-        for (mean, value) in means.iter_mut().zip(values) {
-            *mean += value * batch.len() as f64 / all.len() as f64;
+        for (sum, value) in sums.iter_mut().zip(values) {
+            *sum += value * batch.len() as f64;
         }
     }
+    let means = sums.into_iter().map(|sum| sum / all.len() as f64);
     Ok(Metrics(names.iter().copied().zip(means).collect()))
 }
 

@@ -1,6 +1,7 @@
 #![doc = include_str!("guide.md")]
 
 mod checkpoint;
+mod compiled;
 mod dataset;
 mod error;
 mod fit;

@@ -7,24 +7,17 @@ mod trial;
 use std::path::Path;
 
 use burn::module::Module;
-use burn::optim::ModuleOptimizer;
-use burn::tensor::{Device, Tensor};
 use hpo_core::trial::Objective;
 use hpo_core::{HyperModel, SearchSpace, Study, Trial, TrialError};
 
 pub use builder::NetworkBuilder;
 
 use crate::checkpoint;
+use crate::compiled::Compiled;
 use crate::dataset::{self, Data, Dataset};
 use crate::error::Error;
 use crate::fit::{Fit, measure};
 use crate::fitted::{Fitted, Metrics};
-use crate::seed;
-use crate::space::LrSchedule;
-
-/// A function of the config.
-type OfConfig<C, T> = Box<dyn Fn(&C) -> T + Send + Sync>;
-type Measure<M, X, Y, T> = Box<dyn Fn(&M, (X, Y)) -> T + Send + Sync>;
 
 /// A kind of network for configs of type `C`: the way from a config to a burn module `M`, its loss
 /// and metrics for inputs `X` and targets `Y`, and its training.
@@ -32,17 +25,8 @@ type Measure<M, X, Y, T> = Box<dyn Fn(&M, (X, Y)) -> T + Send + Sync>;
 /// It is the [`HyperModel`] of a tuner. In a study, [`fit_trial`](Self::fit_trial) is the
 /// objective.
 pub struct Network<C, M, X, Y> {
-    model: Box<dyn Fn(&C, &Device) -> M + Send + Sync>,
-    loss: Measure<M, X, Y, Tensor<1>>,
-    /// Computes the metrics of a batch, in the order of `names` after the first one.
-    pub(crate) validate: Measure<M, X, Y, Vec<f64>>,
-    /// `loss`, `val_loss`, and the names of the metrics.
-    pub(crate) names: Vec<&'static str>,
-    pub(crate) optimizer: OfConfig<C, (ModuleOptimizer, f64)>,
-    pub(crate) schedule: OfConfig<C, LrSchedule>,
-    pub(crate) batch_size: OfConfig<C, usize>,
-    pub(crate) objective: Objective,
-    pub(crate) device: Device,
+    compiled: Compiled<C, M, X, Y>,
+    objective: Objective,
     epochs: u64,
     patience: Option<u64>,
     prunes_diverged: bool,
@@ -54,11 +38,11 @@ impl<C, M: Module, X, Y> Network<C, M, X, Y> {
     /// # Errors
     /// If the network does not fit the data, or the training diverges.
     pub fn train(&self, config: &C, data: &Data<X, Y>, seed: u64) -> Result<Fitted<M>, Error> {
-        let mut fit = Fit::new(self, config, &self.objective, (seed, self.epochs))?;
+        let mut fit = Fit::new(&self.compiled, config, &self.objective, (seed, self.epochs))?;
         while fit.epoch() < self.epochs && !fit.is_stagnant(self.patience) {
-            fit.train_epoch(self, data)?;
+            fit.train_epoch(&self.compiled, data)?;
         }
-        Ok(fit.into_fitted(&self.names))
+        Ok(fit.into_fitted(&self.compiled.names))
     }
 
     /// Measures a network on rows that no training has seen: `val_loss` and the metrics.
@@ -71,7 +55,7 @@ impl<C, M: Module, X, Y> Network<C, M, X, Y> {
         rows: &impl Dataset<Batch = (X, Y)>,
     ) -> Result<Metrics, Error> {
         dataset::check("test", rows)?;
-        measure(self, &fitted.model, rows, "test")
+        measure(&self.compiled, &fitted.model, rows, "test")
     }
 
     /// Returns the network of a trial of a study, with the weights of its best epoch, from its
@@ -87,7 +71,7 @@ impl<C, M: Module, X, Y> Network<C, M, X, Y> {
         let checkpoint = study.checkpoint(trial)?.ok_or(Error::NoCheckpoint { trial })?;
         let record = study.oracle().trial(trial)?.ok_or(Error::NoCheckpoint { trial })?;
         let config = record.config().map_err(hpo_core::Error::from)?;
-        let model = checkpoint::read_best(self.fresh(&config, 0), &checkpoint.bytes)?;
+        let model = checkpoint::read_best(self.compiled.fresh(&config, 0), &checkpoint.bytes)?;
         Ok(Fitted { model, epoch: checkpoint.step, history: Vec::new() })
     }
 
@@ -96,17 +80,7 @@ impl<C, M: Module, X, Y> Network<C, M, X, Y> {
     /// # Errors
     /// If the folder cannot be read, or has the weights of another network.
     pub fn load_fitted(&self, config: &C, folder: impl AsRef<Path>) -> Result<Fitted<M>, Error> {
-        Fitted::load(self.fresh(config, 0), folder.as_ref())
-    }
-
-    pub(crate) fn loss(&self, model: &M, batch: (X, Y)) -> Tensor<1> {
-        (self.loss)(model, batch)
-    }
-
-    /// Builds a network with first weights of its own.
-    pub(crate) fn fresh(&self, config: &C, seed: u64) -> M {
-        let device = self.device.clone().autodiff();
-        seed::seeded(seed, &device, |device| (self.model)(config, device))
+        Fitted::load(self.compiled.fresh(config, 0), folder.as_ref())
     }
 }
 
@@ -137,7 +111,7 @@ where
     }
 
     fn metrics(&self) -> &[&str] {
-        &self.names
+        &self.compiled.names
     }
 
     fn save(&self, fitted: &Fitted<M>, folder: &Path) -> Result<bool, TrialError> {
@@ -154,7 +128,7 @@ impl<C, M, X, Y> std::fmt::Debug for Network<C, M, X, Y> {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter
             .debug_struct("Network")
-            .field("metrics", &self.names)
+            .field("metrics", &self.compiled.names)
             .field("epochs", &self.epochs)
             .finish_non_exhaustive()
     }

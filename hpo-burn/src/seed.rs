@@ -17,11 +17,7 @@ thread_local! {
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
 /// Builds a model whose first weights follow from the seed.
-pub(crate) fn seeded<M: Module>(
-    seed: u64,
-    device: &Device,
-    build: impl FnOnce(&Device) -> M,
-) -> M {
+pub(crate) fn seeded<M: Module>(seed: u64, device: &Device, build: impl FnOnce(&Device) -> M) -> M {
     let _guard = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     device.seed(seed);
     let model = build(device);
@@ -62,8 +58,7 @@ mod tests {
 
     fn weights(seed: u64) -> Vec<f32> {
         let device = Device::default();
-        let layer: Linear =
-            seeded(seed, &device, |device| LinearConfig::new(64, 10).init(device));
+        let layer: Linear = seeded(seed, &device, |device| LinearConfig::new(64, 10).init(device));
         layer.weight.val().into_data().try_to_vec().unwrap()
     }
 

@@ -61,7 +61,9 @@ fn a_network_that_does_not_fit_fails_its_trial_with_the_shapes() {
     let _alone = super::alone();
     // Half of the configs build a network for five features; the data has four.
     let network = Network::builder(
-        |net: &Net, device: &Device| Mlp::new(if net.batch_size == 8 { 5 } else { 4 }, &[], 2, device),
+        |net: &Net, device: &Device| {
+            Mlp::new(if net.batch_size == 8 { 5 } else { 4 }, &[], 2, device)
+        },
         Mlp::forward,
         cross_entropy,
     )
@@ -70,8 +72,7 @@ fn a_network_that_does_not_fit_fails_its_trial_with_the_shapes() {
     .unwrap();
     let study = Study::<Net>::minimize().seed(1).open().unwrap();
     let data = data();
-    let run =
-        study.optimize(8, |config, trial| network.fit_trial(&config, &data, trial)).unwrap();
+    let run = study.optimize(8, |config, trial| network.fit_trial(&config, &data, trial)).unwrap();
     assert!(run.failed > 0 && run.complete > 0, "{run}");
     let trials = study.trials().unwrap();
     let failed = trials.iter().find(|trial| trial.state == State::Failed).unwrap();

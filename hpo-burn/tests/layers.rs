@@ -38,7 +38,8 @@ fn every_config_builds_its_network() {
         let (outputs, _) = Rnn::new(3, &recurrent, &device).forward(sequences, None);
         assert_eq!(outputs.dims(), [2, 4, recurrent.last().unwrap().units]);
         assert!(optimizer.init().1 > 0.0);
-        let course: Vec<f64> = (0..=10).map(|part| schedule.factor(f64::from(part) / 10.0)).collect();
+        let course: Vec<f64> =
+            (0..=10).map(|part| schedule.factor(f64::from(part) / 10.0)).collect();
         assert!(course[0] == 1.0 && course.is_sorted_by(|a, b| a >= b), "{course:?}");
         course[10]
     });

@@ -82,10 +82,7 @@ fn bits(model: &impl Module) -> Vec<u32> {
 
 /// The two optimizers whose state is the hardest to restore.
 fn optimizers() -> [Optimizer; 2] {
-    [
-        Optimizer::Adam { learning_rate: 1e-2 },
-        Optimizer::Sgd { learning_rate: 1e-1, momentum: 0.9 },
-    ]
+    [Optimizer::Adam { learning_rate: 1e-2 }, Optimizer::Sgd { learning_rate: 1e-1, momentum: 0.9 }]
 }
 
 /// Keeps other tests from drawing from the device: some draw weights without a seed.

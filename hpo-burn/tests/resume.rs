@@ -24,7 +24,11 @@ fn folder(name: &str) -> PathBuf {
 
 /// Searches one trial of a config in a folder. `dies` tells if the process dies after a report,
 /// before the checkpoint of that epoch.
-fn search(folder: &Path, config: &Net, dies: impl Fn(u64) -> bool + Send + Sync + 'static) -> Study<Net> {
+fn search(
+    folder: &Path,
+    config: &Net,
+    dies: impl Fn(u64) -> bool + Send + Sync + 'static,
+) -> Study<Net> {
     let study = Study::<Net>::minimize()
         .name("killed")
         .seed(3)

@@ -44,8 +44,13 @@ fn the_best_model_is_that_of_the_best_epoch_and_read_back_by_another_process() {
 #[test]
 fn hyperband_trains_the_best_to_the_end() {
     let _alone = super::alone();
-    let mut tuner =
-        Hyperband::new(classifier(4)).objective("val_loss").max_epochs(4).factor(2).seed(1).build().unwrap();
+    let mut tuner = Hyperband::new(classifier(4))
+        .objective("val_loss")
+        .max_epochs(4)
+        .factor(2)
+        .seed(1)
+        .build()
+        .unwrap();
     tuner.search(&data()).unwrap();
     let summary = tuner.results_summary(1).unwrap();
     assert!(!summary.contains("fitted again"), "every promoted trial goes on: {summary}");
@@ -62,8 +67,7 @@ fn every_pruner_and_the_median_stop_trials() {
         .open()
         .unwrap();
     let (network, data) = (classifier(6), data());
-    let run =
-        study.optimize(20, |config, trial| network.fit_trial(&config, &data, trial)).unwrap();
+    let run = study.optimize(20, |config, trial| network.fit_trial(&config, &data, trial)).unwrap();
     assert!(run.pruned > 0 && run.failed == 0, "{run}");
     let pruned = study.trials().unwrap().into_iter().find(|trial| trial.state == State::Pruned);
     assert!(pruned.unwrap().reports.len() < 6);

@@ -1,10 +1,10 @@
 //! Convolutional networks for pictures.
 
 use burn::module::Module;
+use burn::nn::PaddingConfig2d;
 use burn::nn::activation::Activation as ActivationLayer;
 use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::nn::pool::{MaxPool2d, MaxPool2dConfig};
-use burn::nn::PaddingConfig2d;
 use burn::tensor::{Device, Tensor};
 use hpo_core::SearchSpace;
 
@@ -96,7 +96,11 @@ impl Block {
             .with_padding(PaddingConfig2d::Same)
             .init(device);
         let pool = layer.pool && height >= 2 && width >= 2;
-        *shape = if pool { [layer.channels, height / 2, width / 2] } else { [layer.channels, height, width] };
+        *shape = if pool {
+            [layer.channels, height / 2, width / 2]
+        } else {
+            [layer.channels, height, width]
+        };
         Self {
             conv,
             activation: layer.activation.init(device),

@@ -2,8 +2,7 @@
 
 use burn::module::Module;
 use burn::nn::{
-    Gru, GruConfig, Lstm, LstmConfig, LstmState, Rnn as Simple, RnnConfig,
-    RnnState as SimpleState,
+    Gru, GruConfig, Lstm, LstmConfig, LstmState, Rnn as Simple, RnnConfig, RnnState as SimpleState,
 };
 use burn::tensor::{Device, Tensor};
 use hpo_core::SearchSpace;
@@ -108,9 +107,10 @@ impl Rnn {
         sequences: Tensor<3>,
         state: Option<Vec<RnnState>>,
     ) -> (Tensor<3>, Vec<RnnState>) {
-        let before = state.map_or_else(|| vec![None; self.layers.len()], |state| {
-            state.into_iter().map(Some).collect()
-        });
+        let before = state.map_or_else(
+            || vec![None; self.layers.len()],
+            |state| state.into_iter().map(Some).collect(),
+        );
         let mut outputs = sequences;
         let mut after = Vec::with_capacity(self.layers.len());
         for (layer, before) in self.layers.iter().zip(before) {

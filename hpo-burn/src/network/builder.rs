@@ -1,12 +1,15 @@
 //! The settings of a network.
 
+use std::sync::Arc;
+
 use burn::module::Module;
 use burn::optim::ModuleOptimizer;
 use burn::tensor::{Device, Tensor};
 use hpo_core::trial::Objective;
 use hpo_core::tuner::IntoObjective;
 
-use super::{Network, OfConfig};
+use super::Network;
+use crate::compiled::{Compiled, OfConfig};
 use crate::error::Error;
 use crate::metric::number;
 use crate::space::{LrSchedule, Optimizer};
@@ -102,10 +105,7 @@ where
     }
 
     /// Sets the course of the learning rate. Default: constant.
-    pub fn schedule(
-        mut self,
-        schedule: impl Fn(&C) -> LrSchedule + Send + Sync + 'static,
-    ) -> Self {
+    pub fn schedule(mut self, schedule: impl Fn(&C) -> LrSchedule + Send + Sync + 'static) -> Self {
         self.schedule = Box::new(schedule);
         self
     }
@@ -154,10 +154,9 @@ where
         check_names(&self.names)?;
         check_epochs("epochs", self.epochs)?;
         check_epochs("early_stopping", self.patience.unwrap_or(1))?;
-        let (forward, loss, metrics) =
-            (std::sync::Arc::new(self.forward), std::sync::Arc::new(self.loss), self.metrics);
-        let (valid_forward, valid_loss) = (forward.clone(), loss.clone());
-        Ok(Network {
+        let (forward, loss, metrics) = (Arc::new(self.forward), Arc::new(self.loss), self.metrics);
+        let (valid_forward, valid_loss) = (Arc::clone(&forward), Arc::clone(&loss));
+        let compiled = Compiled {
             model: self.model,
             loss: Box::new(move |model, (inputs, targets)| loss(forward(model, inputs), targets)),
             validate: Box::new(move |model, (inputs, targets)| {
@@ -170,12 +169,10 @@ where
             optimizer: self.optimizer,
             schedule: self.schedule,
             batch_size: self.batch_size,
-            objective,
             device: self.device,
-            epochs: self.epochs,
-            patience: self.patience,
-            prunes_diverged: self.prunes_diverged,
-        })
+        };
+        let (epochs, patience) = (self.epochs, self.patience);
+        Ok(Network { compiled, objective, epochs, patience, prunes_diverged: self.prunes_diverged })
     }
 }
 

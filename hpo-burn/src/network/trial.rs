@@ -42,10 +42,10 @@ impl<C, M: Module, X, Y> Network<C, M, X, Y> {
     ) -> Result<(Fitted<M>, f64), TrialError> {
         let objective = self.objective_of(trial)?;
         let (seed, epochs) = (trial.seed(), trial.budget(self.epochs).most);
-        let fresh = || Fit::new(self, config, &objective, (seed, epochs));
+        let fresh = || Fit::new(&self.compiled, config, &objective, (seed, epochs));
         let mut fit = self.resumed(fresh, trial)?;
         for epoch in trial.steps(self.epochs) {
-            let metrics = match fit.train_epoch(self, data) {
+            let metrics = match fit.train_epoch(&self.compiled, data) {
                 Err(error @ Error::Diverged { .. }) if self.prunes_diverged => {
                     return Err(trial.prune(error.to_string()).into());
                 }
@@ -58,13 +58,13 @@ impl<C, M: Module, X, Y> Network<C, M, X, Y> {
             }
         }
         let value = fit.best.value;
-        Ok((fit.into_fitted(&self.names), value))
+        Ok((fit.into_fitted(&self.compiled.names), value))
     }
 
     /// Returns the objective of the tuner, or that of the network if the trial is a study's.
     fn objective_of(&self, trial: &Trial<'_>) -> Result<Objective, Error> {
         if let Some(objective) = trial.objective() {
-            super::builder::check_objective(objective, &self.names)?;
+            super::builder::check_objective(objective, &self.compiled.names)?;
             return Ok(objective.clone());
         }
         let (study, network) = (trial.direction(), self.objective.direction);
