@@ -54,9 +54,7 @@ fn main() -> anyhow::Result<()> {
         .open()?;
     let run = study.optimize(40, |config, trial| network.fit_trial(&config, &data, trial))?;
     println!("{run}\n{}", study.summary()?);
-    if let Some(folder) = &options.folder {
-        study.report()?.svg(folder)?;
-    }
+    study.report()?.svg(options.results("asha"))?;
 
     // A trial that was not promoted has its best report all the same.
     let best = study.best_by(|trial| Some(trial.best_report(Direction::Maximize)?.1))?;

@@ -1,8 +1,7 @@
 //! A dense classifier of handwritten digits for three tuners: see `docs/keras-tuner.md`.
 
 use hpo_burn::{Data, Dense, Mlp, Network, Normalization, Optimizer, accuracy, cross_entropy};
-use hpo_core::callback::{EarlyStopping, TensorBoard};
-use hpo_core::prelude::*;
+use hpo_core::{callback::EarlyStopping, callback::TensorBoard, prelude::*};
 use hpo_examples::{nn::digits, options::Options};
 
 #[derive(Debug, Clone, SearchSpace)]
@@ -17,8 +16,8 @@ struct Settings {
 
 fn main() -> anyhow::Result<()> {
     let folder = Options::from_arguments()?.results("digits");
-    let [train, validation, test] = digits();
-    let pictures = train.0.clone();
+    let [(pictures, labels), validation, test] = digits();
+    let data = Data::new((pictures.clone(), labels), validation)?;
     let network = Network::builder(
         move |settings: &Settings, device| {
             let layer = Normalization::new(64, device);
@@ -32,17 +31,15 @@ fn main() -> anyhow::Result<()> {
     .metric("val_accuracy", accuracy)
     .optimizer(|settings| settings.optimizer.init())
     .build()?;
-    let data = Data::new(train, validation)?;
 
     // The project is begun with five trials, and topped up to ten.
     let project = |most: u64, overwrite: bool| {
         let builder = RandomSearch::new(&network).objective("val_accuracy").max_trials(most);
         builder.directory(&folder).project_name("random").overwrite(overwrite).seed(7).build()
     };
-    let mut random = project(5, true)?;
-    println!("{}\n{}", random.search_space_summary(), random.search(&data)?);
-    drop(random);
+    println!("{}", project(5, true)?.search(&data)?);
     let mut random = project(10, false)?;
+    println!("{}", random.search_space_summary());
     println!("{}\n{}", random.search(&data)?, random.results_summary(3)?);
 
     let builder = Hyperband::new(&network).objective("val_accuracy").seed(7);

@@ -5,7 +5,7 @@ use hpo_burn::{Cell, Data, Network, Optimizer, Recurrent, Rnn};
 use hpo_core::rng::Rng;
 use hpo_core::{callback::CsvLog, prelude::*, study::Progress};
 use hpo_examples::nn::{Corpus, word_loss};
-use hpo_examples::options::{Options, Size};
+use hpo_examples::options::Options;
 
 /// Sizes of the tutorials are divided by it.
 const SCALE: usize = 8;
@@ -22,7 +22,7 @@ struct Writer {
 
 fn main() -> anyhow::Result<()> {
     let options = Options::from_arguments()?;
-    let (trials, epochs) = if options.size == Size::Quick { (4, 2) } else { (30, 4) };
+    let (trials, epochs) = if options.quick { (4, 2) } else { (30, 4) };
     let (corpus, folder) = (Corpus::read(4), options.results("psalms"));
     let ([train, validation, test], words) = (corpus.parts.clone(), corpus.words.len());
     let data = Data::new(train, validation)?;
@@ -59,12 +59,10 @@ fn main() -> anyhow::Result<()> {
     let best = network.of_trial(&study, study.best_trial()?.number)?;
     let usual = network.train(&study.default_config()?, &data, 7)?;
     let [found, usual] = [network.evaluate(&best, &test)?, network.evaluate(&usual, &test)?];
-    println!("best config: {:?}", study.best_config()?);
-    println!("on verses that no trial saw: {found}; with the default config: {usual}");
+    println!("on unseen verses: {found} with {:?}, else {usual}", study.best_config()?);
     for begin in ["the lord", "praise ye", "my soul"] {
-        let verse =
-            corpus.write(begin, &mut Rng::derive(7, 1), |verse| forward(&best.model, verse));
-        println!("  {verse}");
+        let next = |verse| forward(&best.model, verse);
+        println!("  {}", corpus.write(begin, &mut Rng::derive(7, 1), next));
     }
     println!("better than the default config: {}", found.get("val_loss") < usual.get("val_loss"));
     Ok(())

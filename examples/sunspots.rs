@@ -6,7 +6,7 @@ use hpo_burn::{Cell, Data, Network, Recurrent, Seq2Seq, mean_squared_error};
 use hpo_core::sampler::Tpe;
 use hpo_core::{prelude::*, pruner, study::Progress};
 use hpo_examples::nn::{HORIZON, LONGEST, Sunspots};
-use hpo_examples::options::{Options, Size};
+use hpo_examples::options::Options;
 
 #[derive(Debug, Clone, SearchSpace)]
 #[search_space(constraint = Self::is_affordable)]
@@ -37,7 +37,7 @@ impl Forecaster {
 
 fn main() -> anyhow::Result<()> {
     let options = Options::from_arguments()?;
-    let (trials, longer) = if options.size == Size::Quick { (30, 15) } else { (100, 30) };
+    let (trials, longer) = if options.quick { (30, 15) } else { (100, 30) };
     let Sunspots { parts: [train, validation, test], last, scale } = Sunspots::read();
     let data = Data::new(train, validation)?;
     let network = |epochs| {
@@ -54,25 +54,21 @@ fn main() -> anyhow::Result<()> {
         .pruner(pruner::Hyperband::builder().max_resource(10).build()?)
         .callback(Progress::new())
         .open()?;
-    let searched = network(10)?;
+    let (searched, trained) = (network(10)?, network(longer)?);
     let run = study.optimize(trials, |config, trial| searched.fit_trial(&config, &data, trial))?;
     println!("{run}\n{}", study.summary()?);
-    if let Some(folder) = &options.folder {
-        study.report()?.svg(folder)?;
-    }
+    study.report()?.svg(options.results("sunspots"))?;
 
     // The winner and the config that one begins with are trained for longer.
-    let network = network(longer)?;
     let [found, usual] = [study.best_config()?, study.default_config()?].map(|config| {
-        let fitted = network.train(&config, &data, 7)?;
-        let tested = network.evaluate(&fitted, &test)?;
+        let fitted = trained.train(&config, &data, 7)?;
+        let tested = trained.evaluate(&fitted, &test)?;
         println!("{config:?}: on months that no trial saw {tested}");
         anyhow::Ok((fitted, tested.get("val_loss")))
     });
-    let ((network, found), (_, usual)) = (found?, usual?);
-    let next = network.model.forward((last, Tensor::zeros([1, HORIZON, 1], &Default::default())));
-    let next = (next * scale).into_data().try_to_vec::<f32>()?;
-    println!("the {HORIZON} months after the last one: {next:.0?}");
+    let ((best, found), (_, usual)) = (found?, usual?);
+    let next = best.model.forward((last, Tensor::zeros([1, HORIZON, 1], &Default::default())));
+    println!("the next {HORIZON} months: {:.0?}", (next * scale).into_data().try_to_vec::<f32>()?);
     println!("better than the default config: {}", found < usual);
     Ok(())
 }

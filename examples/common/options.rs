@@ -4,21 +4,11 @@ use std::path::PathBuf;
 
 use anyhow::bail;
 
-/// How much is to be done.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Size {
-    /// A search of a minute, as CI runs it.
-    Quick,
-    /// What its page shows: minutes on a laptop's processor.
-    #[default]
-    Usual,
-}
-
 /// The arguments.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// `--quick` or not.
-    pub size: Size,
+    /// `--quick`: a search of some seconds, as CI runs it.
+    pub quick: bool,
     /// Any other word: the folder where pictures and results go.
     pub folder: Option<PathBuf>,
 }
@@ -32,7 +22,7 @@ impl Options {
         let mut options = Self::default();
         for word in std::env::args().skip(1) {
             match word.as_str() {
-                "--quick" => options.size = Size::Quick,
+                "--quick" => options.quick = true,
                 folder if !folder.starts_with('-') && options.folder.is_none() => {
                     options.folder = Some(folder.into());
                 }
