@@ -22,7 +22,7 @@ struct Writer {
 
 fn main() -> anyhow::Result<()> {
     let options = Options::from_arguments()?;
-    let (trials, epochs) = if options.quick { (4, 2) } else { (30, 4) };
+    let (trials, epochs) = if options.quick { (3, 2) } else { (30, 4) };
     let (corpus, folder) = (Corpus::read(4), options.results("psalms"));
     let ([train, validation, test], words) = (corpus.parts.clone(), corpus.words.len());
     let data = Data::new(train, validation)?;
@@ -59,7 +59,7 @@ fn main() -> anyhow::Result<()> {
     let best = network.of_trial(&study, study.best_trial()?.number)?;
     let usual = network.train(&study.default_config()?, &data, 7)?;
     let [found, usual] = [network.evaluate(&best, &test)?, network.evaluate(&usual, &test)?];
-    println!("on unseen verses: {found} with {:?}, else {usual}", study.best_config()?);
+    println!("on unseen verses: {found} with {:?}; default: {usual}", study.best_config()?);
     for begin in ["the lord", "praise ye", "my soul"] {
         let next = |verse| forward(&best.model, verse);
         println!("  {}", corpus.write(begin, &mut Rng::derive(7, 1), next));

@@ -50,12 +50,14 @@ pub(crate) fn read<M: Module>(fit: Fit<M>, epoch: u64, bytes: &[u8]) -> Result<F
     Ok(Fit { model, optimizer, best, history, ..fit })
 }
 
-/// Returns the best weights of a state, in the given model.
-pub(crate) fn read_best<M: Module>(model: M, bytes: &[u8]) -> Result<M, Error> {
+/// Returns the best epoch of a state, and its weights in the given model.
+pub(crate) fn read_best<M: Module>(model: M, bytes: &[u8]) -> Result<(u64, M), Error> {
     let mut rest = bytes.strip_prefix(FORMAT).ok_or_else(|| other("it has another format"))?;
     let parts: [&[u8]; 5] = [(); 5].map(|()| take(&mut rest).unwrap_or_default());
-    let [last, _, _, _, best] = parts;
-    Ok(with_weights(model, if best.is_empty() { last } else { best })?.valid())
+    let [last, _, epoch, _, best] = parts;
+    let model = with_weights(model, if best.is_empty() { last } else { best })?.valid();
+    let epoch = epoch.try_into().map_err(|_| other("it is cut short"))?;
+    Ok((u64::from_le_bytes(epoch), model))
 }
 
 fn weights<M: Module>(model: &M) -> Result<Vec<u8>, Error> {

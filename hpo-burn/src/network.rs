@@ -71,8 +71,9 @@ impl<C, M: Module, X, Y> Network<C, M, X, Y> {
         let checkpoint = study.checkpoint(trial)?.ok_or(Error::NoCheckpoint { trial })?;
         let record = study.oracle().trial(trial)?.ok_or(Error::NoCheckpoint { trial })?;
         let config = record.config().map_err(hpo_core::Error::from)?;
-        let model = checkpoint::read_best(self.compiled.fresh(&config, 0), &checkpoint.bytes)?;
-        Ok(Fitted { model, epoch: checkpoint.step, history: Vec::new() })
+        let fresh = self.compiled.fresh(&config, 0);
+        let (epoch, model) = checkpoint::read_best(fresh, &checkpoint.bytes)?;
+        Ok(Fitted { model, epoch, history: Vec::new() })
     }
 
     /// Reads a network that [`Fitted::save`] has written, with the config that it was built from.

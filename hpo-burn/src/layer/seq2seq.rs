@@ -62,7 +62,8 @@ impl Seq2Seq {
         let mut before = past.clone().slice_dim(1, window - 1..window);
         let mut memory = self.encoder.forward(past, None).1;
         if self.training.is_enabled() {
-            let taught = Tensor::cat(vec![before, future.slice_dim(1, 0..horizon - 1)], 1);
+            let taught =
+                Tensor::cat(vec![before, future.slice_dim(1, 0..horizon.saturating_sub(1))], 1);
             return self.output.forward(self.decoder.forward(taught, Some(memory)).0);
         }
         let mut forecasts = Vec::with_capacity(horizon);
