@@ -1,7 +1,7 @@
 //! A year of sunspots from the months before it, by a recurrent encoder and decoder: see
 //! `docs/time-series.md`.
 
-use burn::tensor::Tensor;
+use burn::tensor::{Device, Tensor};
 use hpo_burn::{Cell, Data, Network, Recurrent, Seq2Seq, mean_squared_error};
 use hpo_core::sampler::Tpe;
 use hpo_core::{prelude::*, pruner, study::Progress};
@@ -29,7 +29,7 @@ impl Forecaster {
         steps * (40 + self.batch_size * self.hidden_size.pow(2) / 1000) <= 300_000
     }
 
-    fn model(&self, device: &burn::tensor::Device) -> Seq2Seq {
+    fn model(&self, device: &Device) -> Seq2Seq {
         let layers = vec![Recurrent::new(Cell::Simple, self.hidden_size); self.layers];
         Seq2Seq::new(1, &layers, device).window(self.window)
     }
@@ -67,7 +67,7 @@ fn main() -> anyhow::Result<()> {
         anyhow::Ok((fitted, tested.get("val_loss")))
     });
     let ((best, found), (_, usual)) = (found?, usual?);
-    let next = best.model.forward((last, Tensor::zeros([1, HORIZON, 1], &Default::default())));
+    let next = best.model.forward((last, Tensor::zeros([1, HORIZON, 1], &Device::default())));
     println!("the next {HORIZON} months: {:.0?}", (next * scale).into_data().try_to_vec::<f32>()?);
     println!("better than the default config: {}", found < usual);
     Ok(())

@@ -9,11 +9,13 @@ use crate::space::LrSchedule;
 
 /// A function of the config.
 pub(crate) type OfConfig<C, T> = Box<dyn Fn(&C) -> T + Send + Sync>;
+/// Builds a model from a config, on a device.
+pub(crate) type Build<C, M> = Box<dyn Fn(&C, &Device) -> M + Send + Sync>;
 type Measure<M, X, Y, T> = Box<dyn Fn(&M, (X, Y)) -> T + Send + Sync>;
 
 /// The model, its loss and metrics, and the settings of its training that follow from the config.
 pub(crate) struct Compiled<C, M, X, Y> {
-    pub(crate) model: Box<dyn Fn(&C, &Device) -> M + Send + Sync>,
+    pub(crate) model: Build<C, M>,
     pub(crate) loss: Measure<M, X, Y, Tensor<1>>,
     /// Computes the metrics of a batch, in the order of `names` after the first one.
     pub(crate) validate: Measure<M, X, Y, Vec<f64>>,

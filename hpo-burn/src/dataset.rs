@@ -67,7 +67,7 @@ where
     }
 
     fn batch(&self, rows: &[usize], device: &Device) -> Self {
-        let indices: Vec<i64> = rows.iter().map(|row| *row as i64).collect();
+        let indices: Vec<i64> = rows.iter().map(|row| (*row as u64).cast_signed()).collect();
         let indices = TensorData::new(indices, [rows.len()]);
         let indices = Tensor::<1, Int>::from_data(indices, &self.device());
         let batch = self.clone().select(0, indices).to_device(device);

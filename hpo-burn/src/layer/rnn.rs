@@ -77,6 +77,7 @@ struct Layer {
 }
 
 #[derive(Module, Debug)]
+#[allow(clippy::large_enum_variant, reason = "a network has few layers, on the heap anyway")]
 enum Kind {
     Simple(Simple),
     Gru(Gru),

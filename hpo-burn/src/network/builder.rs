@@ -9,18 +9,19 @@ use hpo_core::trial::Objective;
 use hpo_core::tuner::IntoObjective;
 
 use super::Network;
-use crate::compiled::{Compiled, OfConfig};
+use crate::compiled::{Build, Compiled, OfConfig};
 use crate::error::Error;
 use crate::metric::number;
 use crate::space::{LrSchedule, Optimizer};
 
+type Forward<M, X, O> = Box<dyn Fn(&M, X) -> O + Send + Sync>;
 type Metric<O, Y> = Box<dyn Fn(O, Y) -> f64 + Send + Sync>;
 
 /// The settings of a [`Network`]. [`build`](Self::build) checks them.
 #[must_use = "a network does nothing before .build() and a search"]
 pub struct NetworkBuilder<C, M, X, O, Y> {
-    model: Box<dyn Fn(&C, &Device) -> M + Send + Sync>,
-    forward: Box<dyn Fn(&M, X) -> O + Send + Sync>,
+    model: Build<C, M>,
+    forward: Forward<M, X, O>,
     loss: Box<dyn Fn(O, Y) -> Tensor<1> + Send + Sync>,
     names: Vec<&'static str>,
     metrics: Vec<Metric<O, Y>>,

@@ -43,7 +43,7 @@ impl<C, M: Module, X, Y> Network<C, M, X, Y> {
         let objective = self.objective_of(trial)?;
         let (seed, epochs) = (trial.seed(), trial.budget(self.epochs).most);
         let fresh = || Fit::new(&self.compiled, config, &objective, (seed, epochs));
-        let mut fit = self.resumed(fresh, trial)?;
+        let mut fit = resumed(fresh, trial)?;
         for epoch in trial.steps(self.epochs) {
             let metrics = match fit.train_epoch(&self.compiled, data) {
                 Err(error @ Error::Diverged { .. }) if self.prunes_diverged => {
@@ -73,25 +73,24 @@ impl<C, M: Module, X, Y> Network<C, M, X, Y> {
         }
         Err(Error::OtherDirection { objective: self.objective.name.clone(), study, network })
     }
+}
 
-    /// Continues from the checkpoint of the trial, or starts from the beginning.
-    fn resumed(
-        &self,
-        fresh: impl Fn() -> Result<Fit<M>, Error>,
-        trial: &mut Trial<'_>,
-    ) -> Result<Fit<M>, TrialError> {
-        let Some(found) = trial.restore_bytes()? else {
-            return Ok(fresh()?);
-        };
-        match checkpoint::read(fresh()?, found.step, &found.bytes) {
-            Ok(fit) => Ok(fit),
-            Err(error @ Error::Checkpoint { .. }) => {
-                trial.start_over();
-                trial.set_attribute(REFITTED, error.to_string())?;
-                Ok(fresh()?)
-            }
-            Err(error) => Err(error.into()),
+/// Continues from the checkpoint of the trial, or starts from the beginning.
+fn resumed<M: Module>(
+    fresh: impl Fn() -> Result<Fit<M>, Error>,
+    trial: &mut Trial<'_>,
+) -> Result<Fit<M>, TrialError> {
+    let Some(found) = trial.restore_bytes()? else {
+        return Ok(fresh()?);
+    };
+    match checkpoint::read(fresh()?, found.step, &found.bytes) {
+        Ok(fit) => Ok(fit),
+        Err(error @ Error::Checkpoint { .. }) => {
+            trial.start_over();
+            trial.set_attribute(REFITTED, error.to_string())?;
+            Ok(fresh()?)
         }
+        Err(error) => Err(error.into()),
     }
 }
 
