@@ -15,7 +15,7 @@ fi
 pages=target/book-pages
 rm -rf "$pages" target/book
 mkdir -p "$pages"
-git ls-files '*.md' 'LICENSE*' docs examples scripts tests/ui hpo-core/src hpo-linfa/src .ci \
+git ls-files '*.md' 'LICENSE*' docs examples scripts tests/ui hpo-core/src hpo-linfa/src hpo-burn/src .ci \
     | while IFS= read -r file; do
         mkdir -p "$pages/$(dirname "$file")"
         cp "$file" "$pages/$file"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 CORE = ROOT / "hpo-core" / "src"
-CRATES = ["hpo-core", "hpo-macros", "hpo-linfa", "hpo-cli"]
+CRATES = ["hpo-core", "hpo-macros", "hpo-linfa", "hpo-burn", "hpo-cli"]
 OPENINGS = r"^(What|How|Whether|Of|As many|So many)\b"
 
 
@@ -126,7 +126,7 @@ def docs():
 
 def types():
     found = defaultdict(list)
-    for path in sources("hpo-core", "hpo-linfa", "hpo-cli"):
+    for path in sources("hpo-core", "hpo-linfa", "hpo-burn", "hpo-cli"):
         for line in code_of(path):
             match = re.match(r"\s*(?:pub(?:\([^)]*\))? )?(?:struct|enum|trait|type|union) (\w+)", line)
             if match and not re.match(r"\s{4,}type ", line):

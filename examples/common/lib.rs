@@ -41,5 +41,9 @@ pub struct ScikitLearn;
 #[doc = include_str!("../../docs/coming-from.md")]
 pub struct ComingFrom;
 
+#[cfg(all(doctest, feature = "nn"))]
+#[doc = include_str!("../../docs/networks.md")]
+pub struct Networks;
+
 #[cfg(test)]
 mod tests;

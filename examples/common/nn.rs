@@ -1,197 +1,187 @@
-//! What the networks of the examples share: the device, seeded weights, a training that can be kept
-//! and taken up.
-//!
-//! [burn](https://burn.dev) does the computing. Its random numbers belong to the device, not to the
-//! caller: [`seeded`] makes fresh weights a function of a seed, whatever else is trained at the
-//! same time.
+//! The data of the networks, as tensors.
 
-use std::sync::{Mutex, PoisonError};
+use std::collections::BTreeMap;
 
-use burn::module::{Module, ModuleVisitor, Param};
-use burn::optim::{GradientsParams, ModuleOptimizer};
-use burn::store::{ModuleRecord, RecordError};
-use burn::tensor::{Bytes, Device, Int, Tensor, TensorData};
+use burn::nn::loss::CrossEntropyLossConfig;
+use burn::tensor::{Device, Int, Tensor, TensorData};
 use hpo_core::rand::seq::SliceRandom as _;
 use hpo_core::rng::Rng;
 
-use crate::data::Digits;
+use crate::data::{self, Digits};
 
-/// The processor, unless the build has a backend for graphics cards: then what burn finds, or what
-/// `BURN_DEVICE` names.
+/// Pictures of shape `[rows, 64]`, and what they show, `[rows]`.
+pub type Pictures = (Tensor<2>, Tensor<1, Int>);
+
+/// A thousand digits to train on, 400 to choose by, 397 to judge by, in the order of the file.
 #[must_use]
-pub fn device() -> Device {
-    Device::default()
+pub fn digits() -> [Pictures; 3] {
+    let digits = Digits::read();
+    [(0, 1000), (1000, 400), (1400, 397)].map(|(first, count)| {
+        let (part, device) = (digits.part(first, count), Device::default());
+        let shades: Vec<f32> = part.pictures.concat();
+        let labels: Vec<i32> = part.labels.iter().map(|label| i32::from(*label)).collect();
+        let pictures = Tensor::from_data(TensorData::new(shades, [count, 64]), &device);
+        (pictures, Tensor::from_data(TensorData::new(labels, [count]), &device))
+    })
 }
 
-/// A network whose first weights follow from the seed alone.
-pub fn seeded<M: Module>(seed: u64, build: impl FnOnce(&Device) -> M) -> M {
-    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
-    let _guard = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
-    let device = device().autodiff();
-    device.seed(seed);
-    let model = build(&device);
-    // Weights are drawn when they are first looked at.
-    model.visit(&mut Draw);
-    model
+/// Months to forecast.
+pub const HORIZON: usize = 12;
+/// The longest window; all windows forecast the same months, so that their losses can be compared.
+pub const LONGEST: usize = 31;
+
+/// Months to read, `[rows, LONGEST, 1]`, and months to forecast, `[rows, HORIZON, 1]`: the second
+/// are inputs too, as the network is taught by them.
+pub type Windows = ((Tensor<3>, Tensor<3>), Tensor<3>);
+
+/// Sunspots in units of the largest number of the training months.
+#[derive(Debug)]
+pub struct Sunspots {
+    /// To train on, to choose by, to judge by, in the order of time: 70 %, 15 % and 15 %.
+    pub parts: [Windows; 3],
+    /// The last months: `[1, LONGEST, 1]`.
+    pub last: Tensor<3>,
+    /// The unit.
+    pub scale: f32,
 }
 
-struct Draw;
-
-impl ModuleVisitor for Draw {
-    fn visit_float<const D: usize>(&mut self, weights: &Param<Tensor<D>>) {
-        let _ = weights.val();
+impl Sunspots {
+    /// Reads the monthly numbers.
+    #[must_use]
+    pub fn read() -> Self {
+        let spots = data::sunspots();
+        let (learned, seen, all) = (spots.len() * 70 / 100, spots.len() * 85 / 100, spots.len());
+        let scale = spots[..learned].iter().copied().fold(0.0, f32::max);
+        let values: Vec<f32> = spots.iter().map(|spots| spots / scale).collect();
+        let parts = [(LONGEST, learned), (learned, seen), (seen, all)];
+        let parts = parts.map(|(from, to)| {
+            let next = windows(&values, from..to, HORIZON);
+            let past = windows(&values, from - LONGEST..to - HORIZON, LONGEST);
+            ((past, next.clone()), next)
+        });
+        Self { parts, last: windows(&values, all - LONGEST..all, LONGEST), scale }
     }
 }
 
-/// The rows of one epoch in random order, cut into batches.
-#[must_use]
-pub fn batches(rows: usize, size: usize, rng: &mut Rng) -> Vec<Vec<usize>> {
-    let mut order: Vec<usize> = (0..rows).collect();
-    order.shuffle(rng);
-    order.chunks(size).map(<[usize]>::to_vec).collect()
+/// All runs of so many months in a range: `[runs, months, 1]`.
+fn windows(values: &[f32], range: std::ops::Range<usize>, months: usize) -> Tensor<3> {
+    let rows = values[range].windows(months);
+    let shape = [rows.len(), months, 1];
+    Tensor::from_data(TensorData::new(rows.collect::<Vec<_>>().concat(), shape), &Device::default())
 }
 
-/// A network, and how far its optimizer has come with it.
-pub struct Training<M> {
-    /// The network.
-    pub model: M,
-    optimizer: ModuleOptimizer,
-    learning_rate: f64,
+/// Words of the vocabulary that are none.
+const PADDING: usize = 0;
+const UNKNOWN: usize = 1;
+const END: usize = 2;
+/// Verses with more words are dropped.
+const LONGEST_VERSE: usize = 24;
+
+/// Verses as numbers of words: cleaned, split, without those that are too long, each with its end,
+/// padded to one length.
+#[derive(Debug)]
+pub struct Corpus {
+    /// The vocabulary.
+    pub words: Vec<String>,
+    /// To train on, to choose by, to judge by: the words before each word, and that word, both of
+    /// shape `[verses, words]`. 80 % of the verses, and half of the others each; no verse stands
+    /// in two parts.
+    pub parts: [(Tensor<2, Int>, Tensor<2, Int>); 3],
 }
 
-impl<M: std::fmt::Debug> std::fmt::Debug for Training<M> {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("Training").field("model", &self.model).finish_non_exhaustive()
-    }
-}
+impl Corpus {
+    /// Reads the psalms. Words that come at most `seldom` times in the first part are one unknown
+    /// word.
+    #[must_use]
+    pub fn read(seldom: usize) -> Self {
+        let mut verses: Vec<Vec<String>> = data::psalms().into_iter().map(words).collect();
+        verses.retain(|verse| (2..=LONGEST_VERSE).contains(&verse.len()));
+        verses.sort_unstable();
+        verses.dedup();
+        verses.shuffle(&mut Rng::derive(7, 0));
+        let mut test = verses.split_off(verses.len() * 8 / 10);
+        let validation = test.split_off(test.len() / 2);
 
-impl<M: Module> Training<M> {
-    /// A training from its beginning.
-    pub fn new(model: M, optimizer: ModuleOptimizer, learning_rate: f64) -> Self {
-        Self { model, optimizer, learning_rate }
-    }
-
-    /// One step down the gradient of a loss that was computed with [`model`](Self::model). Returns
-    /// the loss.
-    pub fn step(&mut self, loss: &Tensor<1>) -> f64 {
-        let value = number(loss.clone());
-        let gradients = GradientsParams::from_grads(loss.backward(), &self.model);
-        self.model = self.optimizer.step(self.learning_rate, self.model.clone(), gradients);
-        value
-    }
-
-    /// Weights and state of the optimizer, for `trial.checkpoint_bytes`.
-    ///
-    /// # Errors
-    /// If burn cannot write them.
-    pub fn to_bytes(&self) -> Result<Vec<u8>, RecordError> {
-        let weights = self.model.clone().into_record().into_bytes()?;
-        let mut bytes = (weights.len() as u64).to_le_bytes().to_vec();
-        bytes.extend_from_slice(&weights);
-        bytes.extend_from_slice(&self.optimizer.into_bytes()?);
-        Ok(bytes)
-    }
-
-    /// The training that [`to_bytes`](Self::to_bytes) has written.
-    ///
-    /// # Errors
-    /// If the bytes are of another network.
-    pub fn restored(self, bytes: &[u8]) -> Result<Self, RecordError> {
-        let broken = || RecordError::Io("the checkpoint is cut short".to_owned());
-        let (length, rest) = bytes.split_first_chunk().ok_or_else(broken)?;
-        let (weights, optimizer) =
-            rest.split_at_checked(u64::from_le_bytes(*length) as usize).ok_or_else(broken)?;
-        let record = ModuleRecord::from_bytes(Bytes::from_bytes_vec(weights.to_vec()))?;
-        let model = self.model.try_load_record(record)?;
-        let optimizer = self.optimizer.from_bytes(Bytes::from_bytes_vec(optimizer.to_vec()))?;
-        Ok(Self { model, optimizer, ..self })
-    }
-}
-
-/// Pictures as a tensor of shape `[rows, 64]`.
-#[must_use]
-pub fn pictures(digits: &Digits, rows: &[usize], device: &Device) -> Tensor<2> {
-    let shades: Vec<f32> = rows.iter().flat_map(|row| digits.pictures[*row]).collect();
-    Tensor::from_data(TensorData::new(shades, [rows.len(), 64]), device)
-}
-
-/// What pictures show, shape `[rows]`.
-#[must_use]
-pub fn labels(digits: &Digits, rows: &[usize], device: &Device) -> Tensor<1, Int> {
-    let labels: Vec<i32> = rows.iter().map(|row| i32::from(digits.labels[*row])).collect();
-    Tensor::from_data(TensorData::new(labels, [rows.len()]), device)
-}
-
-/// The share of rows whose largest score, of shape `[rows, classes]`, is that of their label.
-#[must_use]
-pub fn accuracy(scores: Tensor<2>, labels: Tensor<1, Int>) -> f64 {
-    let [rows, _] = scores.dims();
-    let right = scores.argmax(1).squeeze_dim::<1>(1).equal(labels).int().sum();
-    right.into_scalar::<i64>() as f64 / rows as f64
-}
-
-/// The one number in a tensor.
-#[must_use]
-pub fn number(tensor: Tensor<1>) -> f64 {
-    f64::from(tensor.into_scalar::<f32>())
-}
-
-#[cfg(test)]
-mod tests {
-    use burn::nn::loss::CrossEntropyLossConfig;
-    use burn::nn::{Linear, LinearConfig};
-    use burn::optim::AdamConfig;
-
-    use super::*;
-
-    fn fresh(seed: u64) -> Training<Linear> {
-        let layer = seeded(seed, |device| LinearConfig::new(64, 10).init(device));
-        Training::new(layer, AdamConfig::new().init(), 1e-2)
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        for word in verses.iter().flatten() {
+            *counts.entry(word).or_default() += 1;
+        }
+        let special = ["<padding>", "<unknown>", "<end>"].into_iter();
+        let often = counts.iter().filter(|(_, count)| **count > seldom).map(|(word, _)| *word);
+        let words: Vec<String> = special.chain(often).map(str::to_owned).collect();
+        let parts = [&verses, &validation, &test].map(|part| {
+            let verses = part.iter().flat_map(|verse| padded(verse, &words));
+            let verses = numbers(verses, [part.len(), LONGEST_VERSE + 1]);
+            (verses.clone().slice_dim(1, ..-1), verses.slice_dim(1, 1..))
+        });
+        Self { words, parts }
     }
 
-    fn learn(training: &mut Training<Linear>, digits: &Digits, epochs: std::ops::Range<u64>) {
-        let device = device().autodiff();
-        for epoch in epochs {
-            for rows in batches(digits.labels.len(), 32, &mut Rng::derive(7, epoch)) {
-                let scores = training.model.forward(pictures(digits, &rows, &device));
-                let truth = labels(digits, &rows, &device);
-                training.step(&CrossEntropyLossConfig::new().init(&device).forward(scores, truth));
+    /// Goes on from `begin`: each word is drawn by its probability, sharpened a little; never an
+    /// unknown one. `scores` are those of the next word after each of `[1, length]`.
+    #[must_use]
+    pub fn write(
+        &self,
+        begin: &str,
+        rng: &mut Rng,
+        scores: impl Fn(Tensor<2, Int>) -> Tensor<3>,
+    ) -> String {
+        let mut verse: Vec<usize> = begin.split(' ').map(|word| find(word, &self.words)).collect();
+        while verse.len() < LONGEST_VERSE {
+            let next = scores(numbers(verse.iter().copied(), [1, verse.len()]));
+            let next = next.slice_dim(1, -1..).into_data().try_to_vec::<f32>();
+            match draw(&next.unwrap_or_default(), rng) {
+                END => break,
+                word => verse.push(word),
             }
         }
+        verse.iter().map(|word| self.words[*word].as_str()).collect::<Vec<_>>().join(" ")
     }
+}
 
-    fn weights(training: &Training<Linear>) -> Vec<f32> {
-        training.model.weight.val().into_data().try_to_vec().unwrap()
-    }
+/// Draws a word by the scores of all.
+fn draw(scores: &[f32], rng: &mut Rng) -> usize {
+    let weight = |(word, score): (usize, &f32)| {
+        if word <= UNKNOWN { 0.0 } else { (f64::from(*score) / 0.7).exp() }
+    };
+    let weights: Vec<f64> = scores.iter().enumerate().map(weight).collect();
+    let mut rest = rng.unit() * weights.iter().sum::<f64>();
+    let drawn = weights.iter().position(|weight| {
+        rest -= weight;
+        rest < 0.0
+    });
+    drawn.unwrap_or(END)
+}
 
-    #[test]
-    fn weights_follow_from_the_seed_beside_other_networks() {
-        let alone = weights(&fresh(1));
-        let others = std::thread::spawn(|| (2..50).for_each(|seed| drop(fresh(seed))));
-        assert!((0..50).all(|_| weights(&fresh(1)) == alone));
-        others.join().unwrap();
-        assert_ne!(weights(&fresh(2)), alone);
-    }
+fn find(word: &str, words: &[String]) -> usize {
+    words.iter().position(|known| known == word).unwrap_or(UNKNOWN)
+}
 
-    #[test]
-    fn a_training_that_is_taken_up_goes_on_as_if_it_had_not_stopped() {
-        let digits = Digits::read().part(0, 200);
-        let mut whole = fresh(1);
-        learn(&mut whole, &digits, 0..4);
+fn padded(verse: &[String], words: &[String]) -> Vec<usize> {
+    let mut numbers: Vec<usize> = verse.iter().map(|word| find(word, words)).chain([END]).collect();
+    numbers.resize(LONGEST_VERSE + 1, PADDING);
+    numbers
+}
 
-        let mut half = fresh(1);
-        learn(&mut half, &digits, 0..2);
-        let mut rest = fresh(5).restored(&half.to_bytes().unwrap()).unwrap();
-        assert_eq!(weights(&rest), weights(&half));
-        learn(&mut rest, &digits, 2..4);
-        assert_eq!(weights(&rest), weights(&whole), "the state of the optimizer is restored too");
-    }
+fn numbers(words: impl IntoIterator<Item = usize>, shape: [usize; 2]) -> Tensor<2, Int> {
+    let words: Vec<i32> = words.into_iter().map(|word| (word as u32).cast_signed()).collect();
+    Tensor::from_data(TensorData::new(words, shape), &Device::default())
+}
 
-    #[test]
-    fn what_is_no_checkpoint_of_it_is_refused() {
-        let mut bytes = fresh(1).to_bytes().unwrap();
-        bytes.truncate(20);
-        assert!(fresh(1).restored(&bytes).is_err());
-        assert!(fresh(1).restored(&[]).is_err());
-    }
+/// Lower-case words without punctuation.
+fn words(verse: &str) -> Vec<String> {
+    let clean: String = verse
+        .to_lowercase()
+        .chars()
+        .filter(|letter| letter.is_alphabetic() || *letter == ' ')
+        .collect();
+    clean.split_whitespace().map(str::to_owned).collect()
+}
+
+/// The mean cross-entropy of scores `[verses, length, words]` and words `[verses, length]`, without
+/// padding.
+#[must_use]
+pub fn word_loss(scores: Tensor<3>, words: Tensor<2, Int>) -> Tensor<1> {
+    let loss = CrossEntropyLossConfig::new().with_pad_tokens(Some(vec![PADDING]));
+    loss.init(&words.device()).forward(scores.flatten(0, 1), words.flatten(0, 1))
 }

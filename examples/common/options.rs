@@ -4,23 +4,11 @@ use std::path::PathBuf;
 
 use anyhow::bail;
 
-/// How much is to be done.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Size {
-    /// A search of a minute, as CI runs it.
-    Quick,
-    /// What its page shows: minutes on a laptop's processor.
-    #[default]
-    Usual,
-    /// Sizes and numbers of the tutorials that it follows: hours, or a graphics card.
-    Full,
-}
-
 /// The arguments.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// `--quick`, `--full`, or neither.
-    pub size: Size,
+    /// `--quick`: a search of some seconds, as CI runs it.
+    pub quick: bool,
     /// Any other word: the folder where pictures and results go.
     pub folder: Option<PathBuf>,
 }
@@ -34,29 +22,14 @@ impl Options {
         let mut options = Self::default();
         for word in std::env::args().skip(1) {
             match word.as_str() {
-                "--quick" => options.size = Size::Quick,
-                "--full" => options.size = Size::Full,
+                "--quick" => options.quick = true,
                 folder if !folder.starts_with('-') && options.folder.is_none() => {
                     options.folder = Some(folder.into());
                 }
-                other => bail!(
-                    "`{other}` is none of `--quick`, `--full`, and one folder for pictures and results"
-                ),
+                other => {
+                    bail!("`{other}` is neither `--quick` nor one folder for pictures and results")
+                }
             }
-        }
-        Ok(options)
-    }
-
-    /// The arguments of a program that has one size: it takes a folder alone.
-    ///
-    /// # Errors
-    /// As [`from_arguments`](Self::from_arguments), and for `--quick` and `--full`.
-    pub fn of_one_size() -> anyhow::Result<Self> {
-        let options = Self::from_arguments()?;
-        if options.size != Size::Usual {
-            bail!(
-                "this program has one size, and takes some seconds: leave `--quick` and `--full` out"
-            );
         }
         Ok(options)
     }

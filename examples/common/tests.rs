@@ -40,6 +40,7 @@ fn pages_show_lines_of_examples() {
         include_str!("../../docs/image-classifier.md"),
         include_str!("../../docs/text-generation.md"),
         include_str!("../../docs/keras-tuner.md"),
+        include_str!("../../docs/networks.md"),
         include_str!("../../docs/scikit-learn.md"),
     ];
     for page in pages {
@@ -86,7 +87,7 @@ fn pages_are_whole() {
 #[test]
 fn calls_beside_those_of_the_peers_exist() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    let sources: String = ["hpo-core/src", "hpo-linfa/src"]
+    let sources: String = ["hpo-core/src", "hpo-linfa/src", "hpo-burn/src"]
         .iter()
         .flat_map(|folder| texts(&root.join(folder)))
         .collect();

@@ -123,3 +123,42 @@ pub trait HyperModel: Sync {
         Ok(None)
     }
 }
+
+/// A model may be borrowed, so that several tuners search it.
+impl<M: HyperModel> HyperModel for &M {
+    type Config = M::Config;
+    type Data = M::Data;
+    type Model = M::Model;
+    type Fitted = M::Fitted;
+    type Error = M::Error;
+
+    fn build(&self, config: &Self::Config) -> Result<Self::Model, Self::Error> {
+        M::build(self, config)
+    }
+
+    fn fit(
+        &self,
+        config: &Self::Config,
+        model: Self::Model,
+        data: &Self::Data,
+        trial: &mut Trial<'_>,
+    ) -> Result<Self::Fitted, Self::Error> {
+        M::fit(self, config, model, data, trial)
+    }
+
+    fn metrics(&self) -> &[&str] {
+        M::metrics(self)
+    }
+
+    fn save(&self, fitted: &Self::Fitted, folder: &Path) -> Result<bool, Self::Error> {
+        M::save(self, fitted, folder)
+    }
+
+    fn load(
+        &self,
+        config: &Self::Config,
+        folder: &Path,
+    ) -> Result<Option<Self::Fitted>, Self::Error> {
+        M::load(self, config, folder)
+    }
+}

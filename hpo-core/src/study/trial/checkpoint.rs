@@ -175,6 +175,25 @@ impl Trial<'_> {
         Ok(Some(found))
     }
 
+    /// Forgets the restored checkpoint, for a model that cannot use it: [`steps`](Self::steps) begin
+    /// at 1 again, and the trial counts as fitted again. Its earlier reports are replaced step by
+    /// step. Does nothing if no checkpoint was restored.
+    pub fn start_over(&mut self) {
+        self.round.start_over();
+    }
+
+    /// Returns the direction of the value that the trial reports: that of the tuner's objective, or
+    /// of the study's objective by which trials are pruned.
+    #[must_use]
+    pub fn direction(&self) -> Direction {
+        let objective = self.metrics.objective.as_ref().map(|objective| objective.direction);
+        let pruning_direction = || match self.control.oracle {
+            Some(oracle) => Some(oracle.pruning_direction()),
+            None => self.control.driver.map(Driver::direction),
+        };
+        objective.or_else(pruning_direction).unwrap_or(Direction::Minimize)
+    }
+
     /// Returns the state with the best reported value of this execution, to which early stopping
     /// returns. Returns `None` without one.
     ///
@@ -267,15 +286,6 @@ impl Trial<'_> {
         CheckpointKey { trial: self.job.number, execution: self.metrics.execution, kind }
     }
 
-    fn direction(&self) -> Direction {
-        let objective = self.metrics.objective.as_ref().map(|objective| objective.direction);
-        let pruning_direction = || match self.control.oracle {
-            Some(oracle) => Some(oracle.pruning_direction()),
-            None => self.control.driver.map(Driver::direction),
-        };
-        objective.or_else(pruning_direction).unwrap_or(Direction::Minimize)
-    }
-
     /// Fails with the error of an unusable checkpoint, and forgets it if the error is lasting, so
     /// that a retry does not try it again.
     fn unusable<T>(&self, error: CheckpointError) -> Result<T, TrialEnd> {
@@ -296,6 +306,11 @@ impl ExecutionCheckpoint {
     pub(super) fn next_execution(&mut self) {
         let Self { executions, is_known, is_resumed, .. } = *self;
         *self = Self { executions, is_known, is_resumed, ..Self::default() };
+    }
+
+    fn start_over(&mut self) {
+        let Self { executions, is_known, .. } = *self;
+        *self = Self { executions, is_known, ..Self::default() };
     }
 
     /// Records a value. Returns true if it is the best one so far.

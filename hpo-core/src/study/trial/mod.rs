@@ -171,6 +171,37 @@ impl<'a> Trial<'a> {
         self.reported(step, value, &[])
     }
 
+    /// Does the same as [`report`](Self::report), and passes named metrics of the step on to the
+    /// callbacks: logs and TensorBoard show them. For an objective of a study; that of a tuner
+    /// [logs](Self::log) its metrics.
+    ///
+    /// # Errors
+    /// See [`report`](Self::report).
+    pub fn report_with(
+        &mut self,
+        step: u64,
+        value: f64,
+        metrics: &[(&str, f64)],
+    ) -> Result<(), TrialEnd> {
+        self.still_runs()?;
+        self.metrics.log_all(metrics);
+        self.record_best(step, value)?;
+        self.reported(step, value, metrics)
+    }
+
+    /// Returns the metric that the tuner of the trial expects; `None` in a study without a tuner.
+    #[must_use]
+    pub fn objective(&self) -> Option<&Objective> {
+        self.metrics.objective.as_ref()
+    }
+
+    /// Declares that the training has ended before its budget, by the objective's own early
+    /// stopping: the trial is complete with the value that it has, and not paused.
+    pub fn end_early(&self) {
+        self.ending.store(true, std::sync::atomic::Ordering::Relaxed);
+        self.ended_early.set(true);
+    }
+
     /// Logs named metrics after a step. A tuner's objective is reported at this step, as the mean
     /// over the executions so far; the trial's value is its best over all steps.
     ///
@@ -416,8 +447,7 @@ impl<'a> Trial<'a> {
 
     fn forward(&self, report: &Report<'_>) {
         if (self.control.on_report)(report) {
-            self.ending.store(true, std::sync::atomic::Ordering::Relaxed);
-            self.ended_early.set(true);
+            self.end_early();
         }
     }
 
