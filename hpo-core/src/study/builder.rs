@@ -20,7 +20,7 @@ use crate::error::{Error, Result};
 use crate::pruner::Pruner;
 use crate::sampler::{Auto, Duplicates, Sampler};
 use crate::space::{Absent, FixedParams, FlatSpace, Params, Space};
-use crate::storage::{self, Storage, StudyId};
+use crate::storage::{Storage, StudyId};
 use crate::trial::{Direction, ParamMap, Trials};
 
 /// A builder of a [`Study`]. Every setting has a default; [`open`](Self::open) checks them all.
