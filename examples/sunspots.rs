@@ -37,7 +37,7 @@ impl Forecaster {
 
 fn main() -> anyhow::Result<()> {
     let options = Options::from_arguments()?;
-    let (trials, longer) = if options.quick { (20, 10) } else { (100, 30) };
+    let (trials, longer) = if options.quick { (26, 10) } else { (100, 30) };
     let Sunspots { parts: [train, validation, test], last, scale } = Sunspots::read();
     let data = Data::new(train, validation)?;
     let network = |epochs| {
