@@ -51,12 +51,11 @@ pub(crate) fn run(options: &Options, screen: Screen) -> Result<ExitCode> {
     let mut found = vec![Finding::good("version", version())];
     let is_reached = reach(&location, &options.storage.url, &mut found);
     if is_reached {
-        let has_place = match location.file() {
-            Some(file) => file_system::check(&location, file, &mut found),
-            None => {
-                server(&location, &mut found);
-                true
-            }
+        let has_place = if let Some(file) = location.file() {
+            file_system::check(&location, file, &mut found)
+        } else {
+            server(&location, &mut found);
+            true
         };
         if has_place {
             found.push(exclusion::check(&location, options));

@@ -261,11 +261,11 @@ impl Trials {
     /// ends and of pauses.
     pub(crate) fn results_after(
         &self,
-        ended: usize,
-        paused: usize,
+        end_count: usize,
+        pause_count: usize,
     ) -> impl Iterator<Item = (u64, Option<u64>)> + use<'_> {
-        let mut pauses = self.pauses.iter().skip(paused).peekable();
-        let mut ended = self.finished.iter().enumerate().skip(ended).peekable();
+        let mut pauses = self.pauses.iter().skip(pause_count).peekable();
+        let mut ended = self.finished.iter().enumerate().skip(end_count).peekable();
         std::iter::from_fn(move || {
             let place = ended.peek().map_or(self.finished.len(), |(place, _)| *place);
             match pauses.next_if(|pause| pause.after <= place) {
