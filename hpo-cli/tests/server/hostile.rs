@@ -103,7 +103,8 @@ fn hostile_names_are_shown_as_text() {
     let name = "<script>alert(1)</script>/../\"'&\u{202e}";
     let space = json!([{"name": "<b>x", "type": "float", "low": 0, "high": 1}]);
     server.post("/api/v1/studies", &json!({"name": name, "space": space}));
-    let encoded: String = name.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let encoded: Vec<String> = name.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let encoded = encoded.concat();
     let answer = |path: &str| {
         let request = format!(
             "GET {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\r\n",

@@ -30,8 +30,8 @@ const loadStudies = async () => {
     while (isWanted) {
       isWanted = false;
       list.studies = await call("/api/v1/studies");
+      root.dataset.ready ??= Math.round(performance.now());
       showStudies();
-      root.dataset.ready = Math.round(performance.now());
       await later(500);
     }
   } catch (error) { showConnection(false, error.message); } finally { isLoading = false; }
