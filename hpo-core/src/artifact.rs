@@ -39,7 +39,8 @@ const MEDIA_TYPES: [(&str, &str); 16] = [
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[non_exhaustive]
 pub struct Artifact {
-    /// The name of the file in the folder of artifacts, unique among all studies.
+    /// The random name of the file in the folder of artifacts. A copy of a study that Optuna makes
+    /// shares the files of the original.
     #[serde(rename = "artifact_id")]
     pub id: String,
     /// The name that the trial gave, such as `confusion.png`.
@@ -103,13 +104,15 @@ impl Artifact {
         })
     }
 
-    /// Returns the artifacts of a trial by name; Optuna's too.
+    /// Returns the artifacts of a trial by name; Optuna's too. Of several with one name, the last
+    /// one counts: a plain one, if there is one.
     pub(crate) fn all(attributes: &Attributes) -> Vec<Self> {
         let of_artifacts = attributes.system.iter().filter(|(key, _)| key.starts_with(ARTIFACT));
         let mut all: Vec<Self> = of_artifacts
             .filter_map(|(_, value)| serde_json::from_str(value.as_str()?).ok())
             .collect();
-        all.sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
+        let order = |artifact: &Self| (artifact.name.clone(), artifact.encoding.is_none());
+        all.sort_by_key(order);
         all
     }
 
@@ -122,7 +125,7 @@ impl Artifact {
 
     /// Writes the file, or replaces it. A reader sees the old contents or the new ones.
     pub(crate) fn write(&self, folder: &Path, bytes: &[u8]) -> Result<(), ArtifactError> {
-        let path = folder.join(&self.id);
+        let path = self.path(folder)?;
         let written = fs::create_dir_all(folder)
             .and_then(|()| file::replace(&path, |file| file.write_all(bytes)));
         written.map_err(|source| self.error(path, "write", source))
@@ -130,15 +133,26 @@ impl Artifact {
 
     /// Reads the file; `None` if it is not there any more.
     pub(crate) fn read(&self, folder: &Path) -> Result<Option<Vec<u8>>, ArtifactError> {
-        // Another program may have written the record.
-        if let Some(problem) = file::name_problem(&self.id) {
-            return Err(ArtifactError::Name { problem });
-        }
-        let path = folder.join(&self.id);
+        let path = self.path(folder)?;
         match fs::read(&path) {
             Ok(bytes) => Ok(Some(bytes)),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(self.error(path, "read", error)),
+        }
+    }
+
+    /// Removes the file of an artifact that could not be recorded.
+    pub(crate) fn discard(&self, folder: &Path) {
+        // A file that stays is never read: no record names it.
+        let _ = self.path(folder).map(fs::remove_file);
+    }
+
+    /// Returns the path of the file. Another program may have written the record, so its id may
+    /// lead out of the folder.
+    fn path(&self, folder: &Path) -> Result<PathBuf, ArtifactError> {
+        match file::name_problem(&self.id) {
+            Some(problem) => Err(ArtifactError::Name { problem }),
+            None => Ok(folder.join(&self.id)),
         }
     }
 

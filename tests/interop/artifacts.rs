@@ -4,7 +4,7 @@ use hpo_core::Error;
 use hpo_core::artifact::ArtifactError;
 use hpo_core::prelude::*;
 use hpo_core::space::{Params, Space};
-use hpo_core::trial::State;
+use hpo_core::trial::{AttributeScope, Outcome, State};
 use hpo_tests::{Folder, OPTUNA};
 use serde_json::{Value as Json, json};
 
@@ -72,6 +72,38 @@ fn a_name_that_leads_elsewhere_and_a_missing_folder_fail_the_trial() {
         "{nowhere}"
     );
     assert!(!folder.path("files").exists());
+}
+
+#[test]
+fn a_record_of_another_program_cannot_name_a_file_elsewhere() {
+    let folder = Folder::new("artifacts");
+    let kept = study("memory", Some(&folder));
+    std::fs::create_dir_all(folder.path("files")).unwrap();
+    std::fs::write(folder.path("secret"), "mine").unwrap();
+    let hostile = json!({"artifact_id": "../secret", "filename": "a", "mimetype": "text/plain"});
+    let run = kept.optimize(1, |_, trial| {
+        let (key, value) = ("artifacts:x", Json::from(hostile.to_string()));
+        kept.oracle().note(trial.number(), AttributeScope::System, key, &value).unwrap();
+        trial.artifact("a", b"theirs")?;
+        Ok::<_, TrialError>(0.0)
+    });
+    assert_eq!(run.unwrap().failed, 1);
+    assert!(kept.artifact(0, "a").unwrap_err().to_string().starts_with("the name of the artifact"));
+    assert_eq!(std::fs::read(folder.path("secret")).unwrap(), b"mine");
+}
+
+#[test]
+fn a_trial_that_somebody_else_has_ended_keeps_no_more() {
+    let folder = Folder::new("artifacts");
+    let kept = study("memory", Some(&folder));
+    let _ = kept.optimize(1, |_, trial| {
+        trial.artifact("a", b"before")?;
+        kept.oracle().tell(trial.number(), Outcome::Failed("by hand")).unwrap();
+        assert!(trial.artifact("a", b"after").is_err() && trial.artifact("b", b"after").is_err());
+        Ok::<_, TrialError>(0.0)
+    });
+    assert_eq!(kept.artifact(0, "a").unwrap().unwrap(), b"before");
+    assert_eq!(std::fs::read_dir(folder.path("files")).unwrap().count(), 1);
 }
 
 #[test]

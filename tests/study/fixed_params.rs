@@ -127,3 +127,60 @@ fn create_refuses_a_study_that_exists() {
     assert!(matches!(error, hpo_core::Error::Storage(StorageError::StudyExists { .. })), "{error}");
     assert_eq!(study("auto", &storage).open().unwrap().trials().unwrap().len(), 2);
 }
+
+#[test]
+fn what_a_fixed_branch_adds_is_independent_of_the_rest() {
+    let space = r#"{"all": {
+        "x": {"float": {"low": 0, "high": 1}},
+        "kind": {"one_of": {
+            "plain": {"all": {}},
+            "deep": {"all": {"share": {"float": {"low": 0, "high": 1}}}}
+        }}
+    }}"#;
+    let space = Space::from_json(space).unwrap();
+    let random = "random".parse::<SamplerConfig>().unwrap();
+    let study = Study::<Params>::minimize().space(space).sampler(random.build()).seed(1);
+    let study = study.fix("kind", "deep").open().unwrap();
+    study.optimize(400, |config, _| config.float("x").unwrap()).unwrap();
+    let trials = study.trials().unwrap();
+    let product = |trial: &hpo_core::trial::TrialRecord| {
+        let params = trial.params.as_ref().unwrap();
+        let of = |path: &str| params.float(path).unwrap() - 0.5;
+        of("x") * of("kind.deep.share")
+    };
+    let covariance = trials.iter().map(product).sum::<f64>() / trials.len() as f64;
+    // The standard deviation is 1/12 / sqrt(400), and full correlation would give 1/12.
+    assert!(covariance.abs() < 4.0 / 12.0 / 20.0, "{covariance}");
+}
+
+#[test]
+fn a_few_configs_that_are_left_in_an_endless_space_end_the_search() {
+    let space = r#"{"all": {
+        "lr": {"float": {"low": 0, "high": 1}},
+        "layers": {"int": {"low": 1, "high": 8}}
+    }}"#;
+    for sampler in ["auto", "tpe", "random", "grid"] {
+        let sampler: SamplerConfig = sampler.parse().unwrap();
+        let space = Space::from_json(space).unwrap();
+        let study = Study::<Params>::minimize().space(space).sampler(sampler.build()).seed(1);
+        let study = study.fix("lr", 0.125).open().unwrap();
+        study.optimize(20, |config, _| config.int("layers").unwrap() as f64).unwrap();
+        assert_eq!(study.trials().unwrap().len(), 8);
+    }
+}
+
+#[test]
+fn a_grid_skips_points_of_other_branches() {
+    let space = r#"{"all": {"kind": {"one_of": {
+        "plain": {"all": {}},
+        "deep": {"all": {"share": {"float": {"low": 0, "high": 1}}}}
+    }}}}"#;
+    let grid: SamplerConfig = r#"{"grid": {"points": 3}}"#.parse().unwrap();
+    let study = Study::<Params>::minimize().space(Space::from_json(space).unwrap());
+    let study = study.sampler(grid.build()).fix("kind", "deep").seed(1).open().unwrap();
+    study.optimize(20, |config, _| config.float("kind.deep.share").unwrap()).unwrap();
+    let mut shares: Vec<f64> =
+        study.trials().unwrap().iter().map(|trial| trial.value().unwrap()).collect();
+    shares.sort_by(f64::total_cmp);
+    assert_eq!(shares, [0.0, 0.5, 1.0]);
+}

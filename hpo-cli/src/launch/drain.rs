@@ -56,7 +56,7 @@ fn ask_by_file(folder: &Path) -> Result<()> {
 }
 
 /// The options by which a command finds its server, with values, by engine. Others, such as limits,
-/// are for the submission only.
+/// are for the submission only. A token is a secret, so it is not among them: it would be recorded.
 const OF_HYPERQUEUE: &[&str] = &["--server-dir"];
 const OF_KUBERNETES: &[&str] = &[
     "-n",
@@ -67,13 +67,12 @@ const OF_KUBERNETES: &[&str] = &[
     "--user",
     "--server",
     "-s",
-    "--token",
     "--as",
     "--certificate-authority",
 ];
 
 /// Returns those of the arguments of the submission that say where the job is.
-fn connection(engine: Engine, arguments: &[String]) -> Vec<String> {
+pub(super) fn connection(engine: Engine, arguments: &[String]) -> Vec<String> {
     let known = match engine {
         Engine::Hyperqueue => OF_HYPERQUEUE,
         Engine::Kubernetes => OF_KUBERNETES,

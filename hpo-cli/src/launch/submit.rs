@@ -33,7 +33,7 @@ pub(crate) fn run(job: &Job, plan: &Plan) -> Result<ExitCode> {
         engine: job.engine,
         id: id.clone(),
         cluster,
-        arguments: job.arguments.clone(),
+        arguments: super::drain::connection(job.engine, &job.arguments),
         processes: Vec::new(),
     };
     record::write(&job.folder, &record)?;

@@ -73,11 +73,13 @@ pub(super) async fn look(app: Arc<App>) {
         let own = Arc::clone(&app);
         let looked = tokio::task::spawn_blocking(move || {
             for followed in all {
-                // A study that cannot be read now may be readable the next time.
-                if let Ok(state) = seen(&own, followed.as_deref()) {
-                    own.events.tell(&followed, state);
-                } else {
-                    own.events.tell(&followed, json!({ "removed": true }).to_string());
+                match seen(&own, followed.as_deref()) {
+                    Ok(state) => own.events.tell(&followed, state),
+                    Err(problem) if problem.status == 404 => {
+                        own.events.tell(&followed, json!({ "removed": true }).to_string());
+                    }
+                    // What cannot be read now may be readable the next time.
+                    Err(_) => {}
                 }
             }
         });
@@ -96,7 +98,7 @@ impl Events {
     fn follow(&self, followed: Followed, state: String) -> watch::Receiver<String> {
         let mut all = self.followed();
         let sender = all.entry(followed).or_insert_with(|| watch::channel(String::new()).0);
-        sender.send_replace(state);
+        set(sender, state);
         sender.subscribe()
     }
 
@@ -108,17 +110,22 @@ impl Events {
 
     fn tell(&self, followed: &Followed, state: String) {
         if let Some(sender) = self.followed().get(followed) {
-            sender.send_if_modified(|known| {
-                let is_new = *known != state;
-                *known = state;
-                is_new
-            });
+            set(sender, state);
         }
     }
 
     fn followed(&self) -> MutexGuard<'_, HashMap<Followed, watch::Sender<String>>> {
         self.followed.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Tells a state to those who follow, if it is not the one that they know.
+fn set(sender: &watch::Sender<String>, state: String) {
+    sender.send_if_modified(|known| {
+        let is_new = *known != state;
+        *known = state;
+        is_new
+    });
 }
 
 /// Sends each new state, and a beat while there is none, until one of the two sides ends.

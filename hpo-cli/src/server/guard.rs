@@ -2,10 +2,11 @@
 //!
 //! A page of another site must not reach it through the browser of somebody who may: a request with
 //! a foreign `Origin` is refused, and without a token so is one for a name that is not this machine
-//! (an attacker's name may lead to 127.0.0.1).
+//! (an attacker's name may lead to 127.0.0.1). Browsers send no `Origin` for a picture, but they say
+//! in `Sec-Fetch-Site` where the page comes from.
 
 use hyper::HeaderMap;
-use hyper::header::{AUTHORIZATION, HOST, ORIGIN};
+use hyper::header::{AUTHORIZATION, HOST, HeaderName, ORIGIN};
 
 use super::reply::Problem;
 
@@ -30,6 +31,14 @@ impl Guard {
             return Err(Problem::new(
                 403,
                 format!("the page of {origin} may not use this server"),
+                "open the pages of the server itself",
+            ));
+        }
+        let site = text(HeaderName::from_static("sec-fetch-site"));
+        if !is_open && matches!(site, Some("cross-site" | "same-site")) {
+            return Err(Problem::new(
+                403,
+                "a page of another site may not use this server",
                 "open the pages of the server itself",
             ));
         }
@@ -160,5 +169,13 @@ mod tests {
         for other in ["http://evil.example", "null", "http://localhost:7001"] {
             assert_eq!(check(other).unwrap_err().status, 403, "{other}");
         }
+        let fetch = |site, is_open| {
+            guard.check(&headers(&[("host", "localhost:7000"), ("sec-fetch-site", site)]), is_open)
+        };
+        for other in ["cross-site", "same-site"] {
+            assert_eq!(fetch(other, false).unwrap_err().status, 403, "{other}");
+            assert!(fetch(other, true).is_ok(), "a link to a page may be followed");
+        }
+        assert!(fetch("same-origin", false).is_ok() && fetch("none", false).is_ok());
     }
 }

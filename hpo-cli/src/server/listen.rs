@@ -252,6 +252,7 @@ impl Body for Pieces {
 }
 
 fn response(reply: Reply) -> Response<Either<Full<Bytes>, Pieces>> {
+    let is_stream = reply.stream.is_some();
     let body = match reply.stream {
         None => Either::Left(Full::new(Bytes::from(reply.body))),
         Some(pieces) => Either::Right(Pieces(pieces)),
@@ -274,6 +275,10 @@ fn response(reply: Reply) -> Response<Either<Full<Bytes>, Pieces>> {
         "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'".to_owned()
     });
     set(header::CONTENT_SECURITY_POLICY, &policy);
+    if is_stream {
+        // Otherwise some proxies collect pieces before they pass them on.
+        set(header::HeaderName::from_static("x-accel-buffering"), "no");
+    }
     if reply.status == 401 {
         // With `Basic`, browsers would ask for a password in the middle of a page.
         set(header::WWW_AUTHENTICATE, "Bearer realm=\"hpo\"");

@@ -1,7 +1,7 @@
 //! The trials of a study at one moment, copied, so that figures can be made while others tell.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hpo_core::report::StudyView;
 use hpo_core::space::FlatSpace;
@@ -27,7 +27,11 @@ pub(super) struct Snapshot {
 
 /// The latest snapshots, the last used one at the end.
 #[derive(Default)]
-pub(super) struct Snapshots(Mutex<VecDeque<Arc<Snapshot>>>);
+pub(super) struct Snapshots {
+    kept: Mutex<VecDeque<Arc<Snapshot>>>,
+    /// Held while the trials of a study are copied.
+    copying: Mutex<()>,
+}
 
 impl Snapshot {
     /// Returns the study for reports.
@@ -47,42 +51,61 @@ impl Snapshot {
     }
 }
 
-/// Returns the present state of a study. Its trials are copied only if they have changed.
+/// Returns the present state of a study. Its trials are copied only if they have changed, by one
+/// request at a time; the others use that copy.
 pub(super) fn of(app: &App, name: &str) -> Result<Arc<Snapshot>, Problem> {
     let record = lookup::find(app, name)?;
-    let kept = app.snapshots.known(&record);
-    let mut copy = None;
-    app.host.storage().read(record.id, &mut |trials| {
-        let is_same = kept.as_ref().is_some_and(|kept| kept.changes == trials.ordinal());
-        if !is_same {
-            copy = Some((trials.ordinal(), seen_through(&record, trials).into_owned()));
-        }
-    })?;
-    let snapshot = match (copy, kept) {
-        (None, Some(kept)) => kept,
-        (None, None) => return Err(Problem::new(500, "no trials were read", "try again")),
-        (Some((changes, trials)), _) => {
-            let (flat, metrics) = (record.flat_space(), record.metric_names());
-            Arc::new(Snapshot { record, trials, changes, flat, metrics })
-        }
-    };
+    let mut changes = None;
+    app.host.storage().read(record.id, &mut |trials| changes = Some(trials.ordinal()))?;
+    let changes = changes.ok_or_else(unread)?;
+    if let Some(kept) = app.snapshots.known(&record, changes) {
+        return Ok(kept);
+    }
+    let _one_at_a_time = app.snapshots.copying.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(kept) = app.snapshots.known(&record, changes) {
+        return Ok(kept);
+    }
+    let snapshot = Arc::new(copied(app, record)?);
     app.snapshots.keep(&snapshot);
     Ok(snapshot)
 }
 
+fn copied(app: &App, record: StudyRecord) -> Result<Snapshot, Problem> {
+    let mut copy = None;
+    app.host.storage().read(record.id, &mut |trials| {
+        copy = Some((trials.ordinal(), seen_through(&record, trials).into_owned()));
+    })?;
+    let (changes, trials) = copy.ok_or_else(unread)?;
+    let (flat, metrics) = (record.flat_space(), record.metric_names());
+    Ok(Snapshot { record, trials, changes, flat, metrics })
+}
+
+fn unread() -> Problem {
+    Problem::new(500, "no trials were read", "try again")
+}
+
 impl Snapshots {
-    /// Returns the snapshot of a study, if the record of the study is still the same.
-    fn known(&self, record: &StudyRecord) -> Option<Arc<Snapshot>> {
-        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.iter().find(|kept| kept.record == *record).cloned()
+    /// Returns the snapshot of a study, if the record of the study is still the same and the
+    /// snapshot shows at least so many changes.
+    fn known(&self, record: &StudyRecord, changes: u64) -> Option<Arc<Snapshot>> {
+        let mut kept = self.kept();
+        let is_known = |one: &Arc<Snapshot>| one.record == *record && one.changes >= changes;
+        let at = kept.iter().position(is_known)?;
+        let found = kept.remove(at)?;
+        kept.push_back(Arc::clone(&found));
+        Some(found)
     }
 
     fn keep(&self, snapshot: &Arc<Snapshot>) {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.kept();
         kept.retain(|other| other.record.id != snapshot.record.id);
         kept.push_back(Arc::clone(snapshot));
         if kept.len() > MOST {
             kept.pop_front();
         }
+    }
+
+    fn kept(&self) -> MutexGuard<'_, VecDeque<Arc<Snapshot>>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

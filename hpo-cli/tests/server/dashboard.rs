@@ -134,7 +134,7 @@ fn a_config_is_queued_by_the_form() {
     let server = Server::new(&sqlite(folder.path()));
     study(&server);
     browser.go(&format!("{}/studies/net#actions", server.url));
-    let field = "document.querySelector('#enqueue [name=lr]')";
+    let field = "document.querySelector('#enqueue [data-path=lr]')";
     browser.wait(field);
     browser.write(field, "7");
     browser.click("document.querySelector('#enqueue .bar button')");

@@ -57,6 +57,22 @@ fn an_event_comes_when_a_study_has_changed_and_only_then() {
 }
 
 #[test]
+fn a_second_stream_raises_no_event_of_the_first() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::new(&sqlite(folder.path()));
+    open(&server, "a");
+    let mut first = Stream::open(&server, "?study=a");
+    assert!(first.wait("\n\n", 1));
+    let mut second = Stream::open(&server, "?study=a");
+    assert!(second.wait("\n\n", 1));
+    assert!(first.1.contains("x-accel-buffering: no"), "proxies pass events on at once");
+    server.post("/api/v1/studies/a/attributes", &json!({"key": "note", "value": "first"}));
+    assert!(first.wait("\n\n", 2));
+    let states: Vec<&str> = first.1.lines().filter(|line| line.starts_with("data: ")).collect();
+    assert_ne!(states[0], states[1], "an event came without a change");
+}
+
+#[test]
 fn a_thousand_idle_streams_leave_the_server_usable_and_end_with_it() {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::new(&sqlite(folder.path()));

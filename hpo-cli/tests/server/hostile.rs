@@ -76,6 +76,10 @@ fn bodies_are_limited_in_size_depth_and_kind() {
     assert_eq!(status, 415, "{body}");
     let foreign = [JSON, "origin: http://evil.example"];
     assert_eq!(server.call("POST", "/api/v1/studies", &foreign, "{}").0, 403);
+    let picture = ["sec-fetch-site: cross-site"];
+    let (status, body) = server.call("GET", "/api/v1/studies", &picture, "");
+    assert!(status == 403 && body.contains("another site"), "{status} {body}");
+    assert_eq!(server.call("GET", "/", &picture, "").0, 200, "a link to a page");
     let rebound = b"GET / HTTP/1.1\r\nhost: evil.example\r\nconnection: close\r\n\r\n";
     assert!(server.raw(rebound).starts_with("HTTP/1.1 403"));
     assert!(server.raw(b"nonsense\r\n\r\n").starts_with("HTTP/1.1 400"));

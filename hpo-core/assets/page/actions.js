@@ -37,6 +37,7 @@ const noteSection = (path, parent) => {
     if (isOn) area.focus();
   };
   const show = (note) => {
+    if (note === present && text.firstChild) return;
     present = note;
     showMarkdown(note || "*There is no note yet.*", text);
   };

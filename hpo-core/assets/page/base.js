@@ -32,7 +32,7 @@ const makeButton = (text, parent, action) => {
 
 /** Makes the contents of a place anew, and leaves focus and scroll where they were. */
 const renewed = (place, render) => {
-  const able = () => [...place.querySelectorAll("a, button, input, summary")];
+  const able = () => [...place.querySelectorAll("a, button, input, select, textarea, summary, [tabindex]")];
   const at = able().indexOf(document.activeElement);
   const left = place.querySelector(".scroll")?.scrollLeft ?? 0;
   render();
@@ -57,7 +57,7 @@ const recall = (key) => {
 addEventListener("pagehide", keep);
 
 /** The present study: its filters, the columns of its table, and the cards of its figures. */
-const page = { filters: [], columns: [], of: 0, cards: [], shared: [], trial: null, opened: () => {} };
+const page = { filters: [], columns: [], of: 0, cards: [], shared: [], awaited: null, trial: null, opened: () => {} };
 
 /** Formats a number with six digits, as people write it. */
 const shown = (value) => {

@@ -28,20 +28,28 @@ const filtersOf = (filters) => filters.map((filter) => ({
   codes: Array.from(filter.codes, (letter) => Math.max(-1, letter.charCodeAt(0) - 0x30)),
 }));
 
-/** Returns filters for the columns of a table. */
-const filtersFrom = (names, columns) => names.map(([name, options]) => {
-  const column = columns.find((column) => column.name === name);
-  const index = new Map(options.map((option, index) => [option, index]));
-  return { name, options, codes: column ? column.of.map((cell) => index.get(String(cell)) ?? -1) : [] };
+/** Returns filters for the columns of a table: the one of the states, then those of choices. */
+const filtersFrom = (names, columns) => names.map(([name, options], at) => {
+  // A metric may have the name of a parameter; the columns of parameters come after those of metrics.
+  const column = at === 0 ? columns[1] : columns.findLast((one) => one.name === name);
+  // A number may be written in several ways, such as 1 and 1.0.
+  const [words, values] = [String, Number].map((of) => new Map(options.map((option, index) => [of(option), index])));
+  const code = (cell) => cell === null ? -1 : (typeof cell === "number" ? values : words).get(cell) ?? -1;
+  return { name, options, codes: column ? column.of.map(code) : [] };
 });
 
-/** Puts changed rows into columns; the rows stand at the numbers of their trials. */
+/** Returns a key for each column: its name, and how many columns of this name stand before it. */
+const keysOf = (columns) => columns.map(({ name }, at) =>
+  columns.slice(0, at).filter((other) => other.name === name).length + " " + name);
+
+/** Puts changed rows into columns; the rows stand at the numbers of their trials. A column that the changed rows do not have stays. */
 const merged = (columns, changed) => {
   const numbers = changed[0].of;
-  const length = Math.max(columns[0].of.length, ...numbers.map((number) => number + 1));
-  for (const column of columns) while (column.of.length < length) column.of.push(null);
-  const known = new Map(columns.map((column) => [column.name, column]));
-  const all = changed.map((column) => known.get(column.name) || { ...column, of: Array(length).fill(null) });
-  changed.forEach((column, index) => numbers.forEach((number, row) => { all[index].of[number] = column.of[row]; }));
-  return all;
+  const length = numbers.reduce((most, number) => Math.max(most, number + 1), columns[0].of.length);
+  const known = new Map(keysOf(columns).map((key, at) => [key, columns[at]]));
+  const all = keysOf(changed).map((key, at) => known.get(key) ?? { ...changed[at], of: [] });
+  const each = [...all, ...columns.filter((column) => !all.includes(column))];
+  for (const column of each) while (column.of.length < length) column.of.push(null);
+  changed.forEach((column, at) => numbers.forEach((number, row) => { all[at].of[number] = column.of[row]; }));
+  return each;
 };

@@ -120,13 +120,17 @@ const sizes = new ResizeObserver((entries) => {
   drawVisible();
 });
 
-/** Adds cards to the page. */
+/** Adds cards to the page, and scrolls to the one that the address names. */
 const addCards = (cards) => {
   page.cards.push(...cards);
   for (const card of cards) {
     observer.observe(card.section);
     sizes.observe(card.plot);
   }
+  const awaited = cards.find((card) => card.section.id === page.awaited);
+  if (!awaited) return;
+  page.awaited = null;
+  awaited.section.scrollIntoView();
 };
 
 /** Removes cards from the page. */

@@ -15,13 +15,13 @@ const enqueueSection = (path, space, parent) => {
   const fields = space.map((param) => makeField(param, form));
   const bar = make("div", undefined, form);
   bar.className = "bar";
-  make("button", "Queue", bar);
+  const queue = make("button", "Queue", bar);
   const done = make("p", undefined, form);
   done.role = "status";
   const problem = makeProblem(form);
   const update = () => showActive(fields);
   form.addEventListener("input", update);
-  form.addEventListener("submit", (event) => { event.preventDefault(); submit(path, fields, problem, done); });
+  form.addEventListener("submit", (event) => { event.preventDefault(); submit(path, fields, { queue, problem, done }); });
   update();
   return (params) => { fill(fields, params); update(); };
 };
@@ -32,17 +32,17 @@ const makeField = (param, form) => {
   const label = make("label", undefined, place);
   make("span", param.path, label).className = "name";
   const input = param.choices ? makeSelect(param, label) : makeInput(param, label);
-  input.name = param.path;
+  input.dataset.path = param.path;
   if (!param.choices) make("span", param.domain, label).className = "note";
   const problem = makeProblem(place);
-  problem.id = "problem-" + param.path;
+  problem.id = "problem-" + encodeURIComponent(param.path);
   input.setAttribute("aria-describedby", problem.id);
   return { param, place, input, problem };
 };
 
 const makeInput = (param, label) => {
   const input = make("input", undefined, label);
-  Object.assign(input, { inputMode: "decimal", autocomplete: "off", value: shown(param.default) });
+  Object.assign(input, { inputMode: "decimal", autocomplete: "off", value: String(param.default) });
   return input;
 };
 
@@ -79,7 +79,10 @@ const fill = (fields, params) => {
   }
 };
 
-const submit = async (path, fields, problem, done) => {
+/** Queues the config once, however often the button is pressed. */
+const submit = async (path, fields, { queue, problem, done }) => {
+  if (queue.disabled) return;
+  queue.disabled = true;
   done.textContent = "";
   [problem, ...fields.map((field) => field.problem)].forEach((place) => showProblem(place, null));
   const active = fields.filter((field) => isActive(field, fields));
@@ -92,5 +95,5 @@ const submit = async (path, fields, problem, done) => {
     const field = fields.find((field) => field.param.path === error.field);
     showProblem(field ? field.problem : problem, error);
     if (field) field.input.focus();
-  }
+  } finally { queue.disabled = false; }
 };

@@ -1,6 +1,7 @@
 // A small part of Markdown, made of elements: no text of a note becomes a tag.
 
-const INLINE = /`([^`]+)`|\*\*([^*]+)\*\*|\*([^*]+)\*|_([^_]+)_|\[([^\]]+)\]\((https?:\/\/[^\s()]+)\)/;
+// An underscore within a word, as in batch_size, is no emphasis.
+const INLINE = /`([^`]+)`|\*\*([^*]+)\*\*|\*(?!\s)([^*]+)\*|(?<![\p{L}\p{N}_])_(?!\s)([^_]+)_(?![\p{L}\p{N}_])|\[([^[\]]+)\]\((https?:\/\/[^\s()]+)\)/u;
 
 /** Adds a line with emphasis, code and links. */
 const addInline = (text, parent) => {
@@ -45,5 +46,5 @@ const addBlock = (lines, parent) => {
 /** Shows a note. */
 const showMarkdown = (text, parent) => {
   parent.replaceChildren();
-  for (let lines = text.split(/\r?\n/); lines.length > 0;) lines = lines.slice(addBlock(lines, parent));
+  for (let lines = text.slice(0, 100000).split(/\r?\n/); lines.length > 0;) lines.splice(0, addBlock(lines, parent));
 };

@@ -28,8 +28,9 @@ const stateBar = (counts, parent) => {
 };
 
 /** Shows the trials that run now, with their curves. */
-const showRunning = (running, all) => {
-  const place = byId("running");
+const showRunning = (running, all) => renewed(byId("running"), () => makeRunning(byId("running"), running, all));
+
+const makeRunning = (place, running, all) => {
   place.replaceChildren();
   if (all === 0) return;
   const section = make("section", undefined, place);
@@ -102,8 +103,13 @@ const configSection = (best, parent) => {
   }
 };
 
-/** Shows what is said about a study in words. */
+let textsShown = "";
+
+/** Shows what is said about a study in words, if it is not shown already. */
 const showTexts = ({ advice, best }) => {
+  const texts = JSON.stringify([advice, best]);
+  if (texts === textsShown) return;
+  textsShown = texts;
   byId("studies").replaceChildren();
   bestSection(best, byId("studies"));
   adviceSection(advice, byId("studies"));
@@ -115,6 +121,7 @@ const showTexts = ({ advice, best }) => {
 const setPanels = (present) => {
   for (const panel of document.querySelectorAll("main > .panel")) {
     if (present.includes(panel.id)) delete panel.dataset.absent; else panel.dataset.absent = "1";
+    if (openedTab() === "all") panel.hidden = Boolean(panel.dataset.absent);
   }
   showTabs();
 };

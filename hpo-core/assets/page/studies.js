@@ -1,6 +1,6 @@
 // The list of studies, which follows their changes.
 
-const list = { studies: [], find: "", sort: "changed", descending: true, chosen: new Set() };
+const list = { studies: [], find: "", sort: "changed", descending: true, chosen: new Set(), isOn: false, failed: false };
 
 const startStudies = () => {
   startPage();
@@ -18,7 +18,7 @@ const startStudies = () => {
   make("p", undefined, main).append(Object.assign(make("a", "The interface for programs"), { href: "/openapi.json" }));
   showStudies();
   setInterval(() => { for (const cell of document.querySelectorAll("td[data-at]")) cell.textContent = ago(cell.dataset.at); }, 10000);
-  follow("/api/v1/events", loadStudies, showConnection);
+  follow("/api/v1/events", loadStudies, (isOn, why) => { list.isOn = isOn; showConnection(isOn, why); });
 };
 
 let isLoading = false, isWanted = false;
@@ -32,9 +32,16 @@ const loadStudies = async () => {
       list.studies = await call("/api/v1/studies");
       root.dataset.ready ??= Math.round(performance.now());
       showStudies();
+      if (list.failed) showConnection(list.isOn);
+      list.failed = false;
       await later(500);
     }
-  } catch (error) { showConnection(false, error.message); } finally { isLoading = false; }
+  } catch (error) {
+    list.failed = true;
+    showConnection(false, error.message);
+    clearTimeout(list.timer);
+    list.timer = setTimeout(loadStudies, 3000);
+  } finally { isLoading = false; }
 };
 
 const COLUMNS = [

@@ -6,45 +6,78 @@ const startStudy = () => {
   recall("hpo:" + location.pathname);
   document.title = name;
   byId("title").textContent = name || "(without a name)";
-  const live = { name, path, known: 0, table: -1, figures: new Map(), texts: -1, busy: false, again: false, isFirst: true, showNote: null };
+  const live = { name, path, known: 0, table: -1, isTableOld: false, figures: new Map(), texts: -1, busy: false, again: false, pauseEnd: 0, failed: false, isOn: false, isFirst: true, showNote: null };
   page.trial = (number, body, bar) => showWholeTrial(live, number, body, bar);
   page.opened = () => refresh(live);
   loadPlotly();
   startPage();
-  call(path + "/overview").then((overview) => {
-    showOverview(live, overview);
-    startTabs();
-    root.dataset.ready = Math.round(performance.now());
-    follow("/api/v1/events?study=" + encodeURIComponent(name), () => refresh(live, true), showConnection);
-  }, (error) => { showConnection(false, error.message); });
+  noteChange(live);
+  follow("/api/v1/events?study=" + encodeURIComponent(name), () => noteChange(live), (isOn, why) => { live.isOn = isOn; showConnection(isOn, why); });
+};
+
+/** Notes that the study has changed, so that it is loaded again soon. */
+const noteChange = (live) => {
+  live.again = true;
+  soon(live);
+};
+
+/** Refreshes when the pause after the last refresh has ended. */
+const soon = (live) => {
+  if (live.pending) return;
+  live.pending = setTimeout(() => {
+    live.pending = null;
+    // A refresh that is under way looks for changes at its end.
+    if (!live.busy) refresh(live);
+  }, Math.max(0, live.pauseEnd - performance.now()));
 };
 
 /** Brings what is visible up to date; one refresh at a time, and another one if something changed meanwhile. */
-const refresh = async (live, hasChanged = false) => {
-  live.again ||= hasChanged;
+const refresh = async (live) => {
   live.wanted = true;
   if (live.busy) return;
   live.busy = true;
   try {
-    while (live.wanted || live.again) {
+    while (live.wanted) {
+      const begin = performance.now();
       const needsOverview = live.again;
       Object.assign(live, { wanted: false, again: false });
       if (needsOverview) showOverview(live, await call(live.path + "/overview"));
       await loadOpen(live);
       root.dataset.changes = live.known;
+      live.pauseEnd = performance.now() + Math.max(500, 3 * (performance.now() - begin));
     }
+    if (live.failed) showConnection(live.isOn);
+    live.failed = false;
   } catch (error) {
-    showConnection(false, error.message);
+    failRefresh(live, error);
   } finally {
     live.busy = false;
+    if (live.again) soon(live);
   }
 };
 
+/** Says that a refresh failed, and lets another one follow, unless there is no such study. */
+const failRefresh = (live, error) => {
+  live.failed = true;
+  showConnection(false, error.message);
+  if (error.status === 404) return;
+  live.again = true;
+  live.pauseEnd = performance.now() + 3000;
+};
+
+/** Loads what the open tab shows, the table first. If another tab is opened meanwhile, the next round loads that one. */
 const loadOpen = async (live) => {
   const tab = openedTab();
   const isOpen = (id) => tab === id || tab === "all";
-  for (const kind of kindsOf(tab)) await loadFigures(live, kind);
   await loadTable(live);
+  if (live.isTableOld && isOpen("trials")) {
+    live.isTableOld = false;
+    showTable();
+  }
+  for (const kind of kindsOf(tab)) {
+    if (openedTab() !== tab) return;
+    await loadFigures(live, kind);
+  }
   if (isOpen("overview") || isOpen("config")) await loadTexts(live);
 };
 
@@ -62,36 +95,54 @@ const showOverview = (live, overview) => {
   factList(overview.facts, byId("facts"));
   stateBar(overview.trials, byId("facts"));
   showRunning(overview.running, overview.trials.running);
-  if (live.isFirst) startActions(live, overview);
+  if (live.isFirst) startActions(live);
+  showForm(live, overview.space);
   live.showNote(String(overview.attributes.note ?? ""));
+  if (!live.isFirst) return;
   live.isFirst = false;
+  startTabs();
+  root.dataset.ready = Math.round(performance.now());
 };
 
-const startActions = (live, overview) => {
+const startActions = (live) => {
   const place = byId("act");
   live.showNote = noteSection(live.path, place);
-  live.fill = enqueueSection(live.path, overview.space, place);
+  live.form = make("div", undefined, place);
   const link = make("section", undefined, place);
   make("h2", "Save the report", link);
-  const button = makeButton("Save as one page", link, () => saveReport(live, button));
+  const button = makeButton("Save as one page", link, () => saveReport(live, button, problem));
   make("p", "A page of about 2 MB that needs no server and no network.", link).className = "note";
+  const problem = makeProblem(link);
   removeSection(live.path, live.name, place);
 };
 
-const saveReport = async (live, button) => {
+/** Makes the form for the queue, and makes it anew when the space has changed. */
+const showForm = (live, space) => {
+  const text = JSON.stringify(space);
+  if (text === live.formOf) return;
+  live.formOf = text;
+  live.form.replaceChildren();
+  live.fill = enqueueSection(live.path, space, live.form);
+};
+
+const saveReport = async (live, button, problem) => {
   button.disabled = true;
-  const response = await send("/studies/" + encodeURIComponent(live.name) + "/report");
-  const link = make("a");
-  link.href = URL.createObjectURL(await response.blob());
-  link.download = "report.html";
-  if (response.ok) link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
-  button.disabled = false;
+  showProblem(problem, null);
+  try {
+    const response = await send("/studies/" + encodeURIComponent(live.name) + "/report");
+    if (!response.ok) throw new Refused(response.status, await response.json().catch(() => ({})));
+    const link = make("a");
+    link.href = URL.createObjectURL(await response.blob());
+    link.download = "report.html";
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+  } catch (error) { showProblem(problem, error); } finally { button.disabled = false; }
 };
 
 /** Loads the figures of a kind if they may have changed. The server may answer with those of a moment ago. */
 const loadFigures = async (live, kind) => {
   if (live.figures.get(kind) === live.known) return;
+  loadPlotly();
   const answer = await call(live.path + "/figures/" + kind);
   live.figures.set(kind, answer.changes);
   if (answer.changes < live.known) askAgain(live);
@@ -141,9 +192,17 @@ const loadTable = async (live) => {
   page.of = page.columns[0].of.length;
   Object.assign(live, { table: answer.changes, space: answer.space });
   page.filters = filtersFrom(answer.filters, page.columns);
-  showFilters(null);
-  showTable();
+  live.isTableOld = true;
+  showNewFilters(live);
   if (isFiltered()) redraw();
+};
+
+/** Shows the filters if their options have changed. */
+const showNewFilters = (live) => {
+  const options = JSON.stringify(page.filters.map((filter) => [filter.name, optionsOf(filter)]));
+  if (options === live.filters) return;
+  live.filters = options;
+  showFilters(null);
 };
 
 /** Loads the advice and the best config, at most every two seconds, since they take long to compute. */
@@ -193,7 +252,7 @@ const showCurve = async (reports, body) => {
   const plot = make("div", undefined, body);
   plot.className = "curve";
   await loadPlotly();
-  if (!plot.isConnected) return;
+  if (!plot.isConnected || typeof Plotly === "undefined") return;
   const [text, line] = [color("--text"), color("--line")];
   const axis = (title) => ({ title: { text: title }, gridcolor: line, zeroline: false });
   Plotly.newPlot(plot, [{ x: reports.map((one) => one[0]), y: reports.map((one) => one[1]), mode: reports.length > 60 ? "lines" : "lines+markers", line: { color: color("--mark") } }],

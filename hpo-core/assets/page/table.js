@@ -3,11 +3,14 @@
 const PAGE = 25;
 const INFINITE = { inf: Infinity, "-inf": -Infinity, NaN: NaN };
 
-const order = (column) => (a, b) => {
-  const [x, y] = [column.of[a], column.of[b]].map((value) => value in INFINITE ? INFINITE[value] : value);
-  if (x === null || y === null) return (x === null) - (y === null);
+const order = (column) => {
+  const values = column.of.map((value) => Object.hasOwn(INFINITE, value) ? INFINITE[value] : value);
   const sign = choices.descending ? -1 : 1;
-  return (typeof x === "string" || typeof y === "string" ? String(x).localeCompare(String(y)) : x - y) * sign;
+  return (a, b) => {
+    const [x, y] = [values[a], values[b]];
+    if (x === null || y === null) return (x === null) - (y === null);
+    return (typeof x === "string" || typeof y === "string" ? String(x).localeCompare(String(y)) : x - y) * sign;
+  };
 };
 
 /** Returns the rows that pass the filters and contain the text that is looked for, in their order. */

@@ -45,6 +45,7 @@ const markTabs = () => {
 /** Opens a panel, or all of them in one column. */
 const openPanel = (id) => {
   openTab = id;
+  page.awaited = null;
   for (const panel of document.querySelectorAll("main > .panel")) {
     panel.hidden = Boolean(panel.dataset.absent) || (id !== "all" && panel.id !== id);
   }
@@ -54,17 +55,29 @@ const openPanel = (id) => {
   drawVisible();
 };
 
+/** Returns the name in the address; it is empty if the address is damaged. */
+const nameInAddress = () => {
+  try { return decodeURIComponent(location.hash.slice(1)); } catch { return ""; }
+};
+
+/** Returns the panel of a figure that may not have been loaded yet. */
+const panelOfFigure = (name) => {
+  const kind = /^figure-(.+?)(_\d+)?$/.exec(name)?.[1];
+  return panels().find((panel) => panel.dataset.kinds.split(" ").includes(kind));
+};
+
 /** Opens what the address names: a panel, something within a panel, or a trial. */
 const openAddress = () => {
-  const name = decodeURIComponent(location.hash.slice(1));
+  const name = nameInAddress();
   const trial = /^trial-(\d+)$/.exec(name);
   const target = name && byId(name);
-  const panel = target && target.closest("main > .panel");
+  const panel = target ? target.closest("main > .panel") : panelOfFigure(name);
   const known = panels().map((one) => one.id);
   if (name === "all" || (panel && known.includes(panel.id))) openPanel(name === "all" ? name : panel.id);
   else if (!openTab) openPanel(trial && known.includes("trials") ? "trials" : known[0] || "all");
   if (trial) showTrial(Number(trial[1]));
   else if (target && panel && target !== panel) target.scrollIntoView();
+  else if (!target && panel) page.awaited = name;
 };
 
 const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };

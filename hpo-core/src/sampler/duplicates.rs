@@ -92,6 +92,11 @@ pub fn propose(
         let Some(params) = search.proposal(ask, at_random)? else {
             return search.exhausted();
         };
+        // Such a list has configs of its own with the branch that a fixed value chooses.
+        if in_order && history.activates_more_than(&params) {
+            continue;
+        }
+        let params = search.with_fixed_values(params, ask);
         let suffix =
             if at_random { "; drawn at random, as what it proposed was turned down" } else { "" };
         if search.is_repeated(&params) {
@@ -110,6 +115,7 @@ pub fn propose(
         }
     }
     match repeated.filter(|(params, _)| search.accepts(params)) {
+        Some(_) if history.has_few_free_configs() => Ok(None),
         Some((params, ask)) => {
             Ok(Some(search.suggestion(params, ask, "; tried before, as nothing new was found")))
         }
@@ -129,15 +135,19 @@ struct ConfigSearch<'a> {
 impl ConfigSearch<'_> {
     /// Returns the sampler's own proposal, or a random config if `at_random`.
     fn proposal(&self, ask: AskContext, at_random: bool) -> Result<Option<Params>, SampleError> {
-        let params = if at_random {
-            self.history.flat_space().draw(&mut ask.rng())
-        } else {
-            match self.sampler.sample(self.history, ask)? {
-                Proposal::Config(params) => params,
-                Proposal::Exhausted => return Ok(None),
-            }
-        };
-        Ok(Some(self.history.with_fixed_values(params, &mut ask.rng())))
+        if at_random {
+            return Ok(Some(self.history.flat_space().draw(&mut ask.rng())));
+        }
+        match self.sampler.sample(self.history, ask)? {
+            Proposal::Config(params) => Ok(Some(params)),
+            Proposal::Exhausted => Ok(None),
+        }
+    }
+
+    fn with_fixed_values(&self, params: Params, ask: AskContext) -> Params {
+        // A stream of its own: the sampler has drawn from that of `ask`.
+        let rng = &mut AskContext { seed: !ask.seed, ..ask }.rng();
+        self.history.with_fixed_values(params, rng)
     }
 
     fn is_repeated(&self, params: &Params) -> bool {

@@ -44,6 +44,18 @@ impl FixedParams {
         self.0.iter().all(|(id, value)| params.value(*id).is_none_or(|own| own == *value))
     }
 
+    /// Returns true if the fixed values make parameters active that the config lacks.
+    #[must_use]
+    pub fn activate_more_than(&self, params: &Params) -> bool {
+        let mut is_more = false;
+        let _ = params.flat_space().fill(|id, parameter| {
+            let known = self.get(id).or_else(|| params.value(id));
+            is_more |= known.is_none();
+            known.unwrap_or_else(|| parameter.default_value())
+        });
+        is_more
+    }
+
     /// Returns the config with the fixed values. Parameters that become active are drawn.
     #[must_use]
     pub fn applied_to(&self, params: Params, rng: &mut Rng) -> Params {

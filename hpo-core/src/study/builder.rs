@@ -88,7 +88,8 @@ impl<C: Config, W> StudyBuilder<C, W> {
 
     /// Keeps a parameter at one value: proposals of this program have it wherever the parameter is
     /// active, and search the others. Trials with other values stay part of the study, and samplers
-    /// learn from them. The parameter is named by its path: `lr`, `model.c`. Default: all
+    /// learn from them. Queued trials keep their own values, and a first trial of the defaults is
+    /// left out if they differ. The parameter is named by its path: `lr`, `model.c`. Default: all
     /// parameters are searched.
     ///
     /// ```

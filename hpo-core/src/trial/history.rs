@@ -12,7 +12,10 @@ use super::seen_configs::SeenConfigs;
 use super::trials::Trials;
 use super::{Direction, State};
 use crate::rng::Rng;
-use crate::space::{FixedParams, FlatSpace, Params, Value};
+use crate::space::{Cardinality, FixedParams, FlatSpace, Params, Value};
+
+/// The number of configs that a thousand random draws find nearly all of.
+const FEW_CONFIGS: u128 = 64;
 
 /// A view of the present trials of a study, with its parameters as its space numbers them.
 #[derive(Clone, Copy, Debug)]
@@ -65,6 +68,23 @@ impl<'a> History<'a> {
     /// Returns true if a config has the fixed values.
     pub(crate) fn has_fixed_values(&self, params: &Params) -> bool {
         self.fixed.is_none_or(|fixed| fixed.are_kept_by(params))
+    }
+
+    /// Returns true if the fixed values make parameters active that the config lacks.
+    pub(crate) fn activates_more_than(&self, params: &Params) -> bool {
+        self.fixed.is_some_and(|fixed| fixed.activate_more_than(params))
+    }
+
+    /// Returns true if the fixed values leave so few configs that a thousand draws find nearly all.
+    pub(crate) fn has_few_free_configs(&self) -> bool {
+        let Some(fixed) = self.fixed else { return false };
+        let free = (0..).zip(self.flat_space().iter()).filter(|(id, _)| fixed.get(*id).is_none());
+        let counts = free.map(|(_, parameter)| parameter.cardinality());
+        let product = counts.into_iter().try_fold(1_u128, |product, own| match own {
+            Cardinality::Finite(count) => product.checked_mul(count),
+            Cardinality::Infinite => None,
+        });
+        product.is_some_and(|product| product <= FEW_CONFIGS)
     }
 
     /// Returns a config with the fixed values. Parameters that become active are drawn.
@@ -135,9 +155,10 @@ impl<'a> History<'a> {
         numbers.filter(counts).map(move |number| VisibleTrials { history, number: *number })
     }
 
-    /// Returns true if some trial is paused.
+    /// Returns true if some trial of this space is paused.
     pub(crate) fn has_paused(&self) -> bool {
-        !self.trials.paused().is_empty()
+        let mut paused = self.trials.paused().iter();
+        paused.any(|number| self.map.counts(&self.trials.params(*number)))
     }
 
     /// Returns a trial by its number.

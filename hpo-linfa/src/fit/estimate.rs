@@ -18,8 +18,10 @@ use crate::table_metric::TableMetric;
 /// The smallest number of rows from which a score is estimated.
 const LEAST_ROWS: usize = 20;
 
-/// The number of bootstrap samples, and the smallest one from which a score is estimated.
+/// The number of bootstrap samples.
 const SAMPLES: usize = 200;
+
+/// The smallest number of samples from which a score is estimated.
 const LEAST_SAMPLES: usize = 20;
 
 /// The number of draws after which no more samples with rows of each class are looked for.

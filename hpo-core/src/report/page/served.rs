@@ -103,7 +103,7 @@ pub fn figures(view: &StudyView<'_>, kind: &str, measures: &[Measured]) -> Json 
 pub fn trials(view: &StudyView<'_>, numbers: &[u64]) -> Json {
     let table = TrialTable::chosen(view, &view.params(), numbers);
     let mut json = data::table(&table);
-    json["filters"] = json!(super::Filters::of(view).names());
+    json["filters"] = json!(super::Filters::names(view));
     json
 }
 

@@ -205,11 +205,11 @@ impl Auto {
         }
         // Where constraints are reported, their models decide: nothing else follows a boundary.
         let is_constrained = history.constraint_count() > 0;
-        // CMA-ES learns only from trials that have ended; under a schedule most are paused.
-        let is_numeric =
-            !is_constrained && !history.has_paused() && is_numeric(history.flat_space());
+        let is_numeric = !is_constrained && is_numeric(history.flat_space());
         let parameters = history.flat_space().len();
-        if is_numeric && self.turns.holds(parameters, ask.seed, ask.number) {
+        let is_turn = is_numeric && self.turns.holds(parameters, ask.seed, ask.number);
+        // CMA-ES learns only from trials that have ended; under a schedule most are paused.
+        if is_turn && !history.has_paused() {
             return (cmaes, Reason::Turn);
         }
         let is_late = is_numeric && ask.number >= self.turns.first(parameters);

@@ -82,7 +82,7 @@ impl Remote {
         // Another thread may learn of a new server while this one waits.
         let first = self.instance().clone();
         let limit = self.limit(request);
-        let mut waiting = Waiting::new(limit.unwrap_or(PATIENCE));
+        let mut waiting = Waiting::new(PATIENCE);
         let mut is_doubtful = false;
         loop {
             let answered = self.transport.post::<WireAnswer>("/changes", &envelope, limit);
@@ -118,8 +118,9 @@ impl Remote {
         }
     }
 
-    /// Returns the time after which a request fails; `None` if it is as long as a server may need.
-    /// A recovery is repeated with each sign of life, and must not delay the next one.
+    /// Returns the time in which an attempt must have an answer; `None` if it is as long as a server
+    /// may need. A recovery is sent with each sign of life, so a server that is stuck with it must
+    /// not delay the next ones.
     fn limit(&self, request: &Request) -> Option<Duration> {
         let is_recovery =
             matches!(request, Request::Trials { request: TrialRequest::Recover { .. }, .. });

@@ -13,7 +13,7 @@ use super::{AskOutcome, Oracle, TrialJob};
 use crate::error::{Error, Result};
 use crate::pruner::NextJob;
 use crate::sampler::{self, Duplicates, SampleError, Suggested};
-use crate::space::{Params, Value};
+use crate::space::{FixedParams, Params, Value};
 use crate::storage::{Next, StorageError};
 use crate::trial::attribute_keys::{FIXED_PARAMS, STOPPED};
 use crate::trial::{
@@ -228,7 +228,7 @@ impl Oracle {
             }
         };
         let Some(fixed) = fixed else { return Ok(ControlFlow::Continue(choice)) };
-        match overridden(&choice, fixed, self.feasible) {
+        match overridden(&choice, fixed, &self.fixed, self.feasible) {
             Ok(choice) => Ok(ControlFlow::Continue(choice)),
             Err(problem) => {
                 self.tell(number, Outcome::Failed(&problem))?;
@@ -301,13 +301,15 @@ impl Oracle {
 pub(in crate::study) fn overridden(
     proposed: &Suggested,
     fixed: &Json,
+    kept: &FixedParams,
     feasible: impl Fn(&Params) -> bool,
 ) -> Result<Suggested, String> {
     let mut is_whole = true;
     let params = proposed.params.flat_space().try_fill(|id, parameter| {
         let Some(given) = fixed.get(parameter.path()) else {
             is_whole = false;
-            return Ok(proposed.params.value(id).unwrap_or_else(|| parameter.default_value()));
+            let open = proposed.params.value(id).or_else(|| kept.get(id));
+            return Ok(open.unwrap_or_else(|| parameter.default_value()));
         };
         let refused = || {
             format!(

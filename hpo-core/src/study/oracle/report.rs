@@ -133,7 +133,7 @@ impl Oracle {
         Ok(found.map(|artifact| artifact.read(folder)).transpose()?.flatten())
     }
 
-    /// Keeps a file of a trial. A further one of the same name replaces it.
+    /// Keeps a file of a running trial. A further one of the same name replaces it.
     pub(in crate::study) fn keep_artifact(
         &self,
         number: u64,
@@ -141,17 +141,16 @@ impl Oracle {
         bytes: &[u8],
     ) -> Result<()> {
         let folder = self.artifacts.as_deref().ok_or(ArtifactError::NoFolder)?;
-        let mut known = self.artifacts(number)?.into_iter();
-        let (artifact, is_new) = match known.find(|artifact| artifact.name == name) {
-            Some(artifact) => (artifact, false),
-            None => (Artifact::new(name)?, true),
-        };
-        artifact.write(folder, bytes)?;
-        if is_new {
-            let (key, value) = artifact.to_attribute();
-            self.note(number, AttributeScope::System, &key, &value)?;
+        self.expect_running(number)?;
+        let known = self.artifacts(number)?.into_iter().rfind(|artifact| artifact.name == name);
+        if let Some(artifact) = known.filter(|artifact| artifact.encoding.is_none()) {
+            return Ok(artifact.write(folder, bytes)?);
         }
-        Ok(())
+        let artifact = Artifact::new(name)?;
+        artifact.write(folder, bytes)?;
+        let (key, value) = artifact.to_attribute();
+        self.note(number, AttributeScope::System, &key, &value)
+            .inspect_err(|_| artifact.discard(folder))
     }
 
     /// Records that a trial has a checkpoint of a step. The count of dead workers is reset, because

@@ -273,7 +273,7 @@ impl<'a> SamplerEpoch<'a> {
             Ok(Some(choice)) if expected.is_fixed => {
                 let attributes = trials.attributes(expected.number);
                 let fixed = attributes.and_then(|attributes| attributes.system.get(FIXED_PARAMS));
-                overridden(&choice, fixed.unwrap_or(&Json::Null), feasible)
+                overridden(&choice, fixed.unwrap_or(&Json::Null), &self.fixed, feasible)
                     .map(|choice| choice.params)
             }
             Ok(Some(choice)) => Ok(choice.params),
