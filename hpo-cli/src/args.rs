@@ -15,7 +15,7 @@ pub(crate) struct Storage {
     pub(crate) url: String,
 }
 
-/// Which study.
+/// The study that a command works on.
 #[derive(Debug, Args)]
 pub(crate) struct Study {
     /// The study's name; may be omitted if the storage has only one study

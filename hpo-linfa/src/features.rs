@@ -12,7 +12,7 @@ pub struct Features {
     pub columns: Vec<Feature>,
 }
 
-/// One feature.
+/// One feature of a table, with a value per row.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Feature {
     /// The name.

@@ -12,7 +12,7 @@ pub enum ModelError {
     /// The file cannot be read or written.
     #[error("`{}` cannot be read or written", path.display())]
     File {
-        /// The path.
+        /// The path of the model file.
         path: PathBuf,
         /// The error of the system.
         source: std::io::Error,
@@ -20,7 +20,7 @@ pub enum ModelError {
     /// The file is no model.
     #[error("`{}` is no model of `hpo fit`", path.display())]
     NoModel {
-        /// The path.
+        /// The path of the model file.
         path: PathBuf,
     },
     /// The file is of a later version.
@@ -30,7 +30,7 @@ pub enum ModelError {
         path.display()
     )]
     Version {
-        /// The path.
+        /// The path of the model file.
         path: PathBuf,
         /// The version of the file.
         version: u32,
@@ -38,9 +38,9 @@ pub enum ModelError {
     /// The file is damaged.
     #[error("`{}` is damaged: {problem}; fit the model again, or restore the file", path.display())]
     Damaged {
-        /// The path.
+        /// The path of the model file.
         path: PathBuf,
-        /// What is wrong.
+        /// The problem that was found in it.
         problem: String,
     },
     /// The model contains a number that cannot be saved.

@@ -61,7 +61,7 @@ const CODES: &str = "The storage may also be given in the environment variable H
 
 macro_rules! commands {
     ($($(#[$cfg:meta])? $name:ident($arguments:ty),)+) => {
-        /// The action.
+        /// The action that the user asks for.
         #[derive(Debug, Subcommand)]
         #[allow(clippy::large_enum_variant, reason = "one a process")]
         pub(crate) enum Command {

@@ -36,7 +36,7 @@ pub(crate) enum Request {
     Fail {
         number: u64,
     },
-    /// Ends a trial.
+    /// Ends a trial with its values.
     Tell {
         number: u64,
         result: TrialResult,
@@ -54,7 +54,7 @@ pub(crate) struct TrialResult {
 /// The settings of a new study.
 pub(crate) struct Opening {
     pub(super) space: Vec<Parameter>,
-    /// One per objective.
+    /// The directions, one per objective.
     pub(super) directions: Vec<Direction>,
     /// The number of constraints of each result, if the client announced it.
     pub(super) ncon: Option<u64>,

@@ -38,7 +38,7 @@ pub(super) struct Asked {
     pub(super) names: Vec<String>,
     pub(super) query: String,
     pub(super) body: Vec<u8>,
-    /// The header `Idempotency-Key`.
+    /// The header `Idempotency-Key`, if the request has one.
     pub(super) key: Option<String>,
 }
 

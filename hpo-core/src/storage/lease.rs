@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// The default lease.
+/// The lease where no other is given.
 pub(super) const LEASE: Duration = Duration::from_secs(60);
 
 /// The shortest lease. A shorter one would expire while a change is being written.

@@ -13,7 +13,7 @@ use crate::learner::TableEstimator;
 use crate::table_metric::TableMetric;
 use crate::training::TrainingTable;
 
-/// A running search.
+/// A search over a table that is running.
 pub(super) struct Running<'a, E: TableEstimator> {
     pub(super) settings: &'a TableSearch,
     pub(super) table: &'a TrainingTable,

@@ -26,7 +26,7 @@ pub struct Pipeline<E> {
     pub estimator: E,
 }
 
-/// A fitted pipeline.
+/// A pipeline that is fitted to rows of a table.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FittedPipeline {
     preprocessing: FittedPreprocessing,

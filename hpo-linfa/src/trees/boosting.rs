@@ -55,7 +55,7 @@ pub struct Boosting {
 /// The largest number of rounds.
 const MOST_ROUNDS: usize = 2000;
 
-/// A fitted boosting.
+/// Boosted trees that are fitted to rows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Boosted {
     loss: Loss,

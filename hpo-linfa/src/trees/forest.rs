@@ -49,7 +49,7 @@ pub struct Forest {
 /// The number of bins of a number: a forest averages over many thresholds.
 const BINS: usize = 64;
 
-/// A fitted forest.
+/// A forest that is fitted to rows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct GrownForest {
     trees: Vec<Tree>,

@@ -49,7 +49,7 @@ pub(super) struct Split {
     pub(super) left: Vec<f64>,
 }
 
-/// What goes left.
+/// The values that go to the left side.
 #[derive(Clone, Debug)]
 pub(super) enum Rule {
     /// The bins up to this one.

@@ -118,9 +118,9 @@ impl Remote {
         }
     }
 
-    /// Returns the time in which an attempt must have an answer; `None` if it is as long as a server
-    /// may need. A recovery is sent with each sign of life, so a server that is stuck with it must
-    /// not delay the next ones.
+    /// Returns the time in which an attempt must have an answer; `None` if it is as long as a
+    /// server may need. A recovery is sent with each sign of life, so a server that is stuck with
+    /// it must not delay the next ones.
     fn limit(&self, request: &Request) -> Option<Duration> {
         let is_recovery =
             matches!(request, Request::Trials { request: TrialRequest::Recover { .. }, .. });

@@ -7,9 +7,9 @@
 //! for bit.
 //!
 //! **Exactly once.** Each request has a number, and the lines of its change carry the number as
-//! part of the worker's name (`hpo-guest-…:7`). A request without an answer is sent again: a server that
-//! has it gives the same answer, and a server that was started in between refuses it, so that the
-//! client looks for its number in the log first ([`client`]).
+//! part of the worker's name (`hpo-guest-…:7`). A request without an answer is sent again: a server
+//! that has it gives the same answer, and a server that was started in between refuses it, so that
+//! the client looks for its number in the log first ([`client`]).
 //!
 //! **Leases.** A client is a guest of the server's storage: while its trials run it sends signs of
 //! life. Its lease is kept in the storage, so it survives the server.

@@ -175,9 +175,9 @@ impl Trial<'_> {
         Ok(Some(found))
     }
 
-    /// Forgets the restored checkpoint, for a model that cannot use it: [`steps`](Self::steps) begin
-    /// at 1 again, and the trial counts as fitted again. Its earlier reports are replaced step by
-    /// step. Does nothing if no checkpoint was restored.
+    /// Forgets the restored checkpoint, for a model that cannot use it: [`steps`](Self::steps)
+    /// begin at 1 again, and the trial counts as fitted again. Its earlier reports are replaced
+    /// step by step. Does nothing if no checkpoint was restored.
     pub fn start_over(&mut self) {
         self.round.start_over();
     }

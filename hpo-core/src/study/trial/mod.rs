@@ -334,7 +334,8 @@ impl<'a> Trial<'a> {
     ///     x: f64,
     /// }
     ///
-    /// # let folder = std::env::temp_dir().join(format!("hpo-doc-artifacts-{}", std::process::id()));
+    /// # let name = format!("hpo-doc-artifacts-{}", std::process::id());
+    /// # let folder = std::env::temp_dir().join(name);
     /// let study = Study::<Config>::minimize().artifacts(&folder).seed(1).open()?;
     /// study.optimize(3, |config, trial| {
     ///     trial.artifact("curve.csv", format!("x\n{}\n", config.x).as_bytes())?;
