@@ -118,7 +118,7 @@ impl<C: Config, W> StudyBuilder<C, W> {
     }
 
     /// Sets the storage of the trials: a URL or a path (`memory`, `runs.db`, `journal:PATH`, see
-    /// [`storage::open`]) or an open storage. Default: `memory`.
+    /// [`storage::open`](crate::storage::open)) or an open storage. Default: `memory`.
     pub fn storage(mut self, storage: impl Into<Source>) -> Self {
         self.storage = storage.into();
         self
