@@ -35,11 +35,8 @@ pub(crate) fn read<M: Module>(fit: Fit<M>, epoch: u64, bytes: &[u8]) -> Result<F
     let [last, optimizer, best_epoch, value, best, history] = parts;
     let history = read_history(history, epoch, fit.history_width)?;
     // Clones share the running statistics of a `BatchNorm`: `valid` takes them apart.
-    let best_model = if best.is_empty() {
-        None
-    } else {
-        Some(with_weights(fit.model.clone(), best)?.valid())
-    };
+    let best_model =
+        if best.is_empty() { None } else { Some(with_weights(fit.model.clone(), best)?.valid()) };
     let model = with_weights(fit.model.clone(), last)?;
     let optimizer = read_optimizer(fit.optimizer, optimizer)?;
     let number = |bytes: &[u8]| bytes.try_into().map_err(|_| other("it is cut short"));
