@@ -34,18 +34,16 @@ pub(crate) fn read<M: Module>(fit: Fit<M>, epoch: u64, bytes: &[u8]) -> Result<F
     let parts: [&[u8]; 6] = [(); 6].map(|()| take(&mut rest).unwrap_or_default());
     let [last, optimizer, best_epoch, value, best, history] = parts;
     let history = read_history(history, epoch, fit.history_width)?;
+    // Clones share the running statistics of a `BatchNorm`: `valid` takes them apart.
+    let best_model =
+        if best.is_empty() { None } else { Some(with_weights(fit.model.clone(), best)?.valid()) };
     let model = with_weights(fit.model.clone(), last)?;
-    let best_model = if best.is_empty() {
-        model.valid()
-    } else {
-        with_weights(fit.model.clone(), best)?.valid()
-    };
     let optimizer = read_optimizer(fit.optimizer, optimizer)?;
     let number = |bytes: &[u8]| bytes.try_into().map_err(|_| other("it is cut short"));
     let best = Best {
         epoch: u64::from_le_bytes(number(best_epoch)?),
         value: f64::from_le_bytes(number(value)?),
-        model: best_model,
+        model: best_model.unwrap_or_else(|| model.valid()),
     };
     Ok(Fit { model, optimizer, best, history, ..fit })
 }

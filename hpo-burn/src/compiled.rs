@@ -4,6 +4,7 @@ use burn::module::Module;
 use burn::optim::ModuleOptimizer;
 use burn::tensor::{Device, Tensor};
 
+use crate::error::{Error, fits};
 use crate::seed;
 use crate::space::LrSchedule;
 
@@ -29,8 +30,8 @@ pub(crate) struct Compiled<C, M, X, Y> {
 
 impl<C, M: Module, X, Y> Compiled<C, M, X, Y> {
     /// Builds a model with first weights that follow from the seed.
-    pub(crate) fn fresh(&self, config: &C, seed: u64) -> M {
+    pub(crate) fn fresh(&self, config: &C, seed: u64) -> Result<M, Error> {
         let device = self.device.clone().autodiff();
-        seed::seeded(seed, &device, |device| (self.model)(config, device))
+        fits("config", || seed::seeded(seed, &device, |device| (self.model)(config, device)))
     }
 }

@@ -1,5 +1,8 @@
 //! The error of a training.
 
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use burn::store::RecordError;
 use hpo_core::trial::ObjectiveError;
 
@@ -66,12 +69,12 @@ pub enum Error {
         /// The direction of the objective.
         network: hpo_core::trial::Direction,
     },
-    /// The network or its loss does not accept a batch of the data.
-    #[error("the network does not fit the {part} data: {message}")]
+    /// The network or its loss does not accept a batch of the data, or cannot be built.
+    #[error("the network does not fit the {part}: {message}")]
     Unfit {
-        /// The part: `training` or `validation`.
+        /// The part: `training data`, `validation data`, `test data`, or `config`.
         part: &'static str,
-        /// The message of burn, which names the shapes.
+        /// The message of the panic, which names the shapes if it is burn's.
         message: String,
     },
     /// The loss is not a single number.
@@ -86,13 +89,13 @@ pub enum Error {
          range of the learning rate, or let such trials be pruned with .prune_diverged(true)"
     )]
     Diverged {
-        /// The metric: `loss`, or the objective.
+        /// The metric: `loss`, `val_loss`, or the objective.
         metric: String,
         /// The value: NaN or infinite.
         value: f64,
         /// The epoch, counted from 1.
         epoch: u64,
-        /// The learning rate of the last step.
+        /// The learning rate of the config, before its schedule.
         learning_rate: f64,
     },
     /// The weights cannot be written or read.
@@ -116,4 +119,16 @@ pub enum Error {
     /// The study has no result, or its storage fails.
     #[error(transparent)]
     Study(#[from] hpo_core::Error),
+}
+
+/// Turns a panic of burn, whose message names the shapes, into an error.
+pub(crate) fn fits<T>(part: &'static str, compute: impl FnOnce() -> T) -> Result<T, Error> {
+    catch_unwind(AssertUnwindSafe(compute))
+        .map_err(|panic| Error::Unfit { part, message: message(&*panic) })
+}
+
+fn message(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("a panic");
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -1,8 +1,5 @@
 //! The training of one network, epoch by epoch.
 
-use std::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use burn::module::Module;
 use burn::optim::{GradientsParams, ModuleOptimizer};
 use burn::tensor::{Device, Tensor};
@@ -12,7 +9,7 @@ use hpo_core::trial::Objective;
 
 use crate::compiled::Compiled;
 use crate::dataset::{Data, Dataset};
-use crate::error::Error;
+use crate::error::{Error, fits};
 use crate::fitted::{Fitted, Metrics};
 use crate::metric::number;
 use crate::seed;
@@ -65,7 +62,7 @@ impl<M: Module> Fit<M> {
             let remedy = "a batch has at least one row";
             return Err(Error::Setting { setting: "batch_size", value: "0".into(), remedy });
         }
-        let model = network.fresh(config, seed);
+        let model = network.fresh(config, seed)?;
         let (optimizer, learning_rate) = (network.optimizer)(config);
         let schedule = (network.schedule)(config);
         Ok(Self {
@@ -98,24 +95,15 @@ impl<M: Module> Fit<M> {
     ) -> Result<Metrics, Error> {
         let epoch = self.epoch() + 1;
         let loss = self.descend(network, data, epoch)?;
+        self.plan.demand(loss.is_finite(), "loss", loss, epoch)?;
         let valid = self.model.valid();
-        let measured = measure(network, &valid, &*data.validation, "validation")?;
+        let measured = measure(network, &valid, &*data.validation, "validation data")?;
         let metrics = Metrics([vec![("loss", loss)], measured.0].concat());
         let objective = &self.plan.objective;
-        let value = metrics.get(&objective.name).unwrap_or(f64::NAN);
-        for (metric, value, is_wrong) in
-            [("loss", loss, !loss.is_finite()), (objective.name.as_str(), value, value.is_nan())]
-        {
-            if is_wrong {
-                let learning_rate = self.plan.rate(epoch as f64);
-                return Err(Error::Diverged {
-                    metric: metric.to_owned(),
-                    value,
-                    epoch,
-                    learning_rate,
-                });
-            }
-        }
+        let value_of = |name| metrics.get(name).unwrap_or(f64::NAN);
+        let (val_loss, value) = (value_of("val_loss"), value_of(&objective.name));
+        self.plan.demand(val_loss.is_finite(), "val_loss", val_loss, epoch)?;
+        self.plan.demand(!value.is_nan(), &objective.name, value, epoch)?;
         if objective.direction.is_better(value, self.best.value) {
             self.best = Best { epoch, value, model: valid };
         }
@@ -150,8 +138,7 @@ impl<M: Module> Fit<M> {
         let mut model = self.model.clone();
         let mut sum: Option<Tensor<1>> = None;
         for (index, rows) in order.chunks(self.plan.batch_size).enumerate() {
-            let batch = || (network.loss)(&model, data.training.batch(rows, &device));
-            let loss = if epoch == 1 && index == 0 { first("training", batch)? } else { batch() };
+            let loss = loss_of(|| (network.loss)(&model, data.training.batch(rows, &device)))?;
             let gradients = GradientsParams::from_grads(loss.backward(), &model);
             let rate = self.plan.rate(epoch as f64 - 1.0 + index as f64 / batches);
             model = self.optimizer.step(rate, model, gradients);
@@ -168,6 +155,13 @@ impl Plan {
     fn rate(&self, epochs: f64) -> f64 {
         self.learning_rate * self.schedule.factor(epochs / self.epochs as f64)
     }
+
+    /// Refuses a metric whose value shows that the training has diverged.
+    fn demand(&self, is_right: bool, metric: &str, value: f64, epoch: u64) -> Result<(), Error> {
+        let (metric, learning_rate) = (metric.to_owned(), self.learning_rate);
+        let error = Error::Diverged { metric, value, epoch, learning_rate };
+        if is_right { Ok(()) } else { Err(error) }
+    }
 }
 
 /// Measures a network on rows that it does not learn from.
@@ -180,9 +174,8 @@ pub(crate) fn measure<C, M: Module, X, Y>(
     let device: &Device = &network.device;
     let (all, names) = ((0..rows.len()).collect::<Vec<_>>(), &network.names[1..]);
     let mut sums = vec![0.0; names.len()];
-    for (index, batch) in all.chunks(VALIDATION_BATCH).enumerate() {
-        let values = || (network.validate)(model, rows.batch(batch, device));
-        let values = if index == 0 { fits(part, values)? } else { values() };
+    for batch in all.chunks(VALIDATION_BATCH) {
+        let values = fits(part, || (network.validate)(model, rows.batch(batch, device)))?;
         for (sum, value) in sums.iter_mut().zip(values) {
             *sum += value * batch.len() as f64;
         }
@@ -191,23 +184,11 @@ pub(crate) fn measure<C, M: Module, X, Y>(
     Ok(Metrics(names.iter().copied().zip(means).collect()))
 }
 
-/// Computes the loss of the first batch, which shows if network and data fit together.
-fn first(part: &'static str, loss: impl FnOnce() -> Tensor<1>) -> Result<Tensor<1>, Error> {
-    let loss = fits(part, loss)?;
+/// Computes the loss of a batch of training rows, which shows if they fit the network.
+fn loss_of(batch: impl FnOnce() -> Tensor<1>) -> Result<Tensor<1>, Error> {
+    let loss = fits("training data", batch)?;
     match loss.dims() {
         [1] => Ok(loss),
         [numbers] => Err(Error::LossShape { numbers }),
     }
-}
-
-/// Turns a panic of burn, whose message names the shapes, into an error.
-fn fits<T>(part: &'static str, compute: impl FnOnce() -> T) -> Result<T, Error> {
-    catch_unwind(AssertUnwindSafe(compute))
-        .map_err(|panic| Error::Unfit { part, message: message(&*panic) })
-}
-
-fn message(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<String>().map(String::as_str);
-    let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("a panic");
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -11,8 +11,12 @@ pub fn cross_entropy(scores: Tensor<2>, labels: Tensor<1, Int>) -> Tensor<1> {
 }
 
 /// The mean squared error of outputs and targets of the same shape.
+///
+/// # Panics
+/// If the shapes differ.
 #[must_use]
 pub fn mean_squared_error<const D: usize>(outputs: Tensor<D>, targets: Tensor<D>) -> Tensor<1> {
+    assert_eq!(outputs.dims(), targets.dims(), "outputs and targets differ in shape");
     MseLoss::new().forward(outputs, targets, Reduction::Mean)
 }
 

@@ -36,7 +36,7 @@ impl<C, M: Module, X, Y> Network<C, M, X, Y> {
     /// Trains a network outside of a search, such as the winner for longer or on more data.
     ///
     /// # Errors
-    /// If the network does not fit the data, or the training diverges.
+    /// If the network cannot be built or does not fit the data, or the training diverges.
     pub fn train(&self, config: &C, data: &Data<X, Y>, seed: u64) -> Result<Fitted<M>, Error> {
         let mut fit = Fit::new(&self.compiled, config, &self.objective, (seed, self.epochs))?;
         while fit.epoch() < self.epochs && !fit.is_stagnant(self.patience) {
@@ -55,15 +55,15 @@ impl<C, M: Module, X, Y> Network<C, M, X, Y> {
         rows: &impl Dataset<Batch = (X, Y)>,
     ) -> Result<Metrics, Error> {
         dataset::check("test", rows)?;
-        measure(&self.compiled, &fitted.model, rows, "test")
+        measure(&self.compiled, &fitted.model, rows, "test data")
     }
 
     /// Returns the network of a trial of a study, with the weights of its best epoch, from its
     /// checkpoint.
     ///
     /// # Errors
-    /// If the study has no trial or checkpoint of this number, or the checkpoint is of another
-    /// network.
+    /// If the study has no trial or checkpoint of this number, the checkpoint is of another
+    /// network, or the network cannot be built.
     pub fn of_trial<S>(&self, study: &Study<C, S>, trial: u64) -> Result<Fitted<M>, Error>
     where
         C: SearchSpace,
@@ -71,7 +71,7 @@ impl<C, M: Module, X, Y> Network<C, M, X, Y> {
         let checkpoint = study.checkpoint(trial)?.ok_or(Error::NoCheckpoint { trial })?;
         let record = study.oracle().trial(trial)?.ok_or(Error::NoCheckpoint { trial })?;
         let config = record.config().map_err(hpo_core::Error::from)?;
-        let fresh = self.compiled.fresh(&config, 0);
+        let fresh = self.compiled.fresh(&config, 0)?;
         let (epoch, model) = checkpoint::read_best(fresh, &checkpoint.bytes)?;
         Ok(Fitted { model, epoch, history: Vec::new() })
     }
@@ -79,9 +79,10 @@ impl<C, M: Module, X, Y> Network<C, M, X, Y> {
     /// Reads a network that [`Fitted::save`] has written, with the config that it was built from.
     ///
     /// # Errors
-    /// If the folder cannot be read, or has the weights of another network.
+    /// If the folder cannot be read or has the weights of another network, or the network cannot
+    /// be built.
     pub fn load_fitted(&self, config: &C, folder: impl AsRef<Path>) -> Result<Fitted<M>, Error> {
-        Fitted::load(self.compiled.fresh(config, 0), folder.as_ref())
+        Fitted::load(self.compiled.fresh(config, 0)?, folder.as_ref())
     }
 }
 

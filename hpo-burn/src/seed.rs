@@ -29,9 +29,12 @@ pub(crate) fn seeded<M: Module>(seed: u64, device: &Device, build: impl FnOnce(&
 /// Begins the random numbers of an epoch: those of this thread, and those of the device, which
 /// burn's own layers use.
 pub(crate) fn begin_epoch(seed: u64, epoch: u64, device: &Device) {
-    STREAM.set(Rng::derive(seed, epoch));
+    // Not the stream that shuffles the rows.
+    let mut rng = Rng::derive(!seed, epoch);
+    let of_device = hpo_core::rand::Rng::next_u64(&mut rng);
+    STREAM.set(rng);
     let _guard = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
-    device.seed(seed.wrapping_add(epoch));
+    device.seed(of_device);
 }
 
 /// Returns numbers that are 0 with the probability `rate`, and `1 / (1 - rate)` otherwise.

@@ -6,7 +6,7 @@ use hpo_core::prelude::*;
 use hpo_core::pruner::Asha;
 use hpo_core::trial::State;
 
-use super::{Net, builder, classifier, data, noise, points};
+use super::{Net, Points, builder, classifier, data, noise, points};
 
 #[test]
 fn no_validation_rows_are_refused() {
@@ -159,4 +159,80 @@ fn a_study_without_checkpoint_tells_how_to_fit_again() {
     study.optimize(1, |config, trial| network.fit_trial(&config, &data, trial)).unwrap();
     let error = network.of_trial(&study, 7).unwrap_err();
     assert!(error.to_string().contains("trial 7 has no checkpoint"), "{error}");
+}
+
+/// A regression of one number, with its validation loss times a factor.
+fn regression(val_factor: f32) -> Network<Net, Mlp, Points, Points> {
+    Network::builder(
+        |net: &Net, device: &Device| Mlp::new(4, &net.layers, 1, device),
+        Mlp::forward,
+        move |outputs: Tensor<2>, targets: Tensor<2>| {
+            let factor = if outputs.is_autodiff() { 1.0 } else { val_factor };
+            mean_squared_error(outputs, targets) * factor
+        },
+    )
+    .metric("val_accuracy", |_, _| 0.5)
+    .objective("val_accuracy")
+    .schedule(|net: &Net| net.schedule)
+    .build()
+    .unwrap()
+}
+
+#[test]
+fn targets_of_another_shape_are_refused() {
+    let _alone = super::alone();
+    // Broadcast, they would give a loss.
+    let rows = || (noise([20, 4]), noise([20, 3]));
+    let data = Data::new(rows(), rows()).unwrap();
+    let error = regression(1.0).train(&Net::with(Optimizer::default()), &data, 1).unwrap_err();
+    assert!(error.to_string().contains("outputs and targets differ in shape"), "{error}");
+}
+
+#[test]
+fn a_val_loss_that_is_no_number_is_told_whatever_the_objective_and_with_the_rate() {
+    let _alone = super::alone();
+    let config = Net::with(Optimizer::default());
+    let rows = || (noise([20, 4]), noise([20, 1]));
+    let data = Data::new(rows(), rows()).unwrap();
+    for factor in [f32::NAN, f32::INFINITY] {
+        let error = regression(factor).train(&config, &data, 1).unwrap_err().to_string();
+        assert!(error.starts_with("val_loss is "), "{error}");
+        assert!(error.contains("after epoch 1, with learning rate 0.001:"), "{error}");
+    }
+}
+
+#[test]
+fn a_network_that_cannot_be_built_is_an_error() {
+    let _alone = super::alone();
+    let network = Network::builder(
+        |_: &Net, device: &Device| {
+            Mlp::new(4, &[Dense { dropout: 1.0, ..Dense::new(8) }], 2, device)
+        },
+        Mlp::forward,
+        cross_entropy,
+    );
+    let (network, config) = (network.build().unwrap(), Net::with(Optimizer::default()));
+    for error in [
+        network.train(&config, &data(), 1).unwrap_err(),
+        network.load_fitted(&config, "nowhere").unwrap_err(),
+    ] {
+        let error = error.to_string();
+        assert!(error.starts_with("the network does not fit the config: the dropout"), "{error}");
+    }
+}
+
+#[test]
+fn a_later_batch_that_does_not_fit_is_an_error() {
+    let _alone = super::alone();
+    let (inputs, labels) = points(300, 3);
+    // Of 300 validation rows, the last is in the second batch.
+    let wrong = labels.clone().slice_assign(299..300, labels.clone().slice(299..300) + 7);
+    let network = builder().metric("val_wrong", |_, labels| {
+        assert!(labels.max().into_scalar::<i64>() < 2, "there is no label 7");
+        0.0
+    });
+    let network = network.epochs(1).build().unwrap();
+    let fitted = network.train(&Net::with(Optimizer::default()), &data(), 1).unwrap();
+    let error = network.evaluate(&fitted, &(inputs, wrong)).unwrap_err().to_string();
+    assert!(error.starts_with("the network does not fit the test data: "), "{error}");
 }

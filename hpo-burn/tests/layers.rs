@@ -4,7 +4,7 @@ use burn::module::Module;
 use burn::tensor::{Device, Distribution, Tensor};
 use hpo_burn::{
     Activation, Cell, Cnn, Conv, Dense, Dropout, LrSchedule, Mlp, Normalization, Optimizer,
-    Recurrent, Rnn,
+    Recurrent, Rnn, Seq2Seq,
 };
 use hpo_core::prelude::*;
 use hpo_core::sampler::Random;
@@ -104,4 +104,50 @@ fn activations_differ() {
         network.forward(Tensor::ones([1, 2], &device)).into_scalar::<f32>().to_bits()
     });
     assert!(outputs[0] != outputs[1] && outputs[1] != outputs[2]);
+}
+
+#[test]
+fn normalization_gives_deviation_1_to_small_features_and_leaves_constant_ones() {
+    let _alone = super::alone();
+    let device = Device::default();
+    // A small feature, a large one, two constant ones whose sums are rounded, and zeros.
+    let row = |row: u16| {
+        let side = if row % 2 == 0 { -1.0 } else { 1.0 };
+        [side * 1e-5, 1e3 + side, 0.1, 1234.567, 0.0_f32]
+    };
+    let rows: Vec<f32> = (0..1000).flat_map(row).collect();
+    let rows = Tensor::<1>::from_floats(rows.as_slice(), &device).reshape([1000, 5]);
+    let layer = Normalization::new(5, &device).adapt(&rows);
+    let scaled = |inputs: Tensor<2>| layer.forward(inputs).into_data().try_to_vec::<f32>().unwrap();
+    let first = scaled(rows.clone().slice_dim(0, 0..1));
+    assert!((first[0] + 1.0).abs() < 1e-3 && (first[1] + 1.0).abs() < 1e-3, "{first:?}");
+    assert_eq!(first[2..], [0.0; 3]);
+    let changed = scaled(rows.slice_dim(0, 0..1) + 1.0);
+    assert!(changed[2..].iter().all(|value| (value - 1.0).abs() < 1e-3), "{changed:?}");
+}
+
+#[test]
+fn forecasts_do_not_see_the_future_outside_of_a_training() {
+    let _alone = super::alone();
+    let device = Device::default();
+    let network = Seq2Seq::new(1, &[Recurrent::new(Cell::Gru, 6)], &device);
+    let past = Tensor::<3>::random([3, 8, 1], Distribution::Default, &device);
+    let outputs = |future: Tensor<3>| {
+        network.forward((past.clone(), future)).into_data().try_to_vec::<f32>().unwrap()
+    };
+    let zeros = Tensor::zeros([3, 4, 1], &device);
+    assert_eq!(outputs(zeros.clone()), outputs(zeros + 1.0));
+}
+
+#[test]
+fn a_state_of_fewer_layers_leaves_no_layer_out() {
+    let _alone = super::alone();
+    let device = Device::default();
+    let layers = [Recurrent::new(Cell::Gru, 5), Recurrent::new(Cell::Gru, 4)];
+    let network = Rnn::new(2, &layers, &device);
+    let sequence = Tensor::<3>::random([3, 6, 2], Distribution::Default, &device);
+    let (_, mut state) = network.forward(sequence.clone(), None);
+    state.truncate(1);
+    let (outputs, state) = network.forward(sequence, Some(state));
+    assert_eq!((outputs.dims(), state.len()), ([3, 6, 4], 2));
 }

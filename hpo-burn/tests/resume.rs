@@ -2,7 +2,12 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 
+use burn::nn::{BatchNorm, BatchNormConfig};
+use burn::tensor::Device;
+use hpo_burn::{Dense, Mlp, Network, Optimizer, cross_entropy};
 use hpo_core::callback::EarlyStopping;
 use hpo_core::prelude::*;
 use hpo_core::pruner::Asha;
@@ -97,7 +102,7 @@ fn a_killed_training_goes_on_bit_for_bit() {
 /// The seed that the trial had.
 fn seed_of(trial: &TrialRecord) -> u64 {
     let study = Study::<Net>::minimize().seed(3).baseline(false).open().unwrap();
-    let seed = std::sync::Mutex::new(None);
+    let seed = Mutex::new(None);
     for _ in 0..=trial.number {
         study.enqueue(&trial.config().unwrap()).unwrap();
     }
@@ -150,7 +155,7 @@ fn the_same_seed_gives_the_same_weights_beside_other_trainings() {
 fn early_stopping_ends_with_the_weights_of_the_best_epoch() {
     let _alone = super::alone();
     // So large a rate that the first epochs are the best.
-    let config = Net::with(hpo_burn::Optimizer::Sgd { learning_rate: 1.0, momentum: 0.9 });
+    let config = Net::with(Optimizer::Sgd { learning_rate: 1.0, momentum: 0.9 });
     let network = builder().epochs(40).early_stopping(3).build().unwrap();
     let fitted = network.train(&config, &data(), 5).unwrap();
     let losses: Vec<f64> =
@@ -172,7 +177,7 @@ fn early_stopping_completes_a_trial_under_a_schedule() {
         let study = study.pruner(Asha::builder(16).min_resource(16).build().unwrap());
         let study = if by_callback { study.callback(callback()) } else { study };
         let study = study.open().unwrap();
-        let config = Net::with(hpo_burn::Optimizer::Sgd { learning_rate: 1.0, momentum: 0.9 });
+        let config = Net::with(Optimizer::Sgd { learning_rate: 1.0, momentum: 0.9 });
         study.enqueue(&config).unwrap();
         let network = builder().epochs(16);
         let network = if by_callback { network } else { network.early_stopping(2) };
@@ -182,4 +187,62 @@ fn early_stopping_completes_a_trial_under_a_schedule() {
         assert_eq!(trial.state, State::Complete);
         assert!(trial.reports.len() < 16, "by callback: {by_callback}, {:?}", trial.reports);
     }
+}
+
+#[test]
+fn early_stopping_holds_for_a_training_that_was_interrupted_at_its_end() {
+    let _alone = super::alone();
+    let study = Study::<Net>::minimize().seed(3).baseline(false).open().unwrap();
+    study.enqueue(&Net::with(Optimizer::Sgd { learning_rate: 1.0, momentum: 0.9 })).unwrap();
+    let (network, data) = (builder().epochs(40).early_stopping(3).build().unwrap(), data());
+    let lengths = Mutex::new(Vec::new());
+    let run = study.optimize(1, |config, trial| {
+        let value = network.fit_trial(&config, &data, trial)?;
+        let mut lengths = lengths.lock().unwrap();
+        lengths.push(study.trials().unwrap()[0].reports.len());
+        if lengths.len() == 1 { Err(TrialError::interrupted()) } else { Ok(value) }
+    });
+    run.unwrap();
+    let lengths = lengths.into_inner().unwrap();
+    assert!(lengths[0] < 40 && lengths == [lengths[0]; 2], "{lengths:?}");
+    assert_eq!(study.trials().unwrap()[0].state, State::Complete);
+}
+
+#[test]
+fn running_statistics_go_on_bit_for_bit_after_a_better_epoch() {
+    let _alone = super::alone();
+    let network = || {
+        Network::builder(
+            |_: &Net, device: &Device| {
+                (BatchNormConfig::new(4).init(device), Mlp::new(4, &[Dense::new(16)], 2, device))
+            },
+            |(norm, mlp): &(BatchNorm, Mlp), points| mlp.forward(norm.forward(points)),
+            cross_entropy,
+        )
+        .optimizer(|net: &Net| net.optimizer.init())
+    };
+    // So large a rate that the first epochs are the best.
+    let config = Net::with(Optimizer::Sgd { learning_rate: 1.0, momentum: 0.9 });
+    let study = Study::<Net>::minimize().seed(3).baseline(false).open().unwrap();
+    study.enqueue(&config).unwrap();
+    let data = data();
+    let short = network().epochs(EPOCHS - 2).build().unwrap();
+    let network = network().epochs(EPOCHS).build().unwrap();
+    let is_cut = AtomicBool::new(false);
+    let run = study.optimize(1, |config, trial| {
+        if is_cut.swap(true, Ordering::Relaxed) {
+            return network.fit_trial(&config, &data, trial);
+        }
+        short.fit_trial(&config, &data, trial)?;
+        Err(TrialError::interrupted())
+    });
+    run.unwrap();
+    let trial = study.best_trial().unwrap();
+    let reported: Vec<f64> = trial.reports.iter().map(|(_, value)| *value).collect();
+    let best = reported[..4].iter().copied().fold(f64::INFINITY, f64::min);
+    assert!(best < reported[3], "the best epoch is not the last one: {reported:?}");
+    let whole = network.train(&config, &data, seed_of(&trial)).unwrap();
+    let losses: Vec<f64> =
+        whole.history.iter().map(|metrics| metrics.get("val_loss").unwrap()).collect();
+    assert_eq!(reported, losses);
 }

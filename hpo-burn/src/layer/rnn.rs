@@ -108,14 +108,11 @@ impl Rnn {
         sequences: Tensor<3>,
         state: Option<Vec<RnnState>>,
     ) -> (Tensor<3>, Vec<RnnState>) {
-        let before = state.map_or_else(
-            || vec![None; self.layers.len()],
-            |state| state.into_iter().map(Some).collect(),
-        );
+        let mut before = state.unwrap_or_default().into_iter();
         let mut outputs = sequences;
         let mut after = Vec::with_capacity(self.layers.len());
-        for (layer, before) in self.layers.iter().zip(before) {
-            let (read, state) = layer.kind.forward(outputs, before);
+        for layer in &self.layers {
+            let (read, state) = layer.kind.forward(outputs, before.next());
             outputs = layer.dropout.forward(read);
             after.push(state);
         }

@@ -58,10 +58,11 @@ impl Seq2Seq {
     pub fn forward(&self, (past, future): (Tensor<3>, Tensor<3>)) -> Tensor<3> {
         let ([_, steps, _], [_, horizon, _]) = (past.dims(), future.dims());
         let window = self.window.map_or(steps, |window| window.clamp(1, steps));
+        let is_taught = self.training.is_enabled() && past.is_autodiff();
         let past = past.slice_dim(1, steps - window..steps);
         let mut before = past.clone().slice_dim(1, window - 1..window);
         let mut memory = self.encoder.forward(past, None).1;
-        if self.training.is_enabled() {
+        if is_taught {
             let taught =
                 Tensor::cat(vec![before, future.slice_dim(1, 0..horizon.saturating_sub(1))], 1);
             return self.output.forward(self.decoder.forward(taught, Some(memory)).0);

@@ -117,8 +117,8 @@ where
         self
     }
 
-    /// Sets the number of epochs of a whole training, at least 1; a schedule such as Hyperband may
-    /// give a trial fewer. Default: 10.
+    /// Sets the number of epochs of a whole training, at least 1. Under a schedule such as
+    /// Hyperband, the schedule's epochs count instead. Default: 10.
     pub fn epochs(mut self, epochs: u64) -> Self {
         self.epochs = epochs;
         self

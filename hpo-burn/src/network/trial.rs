@@ -44,6 +44,10 @@ impl<C, M: Module, X, Y> Network<C, M, X, Y> {
         let (seed, epochs) = (trial.seed(), trial.budget(self.epochs).most);
         let fresh = || Fit::new(&self.compiled, config, &objective, (seed, epochs));
         let mut fit = resumed(fresh, trial)?;
+        // It may have been killed after its last checkpoint.
+        if fit.is_stagnant(self.patience) {
+            trial.end_early();
+        }
         for epoch in trial.steps(self.epochs) {
             let metrics = match fit.train_epoch(&self.compiled, data) {
                 Err(error @ Error::Diverged { .. }) if self.prunes_diverged => {
