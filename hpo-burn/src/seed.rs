@@ -29,12 +29,18 @@ pub(crate) fn seeded<M: Module>(seed: u64, device: &Device, build: impl FnOnce(&
 /// Begins the random numbers of an epoch: those of this thread, and those of the device, which
 /// burn's own layers use.
 pub(crate) fn begin_epoch(seed: u64, epoch: u64, device: &Device) {
-    // Not the stream that shuffles the rows.
-    let mut rng = Rng::derive(!seed, epoch);
-    let of_device = hpo_core::rand::Rng::next_u64(&mut rng);
-    STREAM.set(rng);
+    let (stream, of_device) = streams(seed, epoch);
+    STREAM.set(stream);
     let _guard = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     device.seed(of_device);
+}
+
+/// Returns the stream of the thread and the seed of the device. Neither belongs to another seed or
+/// epoch, nor to the shuffling of rows.
+fn streams(seed: u64, epoch: u64) -> (Rng, u64) {
+    let mut stream = Rng::derive(!seed, epoch);
+    let of_device = hpo_core::rand::Rng::next_u64(&mut stream);
+    (stream, of_device)
 }
 
 /// Returns numbers that are 0 with the probability `rate`, and `1 / (1 - rate)` otherwise.
@@ -84,5 +90,13 @@ mod tests {
         assert_eq!(mask(0.25, 10_000), first);
         begin_epoch(1, 4, &Device::default());
         assert_ne!(mask(0.25, 10_000), first);
+    }
+    #[test]
+    fn the_numbers_of_seeds_and_epochs_do_not_overlap() {
+        let ((mut one, device), (mut other, other_device)) = (streams(1, 2), streams(2, 1));
+        assert_ne!(device, other_device);
+        let (one, other) = (one.unit(), other.unit());
+        assert_ne!(one, other);
+        assert_ne!(one, Rng::derive(1, 2).unit(), "rows are shuffled by another stream");
     }
 }
