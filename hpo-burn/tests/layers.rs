@@ -112,7 +112,7 @@ fn normalization_gives_deviation_1_to_small_features_and_leaves_constant_ones() 
     let device = Device::default();
     // A small feature, a large one, two constant ones whose sums are rounded, and zeros.
     let row = |row: u16| {
-        let side = if row % 2 == 0 { -1.0 } else { 1.0 };
+        let side = if row.is_multiple_of(2) { -1.0 } else { 1.0 };
         [side * 1e-5, 1e3 + side, 0.1, 1234.567, 0.0_f32]
     };
     let rows: Vec<f32> = (0..1000).flat_map(row).collect();
