@@ -32,6 +32,7 @@ fn main() -> ExitCode {
             trial.report(epoch, x * x)?;
             trial.checkpoint(epoch, &(x, speed))?;
         }
+        trial.artifact("weight.txt", x.to_string().as_bytes())?;
         Ok::<_, TrialError>(x * x)
     })
 }

@@ -59,10 +59,7 @@ pub struct Artifact {
 #[non_exhaustive]
 pub enum ArtifactError {
     /// The study has no folder for artifacts.
-    #[error(
-        "there is no folder for artifacts: write .artifacts(\"artifacts\") before .open(); a \
-         program that `hpo run` starts writes files into its current folder instead"
-    )]
+    #[error("there is no folder for artifacts: write .artifacts(\"artifacts\") before .open()")]
     NoFolder,
     /// The name is not one of a file.
     #[error("the name of the artifact {problem}")]
@@ -159,6 +156,11 @@ impl Artifact {
     fn error(&self, path: PathBuf, action: &'static str, source: std::io::Error) -> ArtifactError {
         ArtifactError::Io { path, action, name: self.name.clone(), source }
     }
+}
+
+/// Writes a file under its own name into a folder that belongs to one trial.
+pub(crate) fn write_named(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), ArtifactError> {
+    Artifact { id: name.to_owned(), ..Artifact::new(name)? }.write(folder, bytes)
 }
 
 /// Returns a random UUID of version 4.

@@ -20,11 +20,13 @@
 
 use std::io::{IsTerminal as _, Write as _};
 use std::marker::PhantomData;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use serde_json::{Map, Value as Json, json};
 
+use crate::artifact::{self, ArtifactError};
 use crate::checkpoint::{CheckpointError, Checkpoints};
 use crate::pruner::Budget;
 use crate::space::{FlatSpace, Params, ParamsError, SearchSpace, SpaceError};
@@ -246,6 +248,12 @@ impl Driver for OutputLines {
 
     fn attribute(&self, key: &str, value: &Json) {
         print(&json!({ "attributes": { key: value } }));
+    }
+
+    fn artifact(&self, name: &str, bytes: &[u8]) -> Result<(), ArtifactError> {
+        // A program that runs alone has no folder, and keeps nothing.
+        let Some(folder) = std::env::var_os("HPO_TRIAL_DIR") else { return Ok(()) };
+        artifact::write_named(Path::new(&folder), name, bytes)
     }
 }
 

@@ -223,3 +223,20 @@ fn a_trial_that_was_ended_by_others_does_not_end_the_run() {
     assert_eq!(run.unwrap().ended, hpo_core::study::Ended::Enough);
     assert!(study.trials().unwrap().iter().all(|trial| trial.values == [7.0]), "their end stands");
 }
+
+#[test]
+fn a_trial_that_is_returned_each_time_fails_and_one_that_works_at_last_does_not() {
+    let study = Study::<Point>::minimize().open().unwrap();
+    let calls = std::sync::atomic::AtomicU64::new(0);
+    let run = study.optimize(2, |_, trial| {
+        let calls = calls.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let works = trial.number() == 0 && calls == 25;
+        if works { Ok(1.0) } else { Err(TrialError::interrupted()) }
+    });
+    assert_eq!(run.unwrap().failed, 1);
+    let trials = study.trials().unwrap();
+    assert_eq!((trials[0].state, trials[1].state), (State::Complete, State::Failed));
+    let message = trials[1].message.clone().unwrap();
+    assert!(message.starts_with("its objective returned it to the queue 25 times"), "{message}");
+    assert_eq!(calls.into_inner(), 26 + 26);
+}

@@ -41,6 +41,8 @@ fn a_typed_program_needs_neither_a_space_nor_the_name_of_its_value() {
     assert_eq!(trials[0]["params"]["learning_rate"], 0.01, "the default is tried first");
     let momentum = trials.iter().filter(|trial| trial["params"]["optimizer"] == "Momentum").count();
     assert!((1..6).contains(&momentum), "both branches were tried");
+    let weight: f64 = place.read("runs/study/0000/weight.txt").parse().unwrap();
+    assert_eq!(trials[0]["value"].as_f64(), Some(weight * weight), "a file of the trial is kept");
     let (_, said) = run(&place, "--trials 7");
     assert!(said.contains("resumed with 6 trials") && !said.contains("space"), "{said}");
 }

@@ -41,6 +41,9 @@ const MOST_TRIES_IN_ORDER: u32 = 1_000_000;
 /// The largest number of configs that are scanned one by one, in well under a second.
 const MOST_SCANNED: u128 = 1 << 20;
 
+/// The addition to the explanation of a config that the sampler did not propose.
+const AT_RANDOM: &str = "; drawn at random, as what it proposed was turned down";
+
 /// The treatment of a config that was tried before.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -97,8 +100,7 @@ pub fn propose(
             continue;
         }
         let params = search.with_fixed_values(params, ask);
-        let suffix =
-            if at_random { "; drawn at random, as what it proposed was turned down" } else { "" };
+        let suffix = if at_random { AT_RANDOM } else { "" };
         if search.is_repeated(&params) {
             if is_exhausted(history) {
                 return Ok(None);

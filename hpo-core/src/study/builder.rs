@@ -2,7 +2,6 @@
 
 use std::marker::PhantomData;
 use std::path::PathBuf;
-use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
 use serde::Serialize;
@@ -283,12 +282,11 @@ impl<C: Config, W> StudyBuilder<C, W> {
         }
         notes.extend(opened.settings);
         log(oracle.name(), &notes);
-        let stop = Arc::new(AtomicBool::new(false));
         Ok(Study {
             oracle,
             settings: self.settings,
             notes,
-            stop,
+            stop: Arc::default(),
             last_run: Mutex::default(),
             config: PhantomData,
         })

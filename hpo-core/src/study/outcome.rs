@@ -82,7 +82,8 @@ impl TrialError {
 
     /// Returns the end of an evaluation that could not be finished through no fault of the config,
     /// such as the end of the machine's allocation: the trial goes back to the queue, and neither
-    /// this run's counts nor its retries change.
+    /// this run's counts nor its retries change. A trial that is returned for the 26th time in one
+    /// run fails.
     #[must_use]
     pub fn interrupted() -> Self {
         Self(Cause::Interrupted)

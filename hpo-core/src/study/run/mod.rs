@@ -11,7 +11,7 @@ mod trial;
 mod unoptimized;
 mod workers;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
@@ -163,6 +163,8 @@ pub(super) struct Shared {
     streak: FailureStreak,
     /// The numbers of the trials that are being evaluated here.
     running: BTreeSet<u64>,
+    /// The number of times that objectives returned each trial to the queue.
+    returns: HashMap<u64, u32>,
     failure: Option<(u64, String)>,
     best: Option<TrialRecord>,
 }

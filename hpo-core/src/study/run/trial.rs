@@ -21,6 +21,12 @@ struct Evaluated {
     is_early: bool,
 }
 
+/// The number of times that an objective may return one trial to the queue in a run.
+const MOST_RETURNS: u32 = 25;
+
+const TOO_MANY_RETURNS: &str = "its objective returned it to the queue 25 times in one run: return \
+                                TrialError::interrupted() only for what may work next time";
+
 impl Runner<'_> {
     /// Evaluates one trial and records its end.
     pub(super) fn trial(
@@ -31,7 +37,12 @@ impl Runner<'_> {
     ) -> Result<()> {
         let (number, position) = (job.number, self.shared().streak.begin());
         self.shared().running.insert(number);
-        let evaluated = self.evaluate(job, share, evaluate);
+        let evaluated = match self.evaluate(job, share, evaluate) {
+            Err(TrialError(Cause::Interrupted)) if !self.may_return(number) => {
+                Err(TrialError::failed(TOO_MANY_RETURNS))
+            }
+            evaluated => evaluated,
+        };
         self.shared().running.remove(&number);
         let message = evaluated.as_ref().err().map(ToString::to_string).unwrap_or_default();
         match self.finish(job, evaluated).or_else(unless_ended_by_others)? {
@@ -96,6 +107,18 @@ impl Runner<'_> {
                 Ok(None)
             }
         }
+    }
+
+    /// Returns true if a trial may go back to the queue. An objective that returns it each time
+    /// would keep the run busy for ever.
+    fn may_return(&self, number: u64) -> bool {
+        if self.watch.interrupted() {
+            return true;
+        }
+        let mut shared = self.shared();
+        let returns = shared.returns.entry(number).or_default();
+        *returns += 1;
+        *returns <= MOST_RETURNS
     }
 
     /// Ends the round of a trial, which is then complete or paused.

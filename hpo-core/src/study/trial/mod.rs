@@ -1,5 +1,6 @@
 //! The handle of a running trial.
 
+mod artifact;
 mod checkpoint;
 mod metrics;
 
@@ -74,6 +75,8 @@ pub(crate) trait Driver {
     fn constraint(&self, name: &str, value: f64);
     /// Sends an attribute of the trial.
     fn attribute(&self, key: &str, value: &serde_json::Value);
+    /// Keeps a file with the trial.
+    fn artifact(&self, name: &str, bytes: &[u8]) -> Result<(), ArtifactError>;
 }
 
 /// A report as it is passed on to the callbacks.
@@ -319,46 +322,6 @@ impl<'a> Trial<'a> {
             return Ok(());
         };
         self.stored(oracle.note(self.job.number, AttributeScope::User, key, &value))
-    }
-
-    /// Keeps a file with the trial: a picture, a table, a model. It goes to the study's folder of
-    /// artifacts, and Optuna's dashboard shows it. A further one of the same name replaces it. A
-    /// fit outside a search keeps nothing.
-    ///
-    /// ```
-    /// use hpo_core::prelude::*;
-    ///
-    /// #[derive(Debug, Clone, SearchSpace)]
-    /// struct Config {
-    ///     #[search_space(range = 0.0..=1.0)]
-    ///     x: f64,
-    /// }
-    ///
-    /// # let name = format!("hpo-doc-artifacts-{}", std::process::id());
-    /// # let folder = std::env::temp_dir().join(name);
-    /// let study = Study::<Config>::minimize().artifacts(&folder).seed(1).open()?;
-    /// study.optimize(3, |config, trial| {
-    ///     trial.artifact("curve.csv", format!("x\n{}\n", config.x).as_bytes())?;
-    ///     Ok::<_, TrialError>(config.x)
-    /// })?;
-    /// let best = study.best_trial()?.number;
-    /// assert!(study.artifact(best, "curve.csv")?.is_some());
-    /// # std::fs::remove_dir_all(folder).ok();
-    /// # Ok::<(), hpo_core::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    /// If the study has no folder for artifacts, the name is not one of a file, or the file cannot
-    /// be written. The trial fails then.
-    pub fn artifact(&mut self, name: &str, bytes: &[u8]) -> Result<(), TrialEnd> {
-        if self.control.driver.is_some() {
-            return Err(TrialEnd::failed(&ArtifactError::NoFolder));
-        }
-        let Some(oracle) = self.control.oracle else { return Ok(()) };
-        match oracle.keep_artifact(self.job.number, name, bytes) {
-            Err(Error::Artifact(error)) => Err(TrialEnd::failed(&error)),
-            kept => self.stored(kept),
-        }
     }
 
     pub(crate) fn in_time(&self) -> Result<(), TrialEnd> {
